@@ -1,0 +1,1 @@
+"""The only modules that talk to Git, GitHub, other programs and the runner."""

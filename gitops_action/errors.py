@@ -1,0 +1,26 @@
+"""Exceptions: each means "could not check" and carries the exit code it ends the process with.
+
+An expected problem in the input under check is a `Finding`, never an exception.
+"""
+
+from __future__ import annotations
+
+
+class GitOpsError(Exception):
+    """The work could not be done; the message says what, where and what to do (exit code 3)."""
+
+    exit_code = 3
+
+
+class UsageError(GitOpsError):
+    """The command line or the configuration is wrong (exit code 2)."""
+
+    exit_code = 2
+
+
+class ToolMissingError(GitOpsError):
+    """A program that the work needs was not found; the message says how to get it."""
+
+
+class ToolFailedError(GitOpsError):
+    """A program ended with an exit code that it was not permitted to end with, or ran out of time."""

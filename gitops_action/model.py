@@ -1,0 +1,218 @@
+"""The values that pass between the rooms: plain, immutable, free of effects.
+
+Positions are 1-based lines and columns, as editors and GitHub count them; files are POSIX paths
+relative to the repository's root. A *pointer* is a tuple of mapping keys and list indices from the
+root of one manifest, for example ``("spec", "containers", 0, "image")``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+JSONValue: TypeAlias = "None | bool | int | float | str | list[Any] | dict[str, Any]"
+Pointer: TypeAlias = tuple[str | int, ...]
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; `--fail-on` compares by `rank`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Outcome(StrEnum):
+    """What would become of one object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    UNVALIDATED = "unvalidated"
+    WEBHOOK_BLOCKED = "webhook-blocked"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """The report in one word. `INCOMPLETE`: something could not be checked, so nothing is promised."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; line and column are None where only the file is known."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResourceId:
+    """The identity of an object in one cluster. `namespace` is "" where none is written."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def group(self) -> str:
+        """The API group, "" for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.namespace}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"
+
+
+class Locator(Protocol):
+    """Finds where a value of one manifest was written."""
+
+    def locate(self, pointer: Pointer, *, key: bool = False) -> Location:
+        """The place of the value at `pointer` (of its key if `key`), or of its nearest written parent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One Kubernetes object as it would be applied, and how to find where it was written.
+
+    `value` is JSON-like with string keys. `target` is the directory of the overlay that rendered it,
+    "" for an object read straight from a file; `environment` is "" where none applies.
+    """
+
+    value: Mapping[str, Any]
+    locator: Locator
+    environment: str = ""
+    target: str = ""
+
+    @property
+    def id(self) -> ResourceId:
+        """The identity, with "" for whatever is absent or not a string."""
+        metadata = self.value.get("metadata")
+        metadata = metadata if isinstance(metadata, Mapping) else {}
+        return ResourceId(
+            _text(self.value.get("apiVersion")),
+            _text(self.value.get("kind")),
+            _text(metadata.get("namespace")),
+            _text(metadata.get("name")) or _text(metadata.get("generateName")),
+        )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or that could not be checked. `code` is a key of `codes.CODES`."""
+
+    code: str
+    severity: Severity
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    resource: ResourceId | None = None
+    environment: str = ""
+    target: str = ""
+    engine: str = ""
+
+    @property
+    def location(self) -> Location:
+        """Where, as one value."""
+        return Location(self.file, self.line, self.column)
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        """Worst first, then by place, so that reports are the same on each run."""
+        return (self.severity.rank, self.file, self.line or 0, self.column or 0, self.code, self.message,
+                self.environment, self.target, self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs. `before` and `after` are redacted; None with `present_*` False is absence."""
+
+    path: str
+    before: JSONValue = None
+    after: JSONValue = None
+    present_before: bool = True
+    present_after: bool = True
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one object in one environment. `diff` is a redacted unified diff, "" if unchanged."""
+
+    environment: str
+    outcome: Outcome
+    resource: ResourceId
+    target: str = ""
+    file: str = ""
+    fields: Sequence[FieldChange] = ()
+    diff: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCoverage:
+    """How many manifests one engine was given and how many it judged."""
+
+    engine: str
+    found: int
+    checked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at, so that "no findings" can be told from "nothing checked"."""
+
+    files: int = 0
+    files_by_class: Mapping[str, int] = field(default_factory=dict)
+    resources: int = 0
+    targets: int = 0
+    targets_failed: int = 0
+    engines: Sequence[EngineCoverage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The wall-clock seconds one step took."""
+
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a run found out; the only input of every renderer."""
+
+    command: str
+    verdict: Verdict
+    findings: Sequence[Finding] = ()
+    changes: Sequence[Change] = ()
+    coverage: Coverage = Coverage()
+    timings: Sequence[Timing] = ()
+    base: str = ""
+    head: str = ""
+    environments: Sequence[str] = ()

@@ -1,0 +1,60 @@
+"""What the pure middle asks of the edges, as protocols; `adapters` has what fulfils them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended. `exit_code` is None when it was ended because its time was over."""
+
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time limit ended it."""
+        return self.exit_code is None
+
+
+class Run(Protocol):
+    """Runs another program with a scrubbed environment (no token, no input of the action) and a time limit."""
+
+    def __call__(  # noqa: PLR0913 - these are what a process has
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        stdin: bytes | None = None,
+        timeout: float,
+        env: Mapping[str, str] | None = None,
+        permitted: Container[int] = (0,),
+    ) -> Completed:
+        """Return how `argv` ended, within `timeout` seconds.
+
+        Raises ToolMissingError if the program cannot be started, ToolFailedError for an exit code outside `permitted`.
+        A program that was ended by the time limit is returned, not raised.
+        """
+        ...
+
+
+class Progress(Protocol):
+    """Told how far a long step is; silent by default."""
+
+    def step(self, title: str, total: int | None = None) -> AbstractContextManager[Step]:
+        """Begin a step of `total` parts (None: not known)."""
+        ...
+
+
+class Step(Protocol):
+    """One step under way."""
+
+    def advance(self, count: int = 1) -> None:
+        """Note that `count` more parts are done."""
+        ...

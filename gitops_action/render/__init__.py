@@ -1,0 +1,1 @@
+"""From overlays to manifests that know their sources."""

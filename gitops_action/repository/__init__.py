@@ -1,0 +1,1 @@
+"""Files of a repository: reading, positions, classification, what changed."""
