@@ -1,0 +1,85 @@
+"""The inputs and outputs of the action, said once: `action.yml`, the CLI's help and README are held to this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the action. `option` is the command line's name for it, "" if it has none."""
+
+    name: str
+    description: str
+    default: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of the action."""
+
+    name: str
+    description: str
+
+
+COMMANDS: Final = {
+    "check": "Check what a change of a repository would do: render, validate, diff, report.",
+    "validate": "Validate files, folders or standard input.",
+    "render": "Print the manifests that files and overlays give.",
+    "diff": "Show what would change between two revisions.",
+}
+
+INPUTS: Final = (
+    Input("command", f"The job to do: {', '.join(COMMANDS)}.", "check"),
+    Input("repo", "Folder of the Git repository, relative to the workspace.", ".", "--repo"),
+    Input("base", "Revision to compare with. Found from the event where empty.", "", "--base"),
+    Input("head", "Revision under check. Found from the event where empty.", "", "--head"),
+    Input("all", "Check everything at head, not only what the change affects.", "false", "--all"),
+    Input("paths", "Files or folders for `validate` and `render`, one a line.", "."),
+    Input("config", "Configuration file, relative to the repository's root.", ".gitops.yaml", "--config"),
+    Input(
+        "engine",
+        "Engines that judge manifests, separated by commas: schema, kubeconform. "
+        "The configuration's where empty.",
+        "",
+        "--engine",
+    ),
+    Input(
+        "kubernetes-version",
+        "Kubernetes versions to validate against, separated by commas, such as 1.36. The configuration's where empty.",
+        "",
+        "--kubernetes-version",
+    ),
+    Input(
+        "fail-on",
+        "Least severity that fails the job: error, warning, info or never. The configuration's where empty.",
+        "",
+        "--fail-on",
+    ),
+    Input("output-file", "Where to write the JSON report, relative to the workspace.", "gitops-report.json"),
+    Input("comment", "Post or update one comment on the pull request.", "true"),
+    Input(
+        "comment-author",
+        "Login that owns our comment, where the token is not the workflow's own.",
+        "github-actions[bot]",
+    ),
+    Input("annotations", "Show findings as annotations of the changed files.", "true"),
+    Input("github-token", "Token that posts the comment; needs `pull-requests: write`.", "${{ github.token }}"),
+)
+
+OUTPUTS: Final = (
+    Output("result", "passed, failed or incomplete."),
+    Output("has-changes", "true if an object would be created, updated, replaced or deleted."),
+    Output("changes-count", "How many objects would change."),
+    Output("report-path", "The JSON report, relative to the workspace."),
+    Output("comment-url", "The pull request's comment, empty if there is none."),
+)
+
+_BY_NAME: Final = {entry.name: entry for entry in INPUTS}
+
+
+def describe(name: str) -> str:
+    """Return the description of one input, for the help of the option that means the same."""
+    return _BY_NAME[name].description
