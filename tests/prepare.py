@@ -1,0 +1,44 @@
+"""`make test` gets here first: build and fetch what the tests need; name what this machine cannot provide.
+
+What is missing on a user's machine becomes a named skip of the tests that need it; with CI=true it is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.support import CORPORA, ROOT
+
+
+def build_tools(*names: str) -> bool:
+    """Build the pinned Go tools (all of them by default); return whether they are there."""
+    return _do(["go"], [sys.executable, "tools/build.py", *names], "the Go tools")
+
+
+def _do(needs: list[str], argv: list[str], what: str) -> bool:
+    """Run one preparation if the programs it needs are there."""
+    absent = [name for name in needs if shutil.which(name) is None]
+    if absent:
+        print(f"prepare: {what}: {', '.join(absent)} is not installed; tests that need it are skipped")
+        return False
+    print(f"prepare: {what}", flush=True)
+    return subprocess.run(argv, cwd=ROOT, check=False).returncode == 0
+
+
+def main() -> int:
+    """Prepare everything; with CI=true return 1 where something failed."""
+    done = [build_tools()]
+    done.append(_do(["npm"], [sys.executable, "-m", "tests.npm.fetch"], "GitHub's API descriptions"))
+    done.append(_do([], [sys.executable, "-m", "tests.container.images.build"], "the base images"))
+    if not CORPORA.is_dir():
+        done.append(_do(["git"], [sys.executable, "tests/corpora/fetch.py"], "the corpora"))
+    if all(done):
+        return 0
+    return 1 if os.environ.get("CI") == "true" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
