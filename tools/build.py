@@ -1,6 +1,6 @@
 """Build the pinned programs of this folder into a cache that outlives the clone.
 
-    python tools/build.py [--list | --path] [TOOL...]
+    python tools/build.py [--list | --path | --into FOLDER] [TOOL...]
 
 Each tool has a Go module here, whose go.mod and go.sum name all it is made of. What was built is kept under a key of those
 files, the flags and the Go version: a second run, from this clone or another, finds it there and is immediate.
@@ -240,6 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the pinned tools into the cache.", allow_abbrev=False)
     parser.add_argument("tools", nargs="*", metavar="TOOL", help=", ".join(tool.name for tool in TOOLS))
     parser.add_argument("--list", action="store_true", help="print tool, version, state and path; build nothing")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="copy the binaries there as well")
     parser.add_argument("--path", action="store_true", help="print the folder of the binaries; build nothing")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.tools) - {tool.name for tool in TOOLS})
@@ -254,7 +255,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _show(chosen, cache)
         else:
             for tool in chosen:
-                build(tool, cache)
+                binary = build(tool, cache)
+                if options.into:
+                    options.into.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(binary, options.into)
     except (CannotBuildError, OSError) as error:
         print(f"build.py: {error}", file=sys.stderr)
         return 2
