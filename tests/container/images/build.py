@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class StandIn:
     def make(self, base: Base) -> None:
         """Build the recipe; its context is put together here, so that nothing is copied first."""
         say(f"making {self.name} from Debian's packages")
+        previous = docker("images", "--quiet", self.name)
         with tempfile.TemporaryFile() as context:
             # Docker knows an archive by its first block, which must be a plain header.
             with tarfile.open(fileobj=context, mode="w", format=tarfile.GNU_FORMAT) as tar:
@@ -67,6 +69,10 @@ class StandIn:
                 "-",
                 stdin=context,
             )
+
+        if previous:
+            with suppress(DockerUnavailableError):  # a container may still be using it
+                docker("rmi", previous)
 
 
 def bases() -> list[str]:
@@ -106,9 +112,7 @@ def _golang(name: str) -> StandIn:
     go = shutil.which("go")
     if go is None:
         raise DockerUnavailableError(f"{name} cannot be pulled, and without Go here there is nothing to make it from")
-    asked = subprocess.run(
-        [go, "env", "-json", "GOROOT", "GOVERSION", "GOPROXY", "GOSUMDB"], capture_output=True, check=True
-    )
+    asked = subprocess.run([go, "env", "-json", "GOROOT", "GOVERSION"], capture_output=True, check=True)
     answer: dict[str, str] = json.loads(asked.stdout)
     wanted = re.search(r"build\.py --into \S+ (.+)$", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
     trees = {"go": Path(answer["GOROOT"])}

@@ -17,6 +17,8 @@ from tests.container.images.daemon import DockerUnavailableError, docker, instal
 
 PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+# Where this machine gets packages from, if not from the usual places; the tools in the images read the same variables.
+INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE")
 # Changes when the code below makes something else of the same inputs.
 RECIPE = "1"
 
@@ -40,7 +42,7 @@ class Base:
     @functools.cached_property
     def key(self) -> str:
         """Name all that the root file system depends on."""
-        return digest(RECIPE, self.suite, *PACKAGES, *self.sources, _certificates())
+        return digest(RECIPE, self.suite, *PACKAGES, *self.sources, *_indexes(), _certificates())
 
     @functools.cached_property
     def sources(self) -> list[str]:
@@ -63,7 +65,8 @@ class Base:
             archive = state() / f"{self.suite}-{self.key}.tar"
             if not archive.exists():
                 self._bootstrap(archive)
-            docker("import", str(archive), self.image)
+            changes = [f"--change=ENV {index}" for index in _indexes()]
+            docker("import", *changes, str(archive), self.image)
         return self.image
 
     def _bootstrap(self, archive: Path) -> None:
@@ -89,6 +92,10 @@ class Base:
 def _own_release() -> str:
     found = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else "unknown"
+
+
+def _indexes() -> list[str]:
+    return [f"{name}={os.environ[name]}" for name in INDEXES if name in os.environ]
 
 
 def _certificates() -> str:
