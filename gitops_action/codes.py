@@ -37,6 +37,87 @@ _ALL: Final = (
         "Mend the syntax there. Frequent reasons: a tab used to indent, a missing colon or space after it, an unclosed "
         "quote or bracket.",
     ),
+    # Files of the repository
+    Code(
+        "file-unreadable",
+        Severity.ERROR,
+        "A file could not be read, so nothing is known about it.",
+        "The file is missing, damaged, of another kind than a file (a submodule, a device), closed to this user, or its "
+        "content is not in this partial clone. The message says which.",
+        "Make the file readable. A damaged object: `git fsck` names it; clone anew. A partial clone: clone without "
+        "`--filter`.",
+    ),
+    Code(
+        "file-too-large",
+        Severity.ERROR,
+        "A file is over the size limit and was not read.",
+        "Files over the limit are not manifests that an API server would take (it refuses objects over about 1.5 MB), "
+        "and reading them would let a pull request use up the machine.",
+        "Split the file, or keep it out of what is checked with an ignore in the configuration.",
+    ),
+    Code(
+        "path-not-utf8",
+        Severity.ERROR,
+        "A file's name is not UTF-8, so it was not read.",
+        "Git keeps names as bytes, and these are no text. No kustomization can name such a file, and no report could "
+        "show it.",
+        "Rename the file; bytes that are not UTF-8 are shown as \\xNN.",
+    ),
+    Code(
+        "path-escapes-repository",
+        Severity.ERROR,
+        "A path leads out of the repository.",
+        "A symbolic link or a path in a kustomization leads, through `..` or as an absolute path, to files that are not "
+        "in the repository. Following it would let a pull request read the machine that checks it.",
+        "Refer to files inside the repository only.",
+    ),
+    Code(
+        "kustomization-invalid",
+        Severity.ERROR,
+        "A kustomization file is not a kustomization.",
+        "The file has the name that kustomize looks for, but it is no mapping, or its kind is neither Kustomization nor "
+        "Component. kustomize refuses to build its folder and whatever builds on it.",
+        "Mend the file, or rename it if it is not meant for kustomize.",
+    ),
+    Code(
+        "kustomization-duplicate",
+        Severity.ERROR,
+        "A folder has more than one kustomization file.",
+        "kustomize reads `kustomization.yaml`, `kustomization.yml` or `Kustomization`, and refuses a folder that has "
+        "more than one of them.",
+        "Keep one of them.",
+    ),
+    Code(
+        "component-unused",
+        Severity.INFO,
+        "No kustomization uses a component, so it was not built.",
+        "A component can only be built as a part of a kustomization that lists it under `components`, and none does.",
+        "Nothing is wrong if other repositories use it. Otherwise use it or remove it.",
+    ),
+    Code(
+        "patch-unused",
+        Severity.INFO,
+        "A file looks like a patch, but no kustomization uses it.",
+        "By its name or content the file is a patch, which is incomplete by nature and so was not validated as a "
+        "manifest. As no kustomization of the repository uses it, it was not checked in a build either.",
+        "List it under `patches` in a kustomization, or remove it. If it is a manifest, give it a name without `patch`.",
+    ),
+    Code(
+        "missing-kind",
+        Severity.ERROR,
+        "An object has no kind.",
+        "The object has an apiVersion, or stands among manifests, but no `kind` that is text. An API server refuses "
+        "it.",
+        "Add the kind. If the file is not a Kubernetes manifest, ignore it in the configuration.",
+    ),
+    Code(
+        "missing-api-version",
+        Severity.ERROR,
+        "An object has no apiVersion.",
+        "The object has a kind but no `apiVersion` that is text. An API server refuses it.",
+        "Add the apiVersion, for example `apps/v1` for a Deployment or `v1` for a Service. If the file is not a "
+        "Kubernetes manifest, ignore it in the configuration.",
+    ),
     # Configuration
     Code(
         "config-invalid",

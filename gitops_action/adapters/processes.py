@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Container, Mapping, Sequence
+import tempfile
 from pathlib import Path
-from typing import Final
+from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 from gitops_action.errors import ToolFailedError, ToolMissingError
 from gitops_action.ports import Completed
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
 
 # What a program may see of our environment. Everything else (tokens, INPUT_*, cloud credentials) stays here:
 # what renders is told what to do by the pull request.
 _INHERITED: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 _ERROR_TAIL: Final = 2000
+_READ_BYTES: Final = 1 << 18
+_CLOSE_SECONDS: Final = 5.0
 
 
 def run(  # noqa: PLR0913 - these are what a process has
@@ -30,23 +37,13 @@ def run(  # noqa: PLR0913 - these are what a process has
     permitted: Container[int] = (0,),
 ) -> Completed:
     """Run `argv` as `ports.Run` describes: own process group, scrubbed environment, time limit in seconds."""
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env={**inherited, **(env or {})},
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
-            raise ToolFailedError(f"cannot run {argv[0]}: the folder {cwd} does not exist") from error
-        raise ToolMissingError(f"cannot run {argv[0]}: not found") from error
-    except OSError as error:
-        raise ToolMissingError(f"cannot run {argv[0]}: {error.strerror}") from error
+    process = _start(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     with process:
         try:
             stdout, stderr = process.communicate(stdin, timeout)
@@ -63,12 +60,132 @@ def run(  # noqa: PLR0913 - these are what a process has
     return Completed(process.returncode, stdout, stderr)
 
 
+def _start(
+    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, stdin: int, stderr: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start `argv` in its own process group with the scrubbed environment; raise what `run` raises."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**inherited, **(env or {})},
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise ToolFailedError(f"cannot run {argv[0]}: the folder {cwd} does not exist") from error
+        raise ToolMissingError(f"cannot run {argv[0]}: not found") from error
+    except OSError as error:
+        raise ToolMissingError(f"cannot run {argv[0]}: {error.strerror}") from error
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and whatever it started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         process.kill()
+
+
+class ChildEndedError(ToolFailedError):
+    """A long-lived program ended before it had answered; `exit_code` is negative for a signal."""
+
+    def __init__(self, name: str, exit_code: int, detail: str) -> None:
+        self.exit_code = exit_code
+        self.detail = detail
+        how = f"was ended by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
+        super().__init__(f"{name} {how} before it had answered: {detail or 'it said nothing'}")
+
+
+class Child:
+    """A program that answers on its standard output until it is closed.
+
+    Write no more at a time than a pipe holds (4096 bytes is always safe) before reading the answers, or both wait.
+    """
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+        """Start `argv` with the same scrubbed environment as `run`, raising the same errors."""
+        self._name = Path(argv[0]).name
+        # A file, not a pipe: nobody has to drain it while the program works.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the program runs
+        try:
+            self._process = _start(argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stderr=self._stderr)
+        except BaseException:
+            self._stderr.close()
+            raise
+        self._buffer = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Send `data`; raise ChildEndedError if the program is gone."""
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101 - started with a pipe
+        try:
+            stdin.write(data)
+            stdin.flush()
+        except (BrokenPipeError, ValueError):
+            self._raise_ended()
+
+    def read_line(self, timeout: float) -> bytes:
+        """Return the next line without its end, waiting at most `timeout` seconds for each part of it."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._fill(timeout)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def read(self, count: int, timeout: float) -> bytes:
+        """Return the next `count` bytes, waiting at most `timeout` seconds for each part of them."""
+        while len(self._buffer) < count:
+            self._fill(timeout)
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def close(self) -> None:
+        """End the program, at once if it does not end by itself; harmless when done twice."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _end(self._process)
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._stderr.close()
+
+    def kill(self) -> None:
+        """End the program at once, whatever it is doing."""
+        _end(self._process)
+        self.close()
+
+    def _fill(self, timeout: float) -> None:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - started with a pipe
+        ready, _, _ = select.select([stdout], [], [], timeout)
+        if not ready:
+            self.kill()
+            raise ToolFailedError(f"{self._name} gave no answer for {timeout:g} seconds")
+        data = os.read(stdout.fileno(), _READ_BYTES)
+        if not data:
+            self._raise_ended()
+        self._buffer += data
+
+    def _raise_ended(self) -> NoReturn:
+        try:
+            exit_code = self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _end(self._process)
+            exit_code = self._process.wait()
+        self._stderr.seek(0)
+        detail = self._stderr.read().decode(errors="replace").strip()[-_ERROR_TAIL:]
+        self.close()
+        raise ChildEndedError(self._name, exit_code, detail)
 
 
 def tool_cache() -> Path:

@@ -1,0 +1,240 @@
+"""Git, read only: revisions, their files and what differs between them, from its objects alone.
+
+Nothing here looks at the work tree or the index, runs a hook or a filter, asks for a password or fetches: the
+repository under check is hostile input, and it stays as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
+from gitops_action.adapters.processes import Child, run
+from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
+from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from gitops_action.ports import Completed
+
+# Everything used here is in 2.32 (GIT_CONFIG_COUNT came with 2.31, GIT_CONFIG_GLOBAL with 2.32).
+_OLDEST: Final = (2, 32)
+_TIMEOUT: Final = 120.0
+_OBJECT_NAME: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
+_SETTINGS: Final = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", "/dev/null"),
+    ("core.useReplaceRefs", "false"),
+    ("protocol.allow", "never"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+)
+_DEEPEN: Final = (
+    "this clone is shallow: in the workflow give actions/checkout the input `fetch-depth: 0`, "
+    "elsewhere run `git fetch --unshallow` (or `git fetch --deepen=100 origin`)"
+)
+
+
+class Repository:
+    """One Git repository: with a work tree, a linked one, or bare; shallow and partial clones too."""
+
+    def __init__(self, path: Path, *, shallow: bool, bare: bool, max_bytes: int = MAX_FILE_BYTES) -> None:
+        """Use `open` instead."""
+        self._path = path
+        self._env = _environment(path)
+        self._shallow = shallow
+        self._bare = bare
+        self._objects = Objects(
+            lambda: Child(["git", "cat-file", "--batch"], cwd=path, env=self._env), max_bytes=max_bytes
+        )
+
+    @classmethod
+    def open(cls, path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> Repository:
+        """Open the repository at `path`; files over `max_bytes` will be findings.
+
+        Raises UsageError if there is none, ToolMissingError without a Git that is new enough.
+        """
+        if not path.is_dir():
+            raise UsageError(f"{path} is not a folder")
+        path = path.resolve()
+        env = _environment(path)
+        try:
+            _require_version(run(["git", "version"], timeout=_TIMEOUT, env=env).stdout)
+            done = run(
+                ["git", "rev-parse", "--is-shallow-repository", "--is-bare-repository"],
+                cwd=path,
+                timeout=_TIMEOUT,
+                env=env,
+                permitted=(0, 128),
+            )
+        except ToolMissingError as error:
+            raise ToolMissingError(
+                f"{error}; install Git {_version_text(_OLDEST)} or newer and put it on PATH"
+            ) from error
+        answers = done.stdout.split()
+        if done.exit_code != 0 or len(answers) != 2:  # noqa: PLR2004 - one for each question
+            _raise_not_opened(path, done)
+        return cls(path, shallow=answers[0] == b"true", bare=answers[1] == b"true", max_bytes=max_bytes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The folder it was opened at."""
+        return self._path
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the history is cut off."""
+        return self._shallow
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has no work tree."""
+        return self._bare
+
+    def resolve(self, revision: str) -> str:
+        """Return the full object name of the commit that `revision` names.
+
+        Raises UsageError if it is malformed or names no commit here, saying so where the clone is shallow or empty.
+        """
+        if not revision or revision.startswith("-") or re.search(r"[\x00-\x1f\x7f]", revision):
+            raise UsageError(f"{revision!r} is not a revision")
+        done = self._git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}", permitted=(0, 128))
+        if done.exit_code == 0 and _OBJECT_NAME.fullmatch(done.stdout):
+            return done.stdout.decode("ascii").strip()
+        if not self._git("rev-list", "--max-count=1", "--all", permitted=(0, 128)).stdout:
+            head = self._git("rev-parse", "--verify", "--quiet", "HEAD", permitted=(0, 1, 128))
+            if head.exit_code != 0:
+                raise UsageError(f"{self._path} has no commits yet, so there is no revision {revision!r}")
+        message = f"unknown revision {revision!r} in {self._path}"
+        if self._shallow:
+            raise UsageError(f"{message}; {_DEEPEN}")
+        raise UsageError(f"{message}; fetch it first if it is on the remote ({_last_line(done)})")
+
+    def merge_base(self, a: str, b: str) -> str | None:
+        """Return the best common ancestor of two revisions, None if their histories are unrelated.
+
+        Raises GitOpsError where a shallow clone leaves that open.
+        """
+        done = self._git("merge-base", self.resolve(a), self.resolve(b), permitted=(0, 1))
+        if done.exit_code == 0:
+            return done.stdout.decode("ascii").strip()
+        if self._shallow:
+            raise GitOpsError(f"no common ancestor of {a!r} and {b!r} is in this clone; {_DEEPEN}")
+        return None
+
+    def parents(self, revision: str) -> tuple[str, ...]:
+        """Return the object names of a commit's parents as it records them; a shallow clone may lack them."""
+        name = self.resolve(revision)
+        commit = self._objects.fetch([name], b"commit")[0]
+        if isinstance(commit, str):
+            raise GitOpsError(f"cannot read commit {name}: {commit}")
+        header = commit.partition(b"\n\n")[0]
+        return tuple(line[7:].decode("ascii") for line in header.split(b"\n") if line.startswith(b"parent "))
+
+    def tree(self, revision: str) -> GitTree:
+        """Return the files of a revision. Raises what `resolve` raises, GitOpsError if Git cannot list them."""
+        name = self.resolve(revision)
+        listed = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", name, permitted=(0, 1, 128))
+        if listed.exit_code != 0:
+            # A partial clone has no sizes of what it lacks, and Git gives up there.
+            sized = listed
+            listed = self._git("ls-tree", "-r", "-z", "--full-tree", name, permitted=(0, 1, 128))
+            if listed.exit_code != 0:
+                raise GitOpsError(f"Git cannot list the files of {name}: {_last_line(sized)}")
+        return GitTree(self._objects, name, listed.stdout)
+
+    def changed(self, base: str, head: str) -> Sequence[ChangedFile]:
+        """Return what differs between two revisions, sorted by path; a change of permissions alone is none."""
+        raw = self._git(
+            "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff",
+            "--ignore-submodules=none", self.resolve(base), self.resolve(head),
+        ).stdout  # fmt: skip
+        fields = raw.split(b"\0")
+        changes = []
+        for about, path in zip(fields[::2], fields[1::2], strict=False):
+            # Git prints a colon, both modes, both object names and one letter.
+            mode_before, mode_after, before, after, status = about.lstrip(b":").split()
+            if before == after and mode_before[:3] == mode_after[:3]:
+                continue
+            changes.append(ChangedFile(decode_path(path), _STATUSES.get(status, ChangeStatus.MODIFIED)))
+        return sorted(changes)
+
+    def close(self) -> None:
+        """End the helper process; harmless when done twice."""
+        self._objects.close()
+
+    def _git(self, *arguments: str, permitted: Container[int] = (0,)) -> Completed:
+        done = run(["git", *arguments], cwd=self._path, timeout=_TIMEOUT, env=self._env, permitted=permitted)
+        if done.timed_out:
+            raise ToolFailedError(f"git {arguments[0]} was not done after {_TIMEOUT:g} seconds in {self._path}")
+        return done
+
+
+_STATUSES: Final = {b"A": ChangeStatus.ADDED, b"D": ChangeStatus.DELETED}
+
+
+def _environment(path: Path) -> dict[str, str]:
+    """Return what Git is told for this call alone: no configuration but the repository's own, and that defused.
+
+    `safe.directory` is exactly the folder that the user named: in a container action it belongs to another user.
+    """
+    settings = (("safe.directory", str(path)), *_SETTINGS)
+    env = {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_PAGER": "",
+        "LC_ALL": "C",
+        "GIT_CONFIG_COUNT": str(len(settings)),
+    }
+    for index, (key, value) in enumerate(settings):
+        env[f"GIT_CONFIG_KEY_{index}"] = key
+        env[f"GIT_CONFIG_VALUE_{index}"] = value
+    return env
+
+
+def _require_version(output: bytes) -> None:
+    found = re.match(rb"git version (\d+)\.(\d+)", output)
+    if not found:
+        raise ToolMissingError(f"`git version` says {output[:100]!r}, not a version of Git")
+    version = (int(found[1]), int(found[2]))
+    if version < _OLDEST:
+        raise ToolMissingError(f"this is Git {_version_text(version)}")
+
+
+def _version_text(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _raise_not_opened(path: Path, done: Completed) -> NoReturn:
+    reason = _last_line(done)
+    if b"dubious ownership" in done.stderr:
+        raise UsageError(
+            f"{path} is inside a Git repository of another user; name that repository's top folder to trust it"
+        )
+    if b"not a git repository" in done.stderr:
+        raise UsageError(f"{path} is not a Git repository (check out the repository first, or name its folder)")
+    raise GitOpsError(f"Git cannot open {path}: {reason}")
+
+
+def _last_line(done: Completed) -> str:
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    fatal = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return (fatal or lines or ["Git gave no reason"])[-1]
