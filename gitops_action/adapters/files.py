@@ -1,0 +1,202 @@
+"""Folders: reading the files of one as a tree, and writing files of a tree into one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import stat
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.git_objects import decode_path, problem, too_large, unreadable
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.repository.paths import Links, Refusal
+from gitops_action.repository.tree import MAX_FILE_BYTES, Entry, EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from gitops_action.model import Finding
+    from gitops_action.repository.tree import Tree
+
+# Writing fails in these ways because of the names in the tree; everything else is the machine's fault.
+_NAME_ERRORS: Final = frozenset(
+    {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT}
+)
+
+
+class DirectoryTree:
+    """The files under a folder, without Git's own. Links are not followed. Fulfils `repository.tree.Tree`."""
+
+    def __init__(self, root: Path, *, max_bytes: int = MAX_FILE_BYTES) -> None:
+        """Look at `root`; files over `max_bytes` will be findings. Raises UsageError if it is no folder."""
+        if not root.is_dir():
+            raise UsageError(f"{root} is not a folder")
+        self._root = root
+        self._max_bytes = max_bytes
+        self._raw: dict[str, bytes] = {}
+        self._not_utf8: set[str] = set()
+        self._problems: list[Finding] = []
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(self._root)
+
+    @property
+    def problems(self) -> Sequence[Finding]:
+        """The folders that could not be listed."""
+        return self._problems if self.entries is not None else ()
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """Every file and link, sorted; what is neither comes as a file that cannot be read."""
+        root = os.fsencode(self._root)
+        found: dict[str, Entry] = {}
+        folders = [b""]
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(posixpath.join(root, folder)) as listing:
+                    items = list(listing)
+            except OSError as error:
+                self._problems.append(unreadable(decode_path(folder) or ".", error.strerror or "the folder is closed"))
+                continue
+            for item in items:
+                if item.name == b".git":
+                    continue
+                raw = posixpath.join(folder, item.name)
+                if item.is_dir(follow_symlinks=False):
+                    folders.append(raw)
+                else:
+                    entry = self._entry(raw, item)
+                    found[entry.path] = entry
+        return dict(sorted(found.items()))
+
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
+        """Yield the content of each file in the order asked for, as `Tree.read` says."""
+        for path in paths:
+            yield path, self._read(path)
+
+    def _entry(self, raw: bytes, item: os.DirEntry[bytes]) -> Entry:
+        path = decode_path(raw)
+        if path.encode() != raw:
+            self._not_utf8.add(path)
+        self._raw[path] = raw
+        try:
+            size = item.stat(follow_symlinks=False).st_size
+        except OSError:
+            size = -1
+        return Entry(path, EntryKind.SYMLINK if item.is_symlink() else EntryKind.FILE, size)
+
+    def _read(self, path: str) -> bytes | Finding:
+        entry = self.entries.get(path)
+        if entry is None:
+            return unreadable(path, f"there is no such file in {self.name}")
+        if path in self._not_utf8:
+            return problem("path-not-utf8", path, "the file's name is not UTF-8, so its content was not read")
+        full = posixpath.join(os.fsencode(self._root), self._raw[path])
+        try:
+            if entry.kind is EntryKind.SYMLINK:
+                return os.readlink(full)  # noqa: PTH115 - Path has no bytes
+            return self._content(path, full)
+        except OSError as error:
+            return unreadable(path, error.strerror or str(error))
+
+    def _content(self, path: str, full: bytes) -> bytes | Finding:
+        # Not blocking: what looks like a file can be a pipe that nobody writes to.
+        descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return unreadable(path, "it is neither a file nor a link")
+            if status.st_size > self._max_bytes:
+                size = status.st_size
+            else:
+                # It may grow meanwhile.
+                content = file.read(self._max_bytes + 1)
+                size = len(content)
+                if size <= self._max_bytes:
+                    return content
+        return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
+
+
+def materialise(tree: Tree, paths: Iterable[str], destination: Path) -> list[Finding]:
+    """Write those of `paths` that `tree` has below `destination`, which exists; nothing is overwritten.
+
+    Files come with mode 0600, folders with 0700. A symbolic link is made only if it leads, through whatever other
+    links, to a place inside the tree. What is refused or cannot be read comes back as a finding. Raises GitOpsError
+    if the machine cannot write.
+    """
+    root = os.fsencode(destination.resolve())
+    wanted = [path for path in sorted(set(paths)) if path in tree.entries]
+    findings = [
+        problem("path-escapes-repository", path, f"not used: {path!r} is not a path that Git may have")
+        for path in wanted
+        if not _is_plain(path)
+    ]
+    wanted = [path for path in wanted if _is_plain(path)]
+    folders = {b""}
+    # Files first: as long as there are no links, nothing can be written through one.
+    files = [path for path in wanted if tree.entries[path].kind is EntryKind.FILE]
+    for path, content in tree.read(files):
+        if isinstance(content, bytes):
+            findings += _put(root, path, content, folders, link=False)
+        else:
+            findings.append(content)
+    links = [path for path in wanted if tree.entries[path].kind is EntryKind.SYMLINK]
+    if not links:
+        return findings
+    resolver = Links(tree)
+    for path, target in tree.read(links):
+        refusal = resolver.resolve(path).refusal
+        if not isinstance(target, bytes):
+            findings.append(target)
+        elif path in resolver.forged:
+            findings.append(unreadable(path, "a symbolic link and a folder have this name"))
+        elif refusal is None:
+            findings += _put(root, path, target, folders, link=True)
+        elif refusal in {Refusal.LEAVES, Refusal.ABSOLUTE}:
+            findings.append(problem("path-escapes-repository", path, f"not followed: the symbolic link {refusal}"))
+        else:
+            findings.append(unreadable(path, f"the symbolic link {refusal}"))
+    return findings
+
+
+def _is_plain(path: str) -> bool:
+    """Whether each part is an ordinary name. Trees can be forged that have others; Git's own data is no content."""
+    return all(part not in {"", ".", ".."} and part.lower() != ".git" for part in path.split("/"))
+
+
+def _put(root: bytes, path: str, content: bytes, folders: set[bytes], *, link: bool) -> list[Finding]:
+    raw = path.encode()
+    full = posixpath.join(root, raw)
+    try:
+        _make_folder(root, posixpath.dirname(raw), folders)
+        if link:
+            os.symlink(content, full)  # noqa: PTH211 - Path has no bytes
+        else:
+            descriptor = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+    except OSError as error:
+        if error.errno not in _NAME_ERRORS:
+            raise GitOpsError(f"cannot write {path} below {os.fsdecode(root)}: {error.strerror}") from error
+        return [unreadable(path, f"its name clashes with another or is not possible here ({error.strerror})")]
+    return []
+
+
+def _make_folder(root: bytes, folder: bytes, made: set[bytes]) -> None:
+    """Make `folder` below `root`. `made` has the folders that are known to be real ones and no links."""
+    if folder in made:
+        return
+    _make_folder(root, posixpath.dirname(folder), made)
+    full = posixpath.join(root, folder)
+    try:
+        os.mkdir(full, 0o700)  # noqa: PTH102 - Path has no bytes
+    except FileExistsError:
+        if not stat.S_ISDIR(os.lstat(full).st_mode):
+            raise
+    made.add(folder)
