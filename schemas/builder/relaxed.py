@@ -1,0 +1,3 @@
+from __future__ import annotations
+from typing import Final
+RELAXED: Final[dict[str, frozenset[str]]] = {}
