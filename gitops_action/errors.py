@@ -24,3 +24,19 @@ class ToolMissingError(GitOpsError):
 
 class ToolFailedError(GitOpsError):
     """A program ended with an exit code that it was not permitted to end with, or ran out of time."""
+
+
+class GitHubError(GitOpsError):
+    """GitHub refused what was asked, or answered what its documentation does not know."""
+
+
+class GitHubPermissionError(GitHubError):
+    """The token may not do it; the message names the permission that is missing and what a fork's token lacks."""
+
+
+class GitHubUnavailableError(GitHubError):
+    """GitHub did not answer, or not in time, also after trying again."""
+
+
+class CommentTooLongError(GitHubError):
+    """GitHub refused a comment for its length; the caller can pack it tighter and try again."""

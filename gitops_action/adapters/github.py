@@ -1,0 +1,194 @@
+"""What we ask of GitHub: the sticky comment, and which pull request a commit belongs to.
+
+With `github_http` the only module that talks to GitHub. A write whose answer was lost is not simply sent again: what it
+left behind is looked for first, so that nothing is ever written twice.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Client, require
+from gitops_action.errors import GitHubError, GitHubUnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+ACTIONS_BOT: Final = "github-actions[bot]"
+_PAGES: Final = 100
+_PER_PAGE: Final = 100
+_NOT_FOUND: Final = 404
+
+
+class CommentAction(StrEnum):
+    """What became of the comment."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentResult:
+    """What was done, and where the comment is ("" if there is none).
+
+    `author` is the login that GitHub shows as the comment's author: where it is not the one that was looked for, the
+    next run will not find this comment again, and the user should be told.
+    """
+
+    action: CommentAction
+    url: str = ""
+    author: str = ""
+
+
+class GitHub:
+    """GitHub as seen by one token, for one repository ("owner/name").
+
+    `timeout` is for one request, `patience` for all the waiting between repetitions, both in seconds. Methods raise
+    GitHubPermissionError, GitHubUnavailableError or another GitHubError.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last three only tests choose
+        self,
+        token: str,
+        repository: str,
+        api_url: str = DEFAULT_API,
+        *,
+        timeout: int = 30,
+        patience: float = 90.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+            raise UsageError(f"not a GitHub repository (owner/name): {repository!r}")
+        self._repository = repository
+        self._viewer = ""
+        self._client = Client(token, api_url, timeout=timeout, patience=patience, sleep=sleep)
+
+    @classmethod
+    def from_environment(cls, token: str, api_url: str = "", repository: str = "") -> Self:
+        """Open GitHub as the runner describes it: GITHUB_API_URL and GITHUB_REPOSITORY where nothing is given."""
+        return cls(
+            token.strip(),
+            repository or os.environ.get("GITHUB_REPOSITORY", ""),
+            api_url or os.environ.get("GITHUB_API_URL") or DEFAULT_API,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def upsert_comment(
+        self, pr: int, marker: str, body: str | None, author: str | None = None, *, create: bool = True
+    ) -> CommentResult:
+        """Make the pull request's one comment of ours say `body`.
+
+        Ours is the oldest comment whose first line is `marker` (put there if `body` lacks it) and whose author is
+        `author`, or else whoever the token speaks for. Nothing is written if it says so already, if `body` is None, or
+        if there is no such comment and not `create`. Raises CommentTooLongError where GitHub finds the body too long.
+        """
+        if body is None:
+            return CommentResult(CommentAction.SKIPPED)
+        text = body if _first_line(body) == marker else f"{marker}\n{body}"
+        text = text.encode(errors="replace").decode()  # half a surrogate pair is no JSON to GitHub
+        done = CommentAction.UNCHANGED
+        for attempt in range(ATTEMPTS):
+            ours = self._own_comment(pr, marker, author)
+            if ours is None and not create:
+                return CommentResult(CommentAction.SKIPPED)
+            if ours is not None and _normal(ours.get("body")) == _normal(text):
+                return _result(done, ours)
+            action = CommentAction.CREATED if ours is None else CommentAction.UPDATED
+            if ours is None:
+                answer = self._client.send("POST", f"{self._issues}/{pr}/comments", body={"body": text})
+            else:
+                answer = self._client.send("PATCH", f"{self._issues}/comments/{int(ours['id'])}", body={"body": text})
+            wait = answer.wait(attempt, time.time())
+            if wait is not None:
+                self._client.rest(wait, attempt, answer, f"comment on pull request {pr}")
+                done = action if answer.lost else done
+            elif ours is None or answer.status != _NOT_FOUND:
+                require(answer, dict, f"comment on pull request {pr}")
+                return _result(action, answer.value)
+            # Otherwise someone deleted the comment just now: look again.
+        raise GitHubUnavailableError(f"cannot comment on pull request {pr}: its comments vanish while they are edited")
+
+    def find_pull_requests(self, head_sha: str) -> list[int]:
+        """Return the numbers of the open pull requests whose head is this commit, lowest first."""
+        if not re.fullmatch(r"[0-9a-f]{40,64}", head_sha):
+            raise UsageError(f"not a full commit hash: {head_sha!r}")
+        what = f"find the pull request of {head_sha}"
+        answer = self._client.read(
+            "GET", f"/repos/{self._repository}/commits/{head_sha}/pulls", what, per_page=_PER_PAGE
+        )
+        require(answer, list, what)
+        return sorted(
+            pull["number"]
+            for pull in answer.value
+            if pull.get("state") == "open" and (pull.get("head") or {}).get("sha") == head_sha
+        )
+
+    @property
+    def _issues(self) -> str:
+        return f"/repos/{self._repository}/issues"
+
+    def _own_comment(self, pr: int, marker: str, author: str | None) -> dict[str, Any] | None:
+        for comment in self._comments(pr):
+            if _first_line(comment.get("body") or "") != marker:
+                continue
+            # Asked only where it matters: most first runs find no marker at all.
+            login = author or self._who_am_i()
+            if _login(comment).casefold() == login.casefold():
+                return comment
+        return None
+
+    def _comments(self, pr: int) -> Iterator[dict[str, Any]]:
+        what = f"read the comments of pull request {pr}"
+        for page in range(1, _PAGES + 1):
+            answer = self._client.read("GET", f"{self._issues}/{pr}/comments", what, per_page=_PER_PAGE, page=page)
+            require(answer, list, what)
+            yield from answer.value
+            if 'rel="next"' not in answer.headers.get("link", ""):
+                return
+        raise GitHubError(f"cannot {what}: there are more than {_PAGES * _PER_PAGE}")
+
+    def _who_am_i(self) -> str:
+        """Return the login that the token's comments have.
+
+        GET /user refuses the workflow's token and an App's; GraphQL tells all of them who they are.
+        """
+        if not self._viewer:
+            answer = self._client.ask_viewer()
+            data = answer.get("data") if isinstance(answer, dict) else None
+            viewer = data.get("viewer") if isinstance(data, dict) else None
+            self._viewer = (viewer or {}).get("login") or ACTIONS_BOT
+        return self._viewer
+
+
+def _result(action: CommentAction, comment: Mapping[str, Any]) -> CommentResult:
+    return CommentResult(action, str(comment.get("html_url") or ""), _login(comment))
+
+
+def _login(comment: Mapping[str, Any]) -> str:
+    # The author of a deleted account is null.
+    return str((comment.get("user") or {}).get("login") or "")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].rstrip()
+
+
+def _normal(text: Any) -> str:
+    """Leave out what GitHub may change: line endings, and blanks at the end."""
+    return str(text or "").replace("\r\n", "\n").rstrip()

@@ -1,0 +1,178 @@
+"""Asks GitHub over HTTP, through PyGithub, and decides when to ask again; `github` says what is asked.
+
+Reads are tried again when GitHub is out of order. A write is sent once a call: whether to send it again is for its
+caller to find out. All waiting together ends after `patience` seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urlsplit
+
+from gitops_action import __version__
+from gitops_action.errors import (
+    CommentTooLongError,
+    GitHubError,
+    GitHubPermissionError,
+    GitHubUnavailableError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEFAULT_API: Final = "https://api.github.com"
+ATTEMPTS: Final = 4
+# What GitHub asks of clients that it limits without saying for how long.
+_SECONDARY_WAIT: Final = 60.0
+_NO_ANSWER: Final = 0
+_BROKEN: Final = 500
+_LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse detection", re.IGNORECASE)
+_TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
+# Refused for what the conversation or the repository is, not for what the token lacks.
+_CLOSED: Final = re.compile(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
+_NEEDS: Final = (
+    "The job needs `permissions: pull-requests: write`. For a pull request from a fork GitHub gives a read-only token "
+    "whatever the workflow asks for: let a `workflow_run` workflow comment on those."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; status 0 is none at all, and `value` then the reason. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    value: Any = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether GitHub may have done what was asked without our knowing."""
+        return self.status == _NO_ANSWER or self.status >= _BROKEN
+
+    @property
+    def message(self) -> str:
+        """What GitHub said, short and on one line."""
+        said = self.value.get("message", "") if isinstance(self.value, dict) else self.value
+        text = " ".join(str(said or "").split())[:200]
+        return f"{self.status} {text}".strip() if self.status else text
+
+    def wait(self, attempt: int, now: float) -> float | None:
+        """Seconds to wait before the next attempt (counted from 0); None where another would end alike.
+
+        Follows GitHub's "Best practices for using the REST API": Retry-After, else the reset of the primary limit, else
+        a minute.
+        """
+        limited = self.status == 429 or (  # noqa: PLR2004 - Too Many Requests
+            self.status == 403 and ("retry-after" in self.headers or _LIMITED.search(self.message))  # noqa: PLR2004 - Forbidden
+        )
+        if not limited and not self.lost:
+            return None
+        asked = self.headers.get("retry-after", "")
+        if asked.isdecimal():
+            return float(asked)
+        if not limited:
+            return float(2**attempt)
+        reset = self.headers.get("x-ratelimit-reset", "")
+        if self.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+            return max(float(reset) - now, 0.0) + 1.0
+        return _SECONDARY_WAIT
+
+
+class Client:
+    """One token's way to one GitHub. `timeout` is for one request, `patience` for all waiting together, in seconds."""
+
+    def __init__(
+        self, token: str, api_url: str, *, timeout: int, patience: float, sleep: Callable[[float], None]
+    ) -> None:
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise UsageError("no usable GitHub token: pass one as `github-token`")
+        if urlsplit(api_url).scheme not in {"http", "https"} or not urlsplit(api_url).hostname:
+            raise UsageError(f"not the address of a GitHub API: {api_url!r}")
+        # Half a second to import, and most commands never ask GitHub.
+        import github  # noqa: PLC0415
+
+        self._patience = patience
+        self._sleep = sleep
+        self._github = github.Github(
+            auth=github.Auth.Token(token),
+            base_url=api_url.rstrip("/"),
+            timeout=timeout,
+            user_agent=f"gitops-action/{__version__}",
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            api_version="2022-11-28",
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._github.close()
+
+    def ask_viewer(self) -> Any:
+        """Return what GraphQL says of whom the token speaks for: JSON, or what stands in its place."""
+        url = self._github.requester.graphql_url
+        return self.read("POST", url, "ask who the token is", body={"query": "query { viewer { login } }"}).value
+
+    def read(self, method: str, path: str, what: str, body: Any = None, **query: int) -> Answer:
+        """Ask something that changes nothing, as often as it takes."""
+        attempt = 0
+        while True:
+            answer = self.send(method, path, body, query)
+            wait = answer.wait(attempt, time.time())
+            if wait is None:
+                return answer
+            self.rest(wait, attempt, answer, what)
+            attempt += 1
+
+    def rest(self, wait: float, attempt: int, answer: Answer, what: str) -> None:
+        """Wait before another attempt (this one is counted from 0), or raise where none is worth it."""
+        if attempt + 1 >= ATTEMPTS:
+            raise GitHubUnavailableError(f"cannot {what}: GitHub is out of order ({answer.message})")
+        if wait > self._patience:
+            raise GitHubUnavailableError(f"cannot {what}: GitHub asks to wait {wait:.0f} s ({answer.message})")
+        self._patience -= wait
+        self._sleep(wait)
+
+    def send(self, method: str, path: str, body: Any = None, query: Mapping[str, int] | None = None) -> Answer:
+        """Send one request, once; no answer is an answer too (`Answer.lost`)."""
+        from requests import RequestException  # noqa: PLC0415 - comes with PyGithub
+
+        headers = {"Accept": "application/vnd.github+json"}
+        try:
+            status, answered, text = self._github.requester.requestJson(method, path, dict(query or {}), headers, body)
+        except RequestException as error:
+            return Answer(_NO_ANSWER, {}, f"no answer: {type(error).__name__}")
+        except RuntimeError as error:
+            raise GitHubError(str(error)) from error  # PyGithub's word for a redirection to elsewhere
+        try:
+            return Answer(status, answered, json.loads(text) if text else None)
+        except ValueError:
+            return Answer(status, answered, "an answer that is no JSON")
+
+
+def require(answer: Answer, kind: type, what: str) -> None:
+    """Raise unless the answer is a success of the kind that the documentation promises."""
+    if answer.status not in {200, 201} or not isinstance(answer.value, kind):
+        _refuse(answer, what)
+
+
+def _refuse(answer: Answer, what: str) -> NoReturn:
+    problem = f"cannot {what}: GitHub says {answer.message or 'nothing'}."
+    match answer.status:
+        case 401:
+            raise GitHubPermissionError(f"{problem} The token is wrong, was revoked, or has run out.")
+        case 403 if _CLOSED.search(answer.message):
+            raise GitHubError(problem)
+        case 403:
+            raise GitHubPermissionError(f"{problem} {_NEEDS}")
+        case 404:
+            raise GitHubPermissionError(f"{problem} It does not exist, or the token may not see it. {_NEEDS}")
+        case 422 if _TOO_LONG.search(json.dumps(answer.value)):
+            raise CommentTooLongError(problem)
+        case _:
+            raise GitHubError(problem)

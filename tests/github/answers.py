@@ -1,0 +1,213 @@
+"""The JSON that GitHub answers with, made from the fake's state; `holding` checks all of it."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from tests.github.state import Comment, Pull, State
+
+JSON = dict[str, Any]
+DOCS: Final = "https://docs.github.com/rest"
+_WHEN: Final = "2026-01-01T00:00:00Z"
+_REPOSITORY_URLS: Final = (
+    "archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads "
+    "events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels languages merges "
+    "milestones notifications pulls releases stargazers statuses subscribers subscription tags teams trees"
+)
+_USER_URLS: Final = (
+    "events",
+    "followers",
+    "following",
+    "gists",
+    "organizations",
+    "received_events",
+    "repos",
+    "starred",
+    "subscriptions",
+)
+
+
+def number_of(text: str) -> int:
+    """Give a thing a number that is the same in each run."""
+    return zlib.crc32(text.encode())
+
+
+def error(message: str, status: int) -> JSON:
+    """Say what went wrong, as most answers do."""
+    return {"message": message, "documentation_url": DOCS, "status": str(status)}
+
+
+def invalid(message: str) -> JSON:
+    """Refuse a comment's body (422)."""
+    problem = {"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": message}
+    return {"message": "Validation Failed", "errors": [problem], "documentation_url": DOCS}
+
+
+def user(api: str, login: str) -> JSON:
+    """Describe an account as it is nested in other answers."""
+    url = f"{api}/users/{quote(login)}"
+    return {
+        "login": login,
+        "id": number_of(login),
+        "node_id": node_id("U", login),
+        "avatar_url": f"{url}/avatar",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"https://github.com/{quote(login)}",
+        "type": "Bot" if login.endswith("[bot]") else "User",
+        "site_admin": False,
+        **{f"{name}_url": f"{url}/{name}" for name in _USER_URLS},
+    }
+
+
+def authenticated_user(api: str, login: str) -> JSON:
+    """Describe the account that a token belongs to."""
+    return {
+        **user(api, login),
+        "user_view_type": "public",
+        **dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio", "twitter_username")),
+        **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+    }
+
+
+def repository(api: str, state: State, full_name: str = "") -> JSON:
+    """Describe a repository as it is nested in pull requests."""
+    full_name = full_name or state.repository
+    owner, _, name = full_name.partition("/")
+    url = f"{api}/repos/{full_name}"
+    html = f"https://github.com/{full_name}"
+    counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
+    return {
+        "id": number_of(full_name),
+        "node_id": node_id("R", full_name),
+        "name": name,
+        "full_name": full_name,
+        "owner": user(api, owner),
+        "private": False,
+        "html_url": html,
+        "url": url,
+        "fork": full_name != state.repository,
+        **{f"{kind}_url": f"{url}/{kind}" for kind in _REPOSITORY_URLS.split()},
+        **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url")),
+        **dict.fromkeys(counts.split(), 0),
+        **dict.fromkeys(("archived", "disabled", "has_pages"), False),
+        **dict.fromkeys(("has_downloads", "has_issues", "has_projects", "has_wiki"), True),
+        "clone_url": f"{html}.git",
+        "svn_url": html,
+        "git_url": f"git://github.com/{full_name}.git",
+        "ssh_url": f"git@github.com:{full_name}.git",
+        "default_branch": state.default_branch,
+        **dict.fromkeys(("created_at", "pushed_at", "updated_at"), _WHEN),
+    }
+
+
+def full_repository(api: str, state: State) -> JSON:
+    """Describe the repository itself."""
+    return {**repository(api, state), "network_count": 0, "subscribers_count": 0, "has_discussions": False}
+
+
+def pull_simple(api: str, state: State, pull: Pull) -> JSON:
+    """Describe a pull request as lists have it."""
+    url = f"{api}/repos/{state.repository}/pulls/{pull.number}"
+    issue = f"{api}/repos/{state.repository}/issues/{pull.number}"
+    html = f"https://github.com/{state.repository}/pull/{pull.number}"
+    links = {
+        "self": url,
+        "html": html,
+        "issue": issue,
+        "comments": f"{issue}/comments",
+        "commits": f"{url}/commits",
+        "review_comments": f"{url}/comments",
+        "review_comment": f"{api}/repos/{state.repository}/pulls/comments{{/number}}",
+        "statuses": f"{api}/repos/{state.repository}/statuses/{pull.head_sha}",
+    }
+    return {
+        "id": pull.number,
+        "node_id": node_id("PR", str(pull.number)),
+        "number": pull.number,
+        "url": url,
+        "html_url": html,
+        "diff_url": f"{html}.diff",
+        "patch_url": f"{html}.patch",
+        "issue_url": issue,
+        **{f"{name}_url": href for name, href in links.items() if name not in {"self", "html", "issue"}},
+        "_links": {name: {"href": href} for name, href in links.items()},
+        "state": pull.state,
+        "locked": pull.locked,
+        "draft": pull.draft,
+        "title": pull.title,
+        "user": user(api, pull.author),
+        "labels": [],
+        "author_association": "CONTRIBUTOR",
+        **dict.fromkeys(("assignee", "auto_merge", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone")),
+        **dict.fromkeys(("created_at", "updated_at"), _WHEN),
+        "head": _end(api, state, pull.head_repository or state.repository, pull.head_ref, pull.head_sha),
+        "base": _end(api, state, state.repository, pull.base_ref, pull.base_sha),
+    }
+
+
+def _end(api: str, state: State, full_name: str, ref: str, sha: str) -> JSON:
+    owner = full_name.partition("/")[0]
+    return {
+        "label": f"{owner}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": user(api, owner),
+        "repo": repository(api, state, full_name),
+    }
+
+
+def pull_request(api: str, state: State, pull: Pull) -> JSON:
+    """Describe one pull request."""
+    return {
+        **pull_simple(api, state, pull),
+        "comments": sum(comment.pull == pull.number for comment in state.comments),
+        **dict.fromkeys(("additions", "deletions", "review_comments"), 0),
+        **dict.fromkeys(("changed_files", "commits"), 1),
+        "mergeable": True,
+        "mergeable_state": "clean",
+        "merged": False,
+        "maintainer_can_modify": False,
+        "merged_by": None,
+    }
+
+
+def comment(api: str, state: State, entry: Comment) -> JSON:
+    """Describe one comment."""
+    issue = f"{api}/repos/{state.repository}/issues"
+    return {
+        "id": entry.id,
+        "node_id": node_id("IC", str(entry.id)),
+        "url": f"{issue}/comments/{entry.id}",
+        "html_url": f"https://github.com/{state.repository}/pull/{entry.pull}#issuecomment-{entry.id}",
+        "issue_url": f"{issue}/{entry.pull}",
+        "body": entry.body,
+        "user": user(api, entry.author),
+        "created_at": entry.created_at,
+        "updated_at": entry.updated_at,
+        "author_association": "NONE",
+        "performed_via_github_app": None,
+        "minimized": {"reason": entry.minimized} if entry.minimized else None,
+    }
+
+
+def rate_limit() -> JSON:
+    """Describe a budget that is never used up."""
+    budget = {"limit": 5000, "remaining": 4999, "reset": 1893456000, "used": 1}
+    return {"resources": {"core": budget, "search": budget, "graphql": budget}, "rate": budget}
+
+
+def node_id(kind: str, name: str) -> str:
+    """Make a global identifier, which `node_name` takes apart."""
+    return f"{kind}_{name}"
+
+
+def node_name(identifier: str, kind: str) -> str:
+    """Return the name in a global identifier of that kind, "" for another's."""
+    found, _, name = identifier.partition("_")
+    return name if found == kind else ""

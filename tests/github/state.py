@@ -1,0 +1,133 @@
+"""What the fake GitHub remembers, as plain data that is kept in a JSON file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIONS_BOT: Final = "github-actions[bot]"
+_BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Token:
+    """Who a token speaks for. `kind`: integration (GITHUB_TOKEN, an App's) or user; `access`: write, read or none."""
+
+    login: str = ACTIONS_BOT
+    kind: str = "integration"
+    access: str = "write"
+
+
+@dataclass
+class Pull:
+    """One pull request. `head_repository` is another repository for a fork's."""
+
+    number: int
+    head_sha: str = "1" * 40
+    base_sha: str = "0" * 40
+    head_ref: str = "topic"
+    base_ref: str = "main"
+    head_repository: str = ""
+    title: str = "A change"
+    author: str = "octocat"
+    state: str = "open"
+    draft: bool = False
+    locked: bool = False
+
+
+@dataclass
+class Comment:
+    """One comment on a pull request."""
+
+    id: int
+    pull: int
+    author: str
+    body: str
+    created_at: str
+    updated_at: str
+    minimized: str | None = None
+
+
+@dataclass
+class Fault:
+    """Something to go wrong at the next requests of `method` whose path contains `path`.
+
+    `status` 0 closes the connection without an answer; `acts` does what was asked before that. `skip` matching requests
+    pass first, then `times` of them fail. `delay` is how long (in seconds) the answer is held back.
+    """
+
+    method: str
+    path: str = ""
+    status: int = 500
+    acts: bool = False
+    times: int = 1
+    skip: int = 0
+    retry_after: int | None = None
+    message: str = ""
+    delay: float = 0.0
+
+    def strikes(self, method: str, path: str) -> bool:
+        """Tell whether this request fails, and count it."""
+        if method != self.method or self.path not in path or self.times == 0:
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass
+class State:
+    """Everything that the fake knows of one repository."""
+
+    repository: str = "octo/fleet"
+    default_branch: str = "main"
+    tokens: dict[str, Token] = field(default_factory=dict)
+    pulls: list[Pull] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    longest_body: int = 65536
+    clock: int = 0
+
+    def now(self) -> str:
+        """Return the next second of a clock that starts in 2026 and knows no waiting."""
+        self.clock += 1
+        return (_BEGIN + timedelta(seconds=self.clock)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def pull(self, number: int) -> Pull | None:
+        """Find a pull request."""
+        return next((pull for pull in self.pulls if pull.number == number), None)
+
+    def comment(self, identity: int) -> Comment | None:
+        """Find a comment."""
+        return next((comment for comment in self.comments if comment.id == identity), None)
+
+    def add_comment(self, pull: int, author: str, body: str) -> Comment:
+        """Add a comment at the end, as GitHub orders them: by rising id."""
+        now = self.now()
+        identity = max((comment.id for comment in self.comments), default=1000) + 1
+        comment = Comment(identity, pull, author, body, now, now)
+        self.comments.append(comment)
+        return comment
+
+    def save(self, path: Path) -> None:
+        """Write the state, whole or not at all."""
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(json.dumps(dataclasses.asdict(self), indent=1), encoding="utf-8")
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> State:
+        """Read a state; fields that the file leaves out have their defaults."""
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data["tokens"] = {token: Token(**entry) for token, entry in data.get("tokens", {}).items()}
+        for name, kind in (("pulls", Pull), ("comments", Comment), ("faults", Fault)):
+            data[name] = [kind(**entry) for entry in data.get(name, [])]
+        return cls(**data)
