@@ -1,0 +1,226 @@
+"""The configuration as the program reads it. Its file is described in `schemas/gitops.schema.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Final
+
+from gitops_action.config import remotes
+from gitops_action.config.globs import PathPattern
+from gitops_action.model import Finding, Location, Severity
+from gitops_action.repository.documents import Limits
+
+FILE_NAMES: Final = (".gitops.yaml", ".gitops.yml")
+COMMENT_AUTHOR: Final = "github-actions[bot]"
+
+
+class FailOn(StrEnum):
+    """The least severity that fails a check."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+    def reached_by(self, severity: Severity) -> bool:
+        """Whether a finding of `severity` fails the check."""
+        return self is not FailOn.NEVER and severity.rank <= Severity(self.value).rank
+
+
+class Engine(StrEnum):
+    """What judges manifests."""
+
+    SCHEMA = "schema"
+    KUBECONFORM = "kubeconform"
+    APISERVER = "apiserver"
+
+
+class LoadRestrictor(StrEnum):
+    """From where an overlay may load files."""
+
+    ROOT_ONLY = "root-only"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment. A setting that is None is the configuration's own.
+
+    `announced` means that only the pull request under check knows it: it lends its name to paths that no other
+    environment claims, and has no settings.
+    """
+
+    name: str
+    paths: tuple[PathPattern, ...]
+    engines: tuple[Engine, ...] | None = None
+    kubernetes_versions: tuple[str, ...] | None = None
+    fail_on: FailOn | None = None
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings that are accepted: those that match everything which is given.
+
+    `path` means the file of the finding or the overlay that rendered it. `expires` is the last day on which it holds.
+    """
+
+    code: str
+    reason: str
+    path: PathPattern | None = None
+    environment: str | None = None
+    api_version: str | None = None
+    kind: str | None = None
+    namespace: str | None = None
+    name: str | None = None
+    expires: date | None = None
+    location: Location = field(default=Location(FILE_NAMES[0]), compare=False)
+
+    def matches(self, finding: Finding) -> bool:
+        """Whether `finding` is meant, expired or not."""
+        if finding.code != self.code:
+            return False
+        if self.path is not None and not any(
+            self.path.matches(path) for path in (finding.file, finding.target) if path
+        ):
+            return False
+        if self.environment is not None and finding.environment != self.environment:
+            return False
+        resource = finding.resource
+        wanted = (self.api_version, self.kind, self.namespace, self.name)
+        if resource is None:
+            return wanted == (None, None, None, None)
+        return (
+            self.api_version in {None, resource.api_version}
+            and self.kind in {None, resource.kind}
+            and (self.namespace is None or fnmatchcase(resource.namespace, self.namespace))
+            and (self.name is None or fnmatchcase(resource.name, self.name))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """How overlays are built. `timeout` is in seconds and for one overlay."""
+
+    load_restrictor: LoadRestrictor = LoadRestrictor.ROOT_ONLY
+    timeout: float = 60.0
+    remote_bases: tuple[str, ...] = ()
+
+    def allows_remote(self, reference: str) -> bool:
+        """Whether an overlay may fetch `reference`, as its kustomization writes it."""
+        return remotes.is_allowed(reference, self.remote_bases)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds in one environment."""
+
+    engines: tuple[Engine, ...]
+    kubernetes_versions: tuple[str, ...]
+    fail_on: FailOn
+
+
+# Every setting that decides whether a pull request passes, what it may fetch, or what is asked of the machine.
+# Whoever adds a setting to Config decides here; a test holds the two together.
+POWER: Final = frozenset(
+    {
+        "environments",
+        "engines",
+        "kubernetes_versions",
+        "fail_on",
+        "severity",
+        "ignore",
+        "suppressions",
+        "render",
+        "schema_locations",
+        "limits",
+        "comment_author",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration; `Config()` is what holds without a file.
+
+    No `kubernetes_versions` means the newest that an engine knows. `file` is "" without a file. `locations` are
+    the places of the file's top-level keys, by field name here.
+    """
+
+    environments: tuple[Environment, ...] = ()
+    engines: tuple[Engine, ...] = (Engine.SCHEMA,)
+    kubernetes_versions: tuple[str, ...] = ()
+    fail_on: FailOn = FailOn.ERROR
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    ignore: tuple[PathPattern, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    render: Render = Render()
+    schema_locations: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    comment_author: str = COMMENT_AUTHOR
+    file: str = field(default="", compare=False)
+    locations: Mapping[str, Location] = field(default_factory=dict, compare=False)
+
+    def ignores(self, path: str) -> bool:
+        """Whether `path` holds no configuration of a cluster and is not to be looked at."""
+        return any(pattern.matches(path) for pattern in self.ignore)
+
+    def settings(self, environment: str) -> Settings:
+        """Return what holds in `environment`, known to the configuration or not."""
+        for known in self.environments:
+            if known.name == environment:
+                return Settings(
+                    known.engines or self.engines,
+                    known.kubernetes_versions or self.kubernetes_versions,
+                    known.fail_on or self.fail_on,
+                )
+        return Settings(self.engines, self.kubernetes_versions, self.fail_on)
+
+    def failed_by(self, findings: Iterable[Finding]) -> bool:
+        """Whether one of `findings` reaches what fails the check in its environment."""
+        return any(self.settings(finding.environment).fail_on.reached_by(finding.severity) for finding in findings)
+
+    def overridden(
+        self,
+        *,
+        engines: Sequence[Engine] = (),
+        kubernetes_versions: Sequence[str] = (),
+        fail_on: FailOn | None = None,
+    ) -> Config:
+        """Put what the command line says, where it says anything, in place of every environment's settings."""
+        environments = tuple(
+            replace(
+                known,
+                engines=None if engines else known.engines,
+                kubernetes_versions=None if kubernetes_versions else known.kubernetes_versions,
+                fail_on=None if fail_on else known.fail_on,
+            )
+            for known in self.environments
+        )
+        return replace(
+            self,
+            environments=environments,
+            engines=tuple(engines) or self.engines,
+            kubernetes_versions=tuple(kubernetes_versions) or self.kubernetes_versions,
+            fail_on=fail_on or self.fail_on,
+        )
+
+    def with_power_of(self, base: Config) -> Config:
+        """Return the settings to judge a pull request by: `base`'s wherever they grant power.
+
+        `self` is the pull request's own configuration. Its environments that `base` does not know lend their names,
+        without any settings, to paths that no environment of `base` claims.
+        """
+        known = {environment.name for environment in base.environments}
+        announced = tuple(
+            Environment(environment.name, environment.paths, announced=True)
+            for environment in self.environments
+            if environment.name not in known
+        )
+        granted = {setting.name: getattr(base, setting.name) for setting in fields(base) if setting.name in POWER}
+        granted["environments"] = (*base.environments, *announced)
+        return replace(self, **granted)

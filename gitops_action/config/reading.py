@@ -1,0 +1,164 @@
+"""Builds the Config from parts that meet the schema, and finds what a schema cannot express."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from gitops_action.codes import CODES, closest
+from gitops_action.config import globs
+from gitops_action.config.globs import PathPattern
+from gitops_action.config.model import (
+    COMMENT_AUTHOR,
+    Config,
+    Engine,
+    Environment,
+    FailOn,
+    LoadRestrictor,
+    Render,
+    Suppression,
+)
+from gitops_action.config.schema import Problem, name
+from gitops_action.model import Locator, Pointer, Severity
+from gitops_action.repository.documents import Limits
+
+# Names in the file, and of the fields of Config.
+_FIELDS: Final = {
+    "environments": "environments",
+    "engines": "engines",
+    "kubernetesVersions": "kubernetes_versions",
+    "failOn": "fail_on",
+    "severity": "severity",
+    "ignore": "ignore",
+    "suppressions": "suppressions",
+    "render": "render",
+    "schemaLocations": "schema_locations",
+    "limits": "limits",
+    "comment": "comment_author",
+}
+_LIMITS: Final = {
+    "fileBytes": "max_bytes",
+    "documents": "max_documents",
+    "depth": "max_depth",
+    "aliasExpansion": "max_alias_expansion",
+}
+SETTING_NAMES: Final = {field: key for key, field in _FIELDS.items()}
+
+
+def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Problem]]:
+    """Read `settings`, whose every part meets the schema; parts that are absent keep their defaults."""
+    reader = _Reader(locator)
+    render = settings.get("render", {})
+    kustomize = render.get("kustomize", {})
+    defaults = Render()
+    config = Config(
+        environments=reader.environments(settings.get("environments", {})),
+        engines=_engines(settings) or Config().engines,
+        kubernetes_versions=_versions(settings) or (),
+        fail_on=_fail_on(settings) or Config().fail_on,
+        severity=reader.severity(settings.get("severity", {})),
+        ignore=reader.patterns(("ignore",), settings.get("ignore", [])),
+        suppressions=reader.suppressions(settings.get("suppressions", [])),
+        render=Render(
+            LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
+            float(kustomize.get("timeoutSeconds", defaults.timeout)),
+            tuple(render.get("remoteBases", ())),
+        ),
+        schema_locations=tuple(settings.get("schemaLocations", ())),
+        limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
+        comment_author=settings.get("comment", {}).get("author", COMMENT_AUTHOR),
+        file=locator.locate(()).file,
+        locations={_FIELDS[key]: locator.locate((key,), key=True) for key in settings if key in _FIELDS},
+    )
+    return config, reader.problems
+
+
+def _engines(settings: Mapping[str, Any]) -> tuple[Engine, ...] | None:
+    return tuple(Engine(name) for name in settings["engines"]) if "engines" in settings else None
+
+
+def _versions(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
+    written = settings.get("kubernetesVersions")
+    return tuple(dict.fromkeys(version.removeprefix("v") for version in written)) if written else None
+
+
+def _fail_on(settings: Mapping[str, Any]) -> FailOn | None:
+    return FailOn(settings["failOn"]) if "failOn" in settings else None
+
+
+class _Reader:
+    """Reads the parts that can be wrong in ways of their own, and collects what is."""
+
+    def __init__(self, locator: Locator) -> None:
+        self.problems: list[Problem] = []
+        self._locator = locator
+
+    def environments(self, written: Mapping[str, Any]) -> tuple[Environment, ...]:
+        claimed: dict[str, str] = {}
+        found = []
+        for label, settings in written.items():
+            paths = []
+            for index, text in enumerate(settings["paths"]):
+                pointer: Pointer = ("environments", label, "paths", index)
+                pattern = self.pattern(pointer, text)
+                if pattern is None:
+                    continue
+                paths.append(pattern)
+                owner = claimed.setdefault(pattern.text, label)
+                if owner != label:
+                    message = f"path `{pattern.text or '.'}` belongs to environment `{owner}` already"
+                    self.problems.append(Problem(pointer, message))
+            found.append(Environment(label, tuple(paths), _engines(settings), _versions(settings), _fail_on(settings)))
+        return tuple(found)
+
+    def patterns(self, pointer: Pointer, written: list[str]) -> tuple[PathPattern, ...]:
+        read = (self.pattern((*pointer, index), text) for index, text in enumerate(written))
+        return tuple(pattern for pattern in read if pattern is not None)
+
+    def pattern(self, pointer: Pointer, text: str) -> PathPattern | None:
+        try:
+            return globs.parse(text)
+        except ValueError as error:
+            self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
+            return None
+
+    def severity(self, written: Mapping[str, str]) -> dict[str, Severity]:
+        for code in written:
+            self._known(("severity", code), code, at_key=True)
+        return {code: Severity(value) for code, value in written.items()}
+
+    def suppressions(self, written: list[dict[str, str]]) -> tuple[Suppression, ...]:
+        found = []
+        for index, entry in enumerate(written):
+            pointer: Pointer = ("suppressions", index)
+            self._known((*pointer, "code"), entry["code"])
+            found.append(
+                Suppression(
+                    code=entry["code"],
+                    reason=entry["reason"],
+                    path=self.pattern((*pointer, "path"), entry["path"]) if "path" in entry else None,
+                    environment=entry.get("environment"),
+                    api_version=entry.get("apiVersion"),
+                    kind=entry.get("kind"),
+                    namespace=entry.get("namespace"),
+                    name=entry.get("name"),
+                    expires=self._date((*pointer, "expires"), entry["expires"]) if "expires" in entry else None,
+                    location=self._locator.locate(pointer),
+                )
+            )
+        return tuple(found)
+
+    def _known(self, pointer: Pointer, code: str, *, at_key: bool = False) -> None:
+        if code in CODES:
+            return
+        near = closest(code, CODES)
+        hint = f"did you mean `{near}`?" if near else "docs/codes.md lists them"
+        self.problems.append(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
+
+    def _date(self, pointer: Pointer, text: str) -> date | None:
+        try:
+            return date.fromisoformat(text[:10])
+        except ValueError as error:
+            self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
+            return None

@@ -1,0 +1,58 @@
+"""Which remote bases an overlay may fetch: the references that Kustomize understands, held to a list of prefixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+# The forms that Kustomize takes for a remote: URLs, scp-like addresses and bare `github.com/...` paths; see
+# https://github.com/kubernetes-sigs/kustomize/blob/kustomize/v5.7.1/api/internal/git/repospec.go
+_REFERENCE: Final = re.compile(
+    r"(?:git::)?(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:git@)?"
+    r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5})(?=/|$))?(?P<separator>[/:]|$)(?P<path>[^?#]*)",
+    re.IGNORECASE,
+)
+_SCHEMES: Final = frozenset({"", "https", "ssh"})
+_PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._~/+-]*")
+
+
+def is_allowed(reference: str, allowed: Iterable[str]) -> bool:
+    """Whether `reference`, as a kustomization has it, lies under one of the `allowed` hosts or URL prefixes.
+
+    Prefixes end at whole parts of a path: ``github.com/org/repo`` does not allow ``github.com/org/repository``.
+    What cannot be understood, carries credentials, or is not encrypted is not allowed.
+    """
+    parsed = _parse(reference)
+    if parsed is None:
+        return False
+    scheme, host, path = parsed
+    for prefix in allowed:
+        wanted = _parse(prefix)
+        if wanted is None or wanted[1] != host or wanted[0] not in {"", scheme or "https"}:
+            continue
+        if path[: len(wanted[2])] == wanted[2]:
+            return True
+    return False
+
+
+def _parse(reference: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """Split into scheme ("" if bare), host with port, and the parts of the path; None if it is not plain enough."""
+    match = _REFERENCE.match(reference)
+    if match is None:
+        return None
+    scheme = (match["scheme"] or "").lower()
+    if scheme not in _SCHEMES or not _PLAIN_PATH.fullmatch(match["path"]):
+        return None
+    # `host:path` is an address of SSH; a URL has no such form.
+    if match["separator"] == ":":
+        if scheme:
+            return None
+        scheme = "ssh"
+    parts = [part for part in match["path"].split("/") if part]
+    if ".." in parts or "." in parts:
+        return None
+    # `org/repo.git` and `org/repo` are one repository.
+    parts = [part.removesuffix(".git") for part in parts]
+    host = match["host"].lower() + (f":{match['port']}" if match["port"] else "")
+    return scheme, host, tuple(parts)

@@ -1,0 +1,155 @@
+"""Which environment a path belongs to: what the configuration says, else what the directories' names say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Final
+
+from gitops_action.config.model import Config
+
+DEFAULT: Final = "default"
+
+# Directories whose children are environments (or clusters, which stand for them here).
+_PARENTS: Final = frozenset({"clusters", "environments", "envs", "env", "overlays", "stages"})
+# What is below these is shared by environments, whatever it is called.
+_SHARED: Final = frozenset({"base", "bases", "common", "components", "modules", "shared", "templates"})
+# The usual names, in the order in which a change travels.
+_STAGES: Final = (
+    ("sandbox", "dev", "devel", "development"),
+    ("test", "testing"),
+    ("qa",),
+    ("staging", "stage", "stg", "acceptance", "uat"),
+    ("preprod", "preproduction"),
+    ("prod", "production", "prd", "live"),
+)
+_RANK: Final = {word: rank for rank, words in enumerate(_STAGES) for word in words}
+# `dev-team` is a team and `test-data` is data.
+_NO_ENVIRONMENT: Final = frozenset(
+    {
+        "team",
+        "teams",
+        "tenant",
+        "tools",
+        "tool",
+        "kit",
+        "data",
+        "runner",
+        "runners",
+        "operator",
+        "container",
+        "containers",
+    }
+)
+_SUFFIX: Final = re.compile(r"\.(ya?ml|json)$")
+
+
+def of_directory(path: str, config: Config, deployed: Mapping[str, str] | None = None) -> str:
+    """Return the environment of an overlay's directory, `path` from the root ("" or "." is the root itself).
+
+    The configuration's paths count first, the most specific of them; then the directory's own name and its parents';
+    then `deployed`, as `from_flux` gives it. What nothing is known of is in environment "default".
+    """
+    path = _normal(path)
+    return _configured(path, config) or infer(path) or _deployed(path, deployed or {}) or DEFAULT
+
+
+def of_file(path: str, config: Config, deployed: Mapping[str, str] | None = None) -> str:
+    """Return the environment of a plain file, as `of_directory`; `prod.yaml` is a name too."""
+    path = _normal(path)
+    folder, _, name = path.rpartition("/")
+    stem = _SUFFIX.sub("", name)
+    named = infer(f"{folder}/{stem}" if folder else stem) if _says_environment(folder, stem) else infer(folder)
+    return _configured(path, config) or named or _deployed(folder, deployed or {}) or DEFAULT
+
+
+def infer(path: str) -> str | None:
+    """Return the part of a directory's path that names an environment; None if none does.
+
+    A part below `clusters`, `overlays` and the like is one; else a part that is a usual name (`staging`); else one of
+    whose words one is (`eu-prod`). Parts below a shared directory (`base`) say nothing.
+    """
+    parts: list[str] = []
+    for part in _normal(path).split("/"):
+        if part.lower() in _SHARED:
+            break
+        parts.append(part)
+    below = [part for parent, part in pairwise(parts) if parent.lower() in _PARENTS]
+    below = [part for part in below if part.lower() not in _PARENTS]
+    usual = [part for part in parts if part.lower() in _RANK]
+    worded = [part for part in parts if _word(part)]
+    for choices in (_both(below, usual), _both(below, worded), below, usual, worded):
+        if choices:
+            return choices[0]
+    return None
+
+
+def order(names: Iterable[str], config: Config) -> list[str]:
+    """Sort the names of environments, each once: as configured, then from development to production, then by name."""
+    configured = {environment.name: rank for rank, environment in enumerate(config.environments)}
+
+    def key(name: str) -> tuple[int, int, str]:
+        word = _word(name)
+        return configured.get(name, len(configured)), _RANK[word] if word else len(_STAGES), name
+
+    return sorted(set(names), key=key)
+
+
+def from_flux(kustomizations: Iterable[tuple[str, str]], config: Config) -> dict[str, str]:
+    """Return the environments of directories that Flux deploys and whose own path says nothing.
+
+    Each of `kustomizations` is the file of a Flux Kustomization and its `spec.path`. A directory that several
+    environments deploy belongs to none of them.
+    """
+    found: dict[str, set[str]] = {}
+    for file, path in kustomizations:
+        environment = _configured(_normal(file), config) or infer(_normal(file).rpartition("/")[0])
+        directory = _normal(path)
+        if environment and directory and ".." not in directory.split("/"):
+            found.setdefault(directory, set()).add(environment)
+    return {directory: names.pop() for directory, names in sorted(found.items()) if len(names) == 1}
+
+
+def _normal(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in {"", "."})
+
+
+def _configured(path: str, config: Config) -> str | None:
+    """Find the environment whose pattern says most; one that only the pull request knows comes last."""
+    claims = [
+        ((not environment.announced, pattern.specificity), environment.name)
+        for environment in config.environments
+        for pattern in environment.paths
+        if pattern.matches(path)
+    ]
+    # The first of equals, in the configuration's order.
+    return max(claims, key=lambda claim: claim[0])[1] if claims else None
+
+
+def _deployed(path: str, deployed: Mapping[str, str]) -> str | None:
+    """Look the directory up, then those above it."""
+    while path:
+        if path in deployed:
+            return deployed[path]
+        path = path.rpartition("/")[0]
+    return None
+
+
+def _says_environment(folder: str, stem: str) -> bool:
+    return stem.lower() in _RANK or folder.rpartition("/")[2].lower() in _PARENTS
+
+
+def _both(first: list[str], second: list[str]) -> list[str]:
+    return [part for part in first if part in second]
+
+
+def _word(name: str) -> str | None:
+    """Return the usual name of an environment that `name` is or holds."""
+    plain = name.lower()
+    if plain in _RANK:
+        return plain
+    words = re.split(r"[-_.]", plain)
+    if _NO_ENVIRONMENT.intersection(words):
+        return None
+    return next((word for word in words if word in _RANK), None)

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops_action import environments
+from gitops_action.config import Config, Environment
+from gitops_action.config.globs import parse
+from tests.support import corpus
+
+
+def config(**paths: list[str]) -> Config:
+    return Config(environments=tuple(Environment(name, tuple(map(parse, given))) for name, given in paths.items()))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("apps/staging", "staging"),
+        ("apps/production/web", "production"),
+        ("clusters/home/apps/media", "home"),
+        ("clusters/production/flux-system", "production"),
+        ("environments/dev", "dev"),
+        ("envs/eu-west-1", "eu-west-1"),
+        ("apps/web/overlays/prod-eu", "prod-eu"),
+        ("overlays/prod/web", "prod"),
+        ("environments/prod/clusters/eu1", "prod"),
+        ("clusters/hub/overlays/production", "production"),
+        ("clusters/hub/prod", "hub"),
+        ("eu-prod/web", "eu-prod"),
+        ("shop_a.staging/web", "shop_a.staging"),
+        ("Production", "Production"),
+        ("apps/base", None),
+        ("apps/base/prod", None),
+        ("overlays/prod/base", "prod"),
+        ("tenants/base/dev-team", None),
+        ("tenants/dev-team", None),
+        ("apps/web", None),
+        ("apps/products", None),
+        ("developers", None),
+        ("overlays", None),
+        ("environments/clusters", None),
+        ("", None),
+    ],
+)
+def test_what_directories_say(path: str, expected: str | None) -> None:
+    assert environments.infer(path) == expected
+    assert environments.of_directory(path, Config()) == (expected or "default")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("apps/staging/web.yaml", "staging"),
+        ("clusters/prod.yaml", "prod"),
+        ("clusters/hub.yaml", "hub"),
+        ("values/production.yaml", "production"),
+        ("web/deployment-prod.yaml", "default"),
+        ("prod.yaml", "prod"),
+        ("web.yaml", "default"),
+        ("base/prod.yaml", "default"),
+    ],
+)
+def test_what_files_say(path: str, expected: str) -> None:
+    assert environments.of_file(path, Config()) == expected
+
+
+def test_the_configuration_says_it_before_the_names_do() -> None:
+    settings = config(live=["apps/staging", "clusters/*-blue"], green=["clusters/eu-*"], all=["apps"])
+    assert environments.of_directory("apps/staging/web", settings) == "live"
+    assert environments.of_file("apps/staging/web/prod.yaml", settings) == "live"
+    assert environments.of_directory("apps/web/overlays/prod", settings) == "all"
+    assert environments.of_directory("./clusters/eu-1/", settings) == "green"
+    # Equally specific: the one that comes first in the file.
+    assert environments.of_directory("clusters/eu-blue", config(a=["clusters/eu-*"], b=["clusters/*lue"])) == "a"
+    assert environments.of_directory("elsewhere/dev", settings) == "dev"
+
+
+def test_order_is_configured_then_from_development_to_production() -> None:
+    names = ["production", "dev", "default", "qa", "eu-prod", "alpha", "staging", "preprod", "test", "dev"]
+    assert environments.order(names, Config()) == [
+        "dev",
+        "test",
+        "qa",
+        "staging",
+        "preprod",
+        "eu-prod",
+        "production",
+        "alpha",
+        "default",
+    ]
+    settings = config(production=["p"], alpha=["a"])
+    assert environments.order(["dev", "alpha", "production"], settings) == ["production", "alpha", "dev"]
+
+
+def test_flux_says_where_a_directory_goes() -> None:
+    pairs = [
+        ("clusters/staging/apps.yaml", "./apps/blue"),
+        ("clusters/production/apps.yaml", "./apps/green/"),
+        ("clusters/production/infra.yaml", "./infrastructure"),
+        ("clusters/staging/infra.yaml", "infrastructure"),
+        ("clusters/staging/self.yaml", "./"),
+        ("clusters/staging/out.yaml", "../other"),
+        ("unknown/thing.yaml", "./apps/red"),
+    ]
+    deployed = environments.from_flux(pairs, Config())
+    assert deployed == {"apps/blue": "staging", "apps/green": "production"}
+    assert environments.of_directory("apps/blue/web", Config(), deployed) == "staging"
+    assert environments.of_file("apps/green/web.yaml", Config(), deployed) == "production"
+    assert environments.of_directory("infrastructure", Config(), deployed) == "default"
+    # The path's own word and the configuration count for more.
+    assert environments.of_directory("apps/prod", Config(), {"apps/prod": "staging"}) == "prod"
+    assert environments.of_directory("apps/blue", config(x=["apps"]), deployed) == "x"
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "flux2-kustomize-helm-example",
+            {
+                "apps/base/podinfo": "default",
+                "apps/production": "production",
+                "apps/staging": "staging",
+                "clusters/production/flux-system": "production",
+                "clusters/staging/flux-system": "staging",
+                "infrastructure/configs": "default",
+                "infrastructure/controllers": "default",
+            },
+        ),
+        (
+            "flux2-multi-tenancy",
+            {
+                "clusters/production/flux-system": "production",
+                "clusters/staging/flux-system": "staging",
+                "infrastructure/kyverno": "default",
+                "infrastructure/kyverno-policies": "default",
+                "tenants/base/dev-team": "default",
+                "tenants/production": "production",
+                "tenants/staging": "staging",
+            },
+        ),
+        ("podinfo", {"kustomize": "default"}),
+    ],
+)
+def test_public_repositories_are_understood_without_a_file(name: str, expected: dict[str, str]) -> None:
+    root = corpus(name)
+    targets = sorted(str(path.parent.relative_to(root)) for path in root.rglob("kustomization.yaml"))
+    assert {target: environments.of_directory(target, Config()) for target in targets} == expected
+
+
+PARTS = st.sampled_from(
+    [
+        "apps",
+        "base",
+        "clusters",
+        "overlays",
+        "prod",
+        "eu-prod",
+        "dev-team",
+        "web",
+        "staging",
+        "Test",
+        "x",
+        "a.b_c",
+        "..",
+        "",
+    ]
+)
+PATHS = st.lists(PARTS, max_size=6).map("/".join)
+
+
+@given(PATHS)
+def test_a_name_is_a_part_of_the_path(path: str) -> None:
+    found = environments.infer(path)
+    assert found is None or found in path.split("/")
+    assert environments.of_directory(path, Config()) == (found or "default")
+
+
+@given(PATHS, PATHS)
+def test_what_is_below_a_shared_directory_says_nothing(above: str, below: str) -> None:
+    assert environments.infer(f"{above}/base/{below}") == environments.infer(above)
+
+
+@given(st.lists(st.text(max_size=8) | PARTS, max_size=8), st.randoms())
+def test_order_does_not_depend_on_the_order_given(names: list[str], random: object) -> None:
+    shuffled = sorted(names, key=lambda _: random.random())  # type: ignore[attr-defined] # it is a random.Random
+    settings = config(x=["x"], prod=["y"])
+    ordered = environments.order(names, settings)
+    assert ordered == environments.order(shuffled, settings)
+    assert sorted(ordered) == sorted(set(names))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["one", "two", "three"]),
+        st.lists(PATHS.filter(lambda it: ".." not in it), min_size=1, max_size=3),
+    ),
+    PATHS,
+)
+def test_the_deepest_claim_wins(claims: dict[str, list[str]], path: str) -> None:
+    """Plain paths: the environment found claims the path by as many parts as any claim that matches."""
+    normal = [part for part in path.split("/") if part]
+    depths = {
+        name: max(
+            (
+                len(parts)
+                for claim in paths
+                if normal[: len(parts := [part for part in claim.split("/") if part])] == parts
+            ),
+            default=-1,
+        )
+        for name, paths in claims.items()
+    }
+    best = max(depths.values(), default=-1)
+    found = environments.of_directory(path, config(**claims))
+    if best < 0:
+        assert found == (environments.infer("/".join(normal)) or "default")
+    else:
+        assert depths[found] == best
