@@ -33,9 +33,85 @@ _ALL: Final = (
         "yaml-syntax",
         Severity.ERROR,
         "The file is not well-formed YAML.",
-        "The YAML parser stopped at the line and column given; nothing after it in the file was read.",
+        "The YAML parser stopped at the line and column given. Nothing is known about this document; those before and "
+        "after it in the file were read.",
         "Mend the syntax there. Frequent reasons: a tab used to indent, a missing colon or space after it, an unclosed "
         "quote or bracket.",
+    ),
+    Code(
+        "yaml-duplicate-key",
+        Severity.ERROR,
+        "A mapping has the same key twice.",
+        "Only one of the two values can count. kubectl silently takes the last one, kustomize and an API server with "
+        'strict validation refuse the document. Keys are compared as they become JSON: `1` and `"1"` are the same.',
+        "Remove one of the two; the message says where the first is. In a list, a `- ` before the key may be missing.",
+    ),
+    Code(
+        "yaml-key",
+        Severity.ERROR,
+        "A key of a mapping cannot be a key in JSON.",
+        "Kubernetes reads YAML as JSON, whose keys are text. Null (also an empty key), a list, a mapping or an integer "
+        "of more than 63 bits cannot become one, and then the whole document is refused.",
+        "Quote the key. Text in double braces is a template: render it first, or quote it.",
+    ),
+    Code(
+        "yaml-value",
+        Severity.ERROR,
+        "A value cannot be read as Kubernetes reads YAML.",
+        "The value is infinite or no number, which JSON lacks, or its tag (such as `!!int`) does not fit its text. The "
+        "whole document is refused.",
+        "Quote the value if it is meant as text; otherwise mend it or remove its tag.",
+    ),
+    Code(
+        "yaml-merge",
+        Severity.ERROR,
+        "A merge key does not merge mappings.",
+        "The value of `<<` has to be a mapping or a list of mappings, usually aliases (`<<: *name`).",
+        "Refer to an anchor whose value is a mapping, or quote the key if it is meant as text.",
+    ),
+    Code(
+        "yaml-merge-order",
+        Severity.WARNING,
+        "A merge key below a key of the same mapping brings another value for it.",
+        "Readers differ: for kubectl the merged value counts because it comes later, for kustomize and by YAML's "
+        "definition the written one does.",
+        "Put `<<` above the keys of the mapping; then the written value counts everywhere.",
+    ),
+    Code(
+        "yaml-alias-expansion",
+        Severity.ERROR,
+        "Aliases stand for too many values.",
+        "Written out, the aliases of the document would be far larger than the document, or endless, as in a YAML bomb. "
+        "An API server refuses such documents too.",
+        "Use fewer aliases, or write the values out.",
+    ),
+    Code(
+        "yaml-too-deep",
+        Severity.ERROR,
+        "Values are nested too deeply.",
+        "Nothing that Kubernetes reads is nested like this, and following it would use up the machine.",
+        "Flatten the values, or keep the file out of what is checked with an ignore in the configuration.",
+    ),
+    Code(
+        "too-many-documents",
+        Severity.ERROR,
+        "A file has too many documents.",
+        "Documents over the limit were not read, so nothing is known about them.",
+        "Split the file.",
+    ),
+    Code(
+        "file-encoding",
+        Severity.ERROR,
+        "A file is not UTF-8.",
+        "Kubernetes' tools read files as UTF-8. The file is in another encoding, or it is no text.",
+        "Save the file as UTF-8. If it is no text, keep it out of what is checked with an ignore in the configuration.",
+    ),
+    Code(
+        "list-items",
+        Severity.ERROR,
+        "A List does not hold objects.",
+        "`items` of a List has to be a list of objects.",
+        "Mend the items, or remove the List and separate the objects with `---`.",
     ),
     # Files of the repository
     Code(
@@ -159,6 +235,101 @@ _ALL: Final = (
         "Everything was checked and no finding matches the suppression: the problem is gone, or the file, kind or name "
         "that the suppression gives has changed.",
         "Remove the suppression, so that it cannot hide a later problem.",
+    ),
+    # Validation
+    Code(
+        "required-field",
+        Severity.ERROR,
+        "A field that the API server insists on is missing or null.",
+        "The kind's schema requires the field, or it is one that every object needs: apiVersion, kind, a name. Null is "
+        "the same as absent.",
+        "Write the field. The message names it; the line is that of the mapping it belongs into.",
+    ),
+    Code(
+        "unknown-field",
+        Severity.ERROR,
+        "A field that the kind does not have.",
+        "The API server drops such a field or, with strict field validation, refuses the object. It is mostly a typing "
+        "error, wrong indentation, or a field of another API version.",
+        "Mend the name or the indentation, or remove the field.",
+    ),
+    Code(
+        "wrong-type",
+        Severity.ERROR,
+        "A value has another type than the field.",
+        "For example text where a number belongs. YAML decides by the way a value is written: 8080 is a number, "
+        '"8080" is text, and unquoted yes, no, on and off may be booleans.',
+        "Write the value as the message says; often only quotes are missing or too many.",
+    ),
+    Code(
+        "invalid-enum",
+        Severity.ERROR,
+        "A value is none of those that the field takes.",
+        "The API server knows a fixed list of values for the field; upper and lower case matter.",
+        "Use one of the values that the message lists.",
+    ),
+    Code(
+        "invalid-format",
+        Severity.ERROR,
+        "A value is not written in the form that the field takes.",
+        "For example a quantity with an unknown unit, text that is not base64, or text that does not match the "
+        "pattern of a custom resource's schema.",
+        "Write the value in the form that the message describes.",
+    ),
+    Code(
+        "invalid-value",
+        Severity.ERROR,
+        "A value is outside the limits of the field.",
+        "Too small, too large, too short, too long, or not one of the alternatives that the kind's schema allows.",
+        "Choose a value within the limits that the message names.",
+    ),
+    Code(
+        "unknown-kind",
+        Severity.ERROR,
+        "The target version of Kubernetes has no such kind.",
+        "The apiVersion is one of Kubernetes' own groups, or of a CustomResourceDefinition in the tree, and it has no "
+        "such kind or version there. The API server answers that there are no matches for the kind.",
+        "Mend apiVersion or kind, or choose the Kubernetes version that you run in the configuration.",
+    ),
+    Code(
+        "api-removed",
+        Severity.ERROR,
+        "The API version is no longer served.",
+        "Kubernetes removed the API version before or in the target version, or the CustomResourceDefinition says "
+        "`served: false`. Applying the object fails.",
+        "Move to the API version that the message names; https://kubernetes.io/docs/reference/using-api/deprecation-guide/ "
+        "tells what changed.",
+    ),
+    Code(
+        "schema-missing",
+        Severity.WARNING,
+        "There is no schema for the kind, so the object was not checked.",
+        "The kind is not part of Kubernetes, and no CustomResourceDefinition for it is in the repository or among the "
+        "bundled ones (Flux).",
+        "Keep the CustomResourceDefinition in the repository, or accept that such objects are checked by the cluster only.",
+    ),
+    Code(
+        "schema-invalid",
+        Severity.ERROR,
+        "The schema in a CustomResourceDefinition cannot be used.",
+        "It is not a structural schema or has a part that no checker takes; the message says which. Its resources were "
+        "not checked.",
+        "Mend the CustomResourceDefinition. The API server refuses most such definitions too.",
+    ),
+    Code(
+        "rule-unchecked",
+        Severity.INFO,
+        "A rule of a schema cannot be evaluated here and was left out.",
+        "The pattern is written in a syntax that only the API server's own engine knows. Everything else in the schema "
+        "was checked.",
+        "Nothing needs to be done. The cluster's dry run checks the rule.",
+    ),
+    Code(
+        "encrypted",
+        Severity.INFO,
+        "The object is encrypted with SOPS and was not checked.",
+        "Its values are ciphertext, which no schema fits; they are decrypted in the cluster or on deployment.",
+        "Nothing needs to be done.",
     ),
 )
 

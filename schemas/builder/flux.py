@@ -62,8 +62,11 @@ def _without_prose(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return {
-        key: {name: _without_prose(part) for name, part in value.items()} if key == "properties" else
-        value if key in {"default", "enum"} else _without_prose(value)
+        key: {name: _without_prose(part) for name, part in value.items()}
+        if key == "properties"
+        else value
+        if key in {"default", "enum"}
+        else _without_prose(value)
         for key, value in sorted(schema.items())
         if key not in _PROSE
     }

@@ -113,7 +113,7 @@ def _add_enumerations(go: str, definitions: Mapping[str, dict[str, Any]]) -> Non
 
 
 def _function(definition: str) -> str:
-    """The Go function that describes a definition: the last four folders of its package, and its name."""
+    """Name the Go function that describes a definition: the last four folders of its package, and its name."""
     path = definition.removeprefix("io.k8s.").replace("-", "")
     return "schema_" + "_".join(["k8sio", *path.split(".")][-5:])
 
@@ -204,8 +204,10 @@ def kind_lines(minors: Iterable[Minor], lifecycles: Mapping[tuple[str, str, str]
         if key in kinds or "removed" in lifecycle:
             kinds.setdefault(key, {}).update(lifecycle)
     return [
-        _json({"group": group, "version": version, "kind": kind, **dict(sorted(kinds[group, version, kind].items()))},
-              sort=False)
+        _json(
+            {"group": group, "version": version, "kind": kind, **dict(sorted(kinds[group, version, kind].items()))},
+            sort=False,
+        )
         for group, version, kind in sorted(kinds)
     ]
 

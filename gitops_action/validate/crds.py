@@ -1,0 +1,129 @@
+"""Takes the schemas of custom resources from the CustomResourceDefinitions in the tree, and from the bundled ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from gitops_action.data import schemas_folder
+from gitops_action.model import Manifest
+
+_GROUP: Final = "apiextensions.k8s.io"
+_KIND: Final = "CustomResourceDefinition"
+
+
+@dataclass(frozen=True, eq=False)
+class CrdVersion:
+    """One version of a custom resource. `schema` is its structural schema, None if there is none."""
+
+    api_version: str
+    kind: str
+    namespaced: bool
+    schema: Mapping[str, Any] | None
+    served: bool = True
+    deprecated: bool = False
+    status_subresource: bool = False
+    preserve_unknown_fields: bool = False
+    manifest: Manifest | None = None
+
+
+class Crds:
+    """The custom resources that a tree defines. Several definitions of one version are all kept."""
+
+    def __init__(self, versions: Iterable[CrdVersion] = (), outdated: Iterable[tuple[str, str]] = ()) -> None:
+        """Take the versions, and the group and kind of those defined with an API version that is not read (v1beta1)."""
+        self._versions: dict[tuple[str, str], list[CrdVersion]] = {}
+        self._by_kind: dict[tuple[str, str], list[str]] = {}
+        self.outdated = frozenset(outdated)
+        for version in versions:
+            known = self._versions.setdefault((version.api_version, version.kind), [])
+            if all(other.schema != version.schema for other in known):
+                known.append(version)
+            group = version.api_version.rpartition("/")[0]
+            names = self._by_kind.setdefault((group, version.kind), [])
+            if version.api_version not in names:
+                names.append(version.api_version)
+
+    @classmethod
+    def from_manifests(cls, manifests: Iterable[Manifest]) -> Crds:
+        """Read every CustomResourceDefinition among the manifests; what is wrong with one is the engines' to say."""
+        versions: list[CrdVersion] = []
+        outdated: list[tuple[str, str]] = []
+        for manifest in manifests:
+            if manifest.value.get("kind") != _KIND:
+                continue
+            api_version = manifest.value.get("apiVersion")
+            if api_version == f"{_GROUP}/v1":
+                versions += _versions(manifest)
+            elif isinstance(api_version, str) and api_version.startswith(f"{_GROUP}/"):
+                spec = _mapping(manifest.value.get("spec"))
+                outdated.append((str(spec.get("group")), str(_mapping(spec.get("names")).get("kind"))))
+        return cls(versions, outdated)
+
+    def __len__(self) -> int:
+        """Return how many versions of kinds are defined."""
+        return len(self._versions)
+
+    def of(self, api_version: str, kind: str) -> Sequence[CrdVersion]:
+        """Return every definition of one version of a kind."""
+        return self._versions.get((api_version, kind), ())
+
+    def api_versions(self, group: str, kind: str) -> Sequence[str]:
+        """Return the apiVersions in which a kind is defined."""
+        return self._by_kind.get((group, kind), ())
+
+    def kinds(self) -> Iterable[tuple[str, str]]:
+        """Return each apiVersion and kind that is defined."""
+        return self._versions.keys()
+
+
+def _versions(manifest: Manifest) -> list[CrdVersion]:
+    """Read one v1 definition, passing over what is not as it must be: the CRD's own validation reports that."""
+    spec = _mapping(manifest.value.get("spec"))
+    group, kind = spec.get("group"), _mapping(spec.get("names")).get("kind")
+    listed = spec.get("versions")
+    if not (isinstance(group, str) and isinstance(kind, str) and isinstance(listed, list)):
+        return []
+    found = []
+    for entry in map(_mapping, listed):
+        name = entry.get("name")
+        schema = _mapping(entry.get("schema")).get("openAPIV3Schema")
+        if isinstance(name, str):
+            found.append(
+                CrdVersion(
+                    f"{group}/{name}",
+                    kind,
+                    spec.get("scope") != "Cluster",
+                    schema if isinstance(schema, Mapping) else None,
+                    served=entry.get("served") is not False,
+                    deprecated=entry.get("deprecated") is True,
+                    status_subresource=isinstance(_mapping(entry.get("subresources")).get("status"), Mapping),
+                    preserve_unknown_fields=spec.get("preserveUnknownFields") is True,
+                    manifest=manifest,
+                )
+            )
+    return found
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+@cache
+def bundled() -> Crds:
+    """Return the custom resources of Flux, which come with the program. Schemas are parsed when needed."""
+    entries = (json.loads(line) for line in (schemas_folder() / "flux" / "kinds.jsonl").read_bytes().splitlines())
+    return Crds(
+        CrdVersion(
+            f"{entry['group']}/{entry['version']}",
+            entry["kind"],
+            entry["namespaced"],
+            entry["schema"],
+            deprecated=entry.get("deprecated", False),
+            status_subresource=entry["status"],
+        )
+        for entry in entries
+    )

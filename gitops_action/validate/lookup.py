@@ -1,0 +1,145 @@
+"""Finds the schema that a manifest is to be judged by, or says why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from gitops_action.validate.catalog import Catalog, Kind, every_kind
+from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
+from gitops_action.validate.crds import Crds, CrdVersion, bundled
+from gitops_action.validate.problems import Problem, did_you_mean, quoted
+from gitops_action.validate.structural import resource_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be said of a definition rather than of the manifests that it judges."""
+
+    definition: CrdVersion
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The schemas of one kind: one as a rule, several if the tree defines it differently in several places.
+
+    Without schemas, `problem` says why. `notes` are about definitions that cannot be used in whole or in part.
+    """
+
+    schemas: Sequence[Compiled] = ()
+    problem: Problem | None = None
+    notes: Sequence[Note] = ()
+
+
+@dataclass
+class Schemas:
+    """All schemas for one target version of Kubernetes: built-in kinds, then the tree's CRDs, then the bundled ones."""
+
+    catalog: Catalog
+    crds: Crds = field(default_factory=Crds)
+    _found: dict[tuple[str, str], Lookup] = field(default_factory=dict, repr=False)
+
+    def find(self, api_version: str, kind: str) -> Lookup:
+        """Return the compiled schemas of a kind, each made once."""
+        found = self._found.get((api_version, kind))
+        if found is None:
+            found = self._find(api_version, kind)
+            self._found[api_version, kind] = found
+        return found
+
+    def _find(self, api_version: str, kind: str) -> Lookup:
+        if (api_version, kind) in self.catalog.kinds:
+            return Lookup([_native(self.catalog, api_version, kind)])
+        for definitions in (self.crds.of(api_version, kind), bundled().of(api_version, kind)):
+            served = [definition for definition in definitions if definition.served]
+            if served:
+                return self._of_definitions(served)
+            if definitions:
+                message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
+                return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
+        return Lookup(problem=self._missing(api_version, kind))
+
+    def _of_definitions(self, definitions: Sequence[CrdVersion]) -> Lookup:
+        schemas: list[Compiled] = []
+        notes: list[Note] = []
+        for definition in definitions:
+            name = f"{definition.api_version} {definition.kind}"
+            reason = ""
+            try:
+                if definition.schema is None:
+                    raise SchemaError("it has no schema")  # noqa: TRY301 - one way out for all reasons
+                schema = resource_schema(
+                    definition.schema,
+                    self.catalog.metadata_schema(),
+                    status_subresource=definition.status_subresource,
+                    preserve_unknown_fields=definition.preserve_unknown_fields,
+                )
+                compiled = compile_schema(schema)
+            except SchemaError as error:
+                reason = str(error)
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+                reason = "it is not a structural schema"
+            else:
+                schemas.append(compiled)
+                for pattern in compiled.unchecked:
+                    message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
+                    notes.append(Note(definition, "rule-unchecked", message))
+            if reason:
+                notes.append(Note(definition, "schema-invalid", f"the schema of {name} cannot be used: {reason}"))
+        problem = None
+        if not schemas:
+            name = f"{definitions[0].api_version} {definitions[0].kind}"
+            message = f"{name} is not checked: the schema in its CustomResourceDefinition cannot be used"
+            problem = Problem("schema-missing", ("kind",), message)
+        return Lookup(schemas, problem, notes)
+
+    def _missing(self, api_version: str, kind: str) -> Problem:
+        group = api_version.rpartition("/")[0]
+        known = every_kind().get((api_version, kind))
+        if known is not None:
+            return _not_in(known, self.catalog)
+        defined = [*self.crds.api_versions(group, kind), *bundled().api_versions(group, kind)]
+        if self.crds.api_versions(group, kind):
+            message = f"the CustomResourceDefinition of {kind} has no {api_version}; it has {', '.join(defined)}"
+            return Problem("unknown-kind", ("apiVersion",), message)
+        if group in self.catalog.groups:
+            return self._unknown(api_version, kind)
+        reason = ""
+        if (group, kind) in self.crds.outdated:
+            reason = ": its CustomResourceDefinition is of v1beta1, which is not read"
+        elif defined:
+            reason = f": the bundled schemas have {', '.join(defined)}"
+        return Problem("schema-missing", ("kind",), f"no schema for {api_version} {kind}, so it is not checked{reason}")
+
+    def _unknown(self, api_version: str, kind: str) -> Problem:
+        """Say that Kubernetes has no such kind in one of its own groups."""
+        kinds = self.catalog.kinds
+        elsewhere = sorted(other for other, name in kinds if name == kind)
+        if elsewhere:
+            message = f"there is no {api_version} {kind}; {kind} is of {' or '.join(elsewhere)}"
+            return Problem("unknown-kind", ("apiVersion",), message)
+        names = [name for other, name in kinds if other == api_version] or [name for _, name in kinds]
+        message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, sorted(names))}"
+        return Problem("unknown-kind", ("kind",), message)
+
+
+@cache
+def _native(catalog: Catalog, api_version: str, kind: str) -> Compiled:
+    schema = catalog.schema(api_version, kind)
+    if schema is None:
+        raise KeyError(kind)
+    return compile_schema(schema)
+
+
+def _not_in(kind: Kind, catalog: Catalog) -> Problem:
+    """Say that a kind of Kubernetes is gone, or not yet there, in the target version."""
+    name = f"{kind.api_version} {kind.kind}"
+    if kind.first is not None and kind.first > catalog.minor:
+        message = f"{name} is new in Kubernetes 1.{kind.first}; the target is {catalog.version}"
+        return Problem("unknown-kind", ("apiVersion",), message)
+    removed = kind.removed if kind.removed is not None else (kind.last or 0) + 1
+    instead = f"; use {kind.replacement[0]} {kind.replacement[1]}" if kind.replacement else ""
+    return Problem("api-removed", ("apiVersion",), f"{name} was removed in Kubernetes 1.{removed}{instead}")

@@ -1,0 +1,145 @@
+"""Says in one line what a schema error means for the person who wrote the manifest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.validate.native import BASE64, QUANTITY
+from gitops_action.validate.problems import Problem, did_you_mean, path_text, quoted, value_text
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
+
+_NOUNS: Final = {
+    "object": "a mapping", "array": "a list", "string": "a string", "integer": "an integer", "number": "a number",
+    "boolean": "true or false",
+}  # fmt: skip
+_GRAMMARS: Final = {QUANTITY: "a quantity such as 500m, 2 or 1.5Gi", BASE64: "base64"}
+_LIMITS: Final = {
+    "minimum": "must be at least {}", "maximum": "must be at most {}", "exclusiveMinimum": "must be greater than {}",
+    "exclusiveMaximum": "must be less than {}", "multipleOf": "must be a multiple of {}",
+    "minLength": "must have at least {} characters", "maxLength": "must have at most {} characters",
+    "minItems": "must have at least {} items", "maxItems": "must have at most {} items",
+    "minProperties": "must have at least {} fields", "maxProperties": "must have at most {} fields",
+}  # fmt: skip
+_OPTIONS: Final = 12
+_NUMERIC: Final = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def problems(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[Problem]:
+    """Turn one error of the checker into problems; `schema` is the whole schema that it was found with."""
+    kind = error.kind
+    name = kind.name
+    pointer = tuple(error.instance_path)
+    where = path_text(pointer) or "the object"
+    if name == "additionalProperties":
+        known = list(_at(schema, error.schema_path[:-1]).get("properties", ()))
+        yield from (_unknown(pointer, field, known) for field in kind.as_dict()["unexpected"])
+    elif name == "required":
+        field = kind.as_dict()["property"]
+        yield Problem("required-field", pointer, f"{path_text((*pointer, field))} is required")
+    elif name in {"anyOf", "oneOf"}:
+        yield from _of_branches(error, schema, secret=secret)
+    elif name == "type":
+        yield _wrong_type(pointer, where, kind.as_dict()["types"], error.instance, secret=secret)
+    elif name in {"enum", "const"}:
+        details = kind.as_dict()
+        options = details["options"] if name == "enum" else [details["expected_value"]]
+        yield _not_an_option(pointer, where, options, error.instance, secret=secret)
+    elif name in {"pattern", "format"}:
+        expected = kind.value
+        rule = _GRAMMARS.get(expected) or (f"a {expected}" if name == "format" else f"of the form {expected}")
+        yield Problem(
+            "invalid-format", pointer, f"{where} must be {rule}, not {value_text(error.instance, secret=secret)}"
+        )
+    elif name in _LIMITS:
+        rule = _LIMITS[name].format(kind.value)
+        shown = "" if isinstance(error.instance, list | dict) else f", not {value_text(error.instance, secret=secret)}"
+        yield Problem("invalid-value", pointer, f"{where} {rule}{shown}")
+    elif name == "uniqueItems":
+        yield Problem("invalid-value", pointer, f"{where} has an item twice")
+    else:
+        yield Problem("invalid-value", pointer, f"{where} is not as its schema demands ({name})")
+
+
+def _at(schema: Any, path: Sequence[str | int]) -> dict[str, Any]:
+    for part in path:
+        schema = schema[part]
+    return schema if isinstance(schema, dict) else {}
+
+
+def _unknown(pointer: tuple[str | int, ...], field: str, known: Sequence[str]) -> Problem:
+    inside = f" in {path_text(pointer)}" if pointer else ""
+    hint = did_you_mean(field, known)
+    return Problem("unknown-field", (*pointer, field), f"unknown field {quoted(field)}{inside}{hint}", key=True)
+
+
+def _wrong_type(
+    pointer: tuple[str | int, ...], where: str, types: Sequence[str], value: Any, *, secret: bool
+) -> Problem:
+    expected = _either([_NOUNS[name] for name in _NOUNS if name in types])
+    if value is None:
+        return Problem("required-field", pointer, f"{where} must be {expected}, not null")
+    hint = ""
+    if "string" in types and isinstance(value, bool | int | float):
+        hint = "; put it in quotes"
+    elif isinstance(value, str) and (
+        ({"integer", "number"} & set(types) and _NUMERIC.fullmatch(value))
+        or ("boolean" in types and value in {"true", "false"})
+    ):
+        hint = "; take the quotes away"
+    return Problem("wrong-type", pointer, f"{where} must be {expected}, not {value_text(value, secret=secret)}{hint}")
+
+
+def _not_an_option(
+    pointer: tuple[str | int, ...], where: str, options: Sequence[Any], value: Any, *, secret: bool
+) -> Problem:
+    written = [option for option in options if option not in ("", None)]
+    names = [option if isinstance(option, str) else str(option) for option in written]
+    listed = ", ".join(names[:_OPTIONS]) + (f" … ({len(names)} in all)" if len(names) > _OPTIONS else "")
+    hint = did_you_mean(value, names) if isinstance(value, str) and not secret else ""
+    shown = value_text(value, secret=secret)
+    one_of = "one of " if len(names) > 1 else ""
+    return Problem("invalid-enum", pointer, f"{where} must be {one_of}{listed}, not {shown}{hint}")
+
+
+def _of_branches(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[Problem]:
+    """Take the branch that was probably meant: the one whose errors lie deepest, then the one with fewest."""
+    pointer = tuple(error.instance_path)
+    where = path_text(pointer) or "the object"
+    branches = [branch for branch in error.kind.as_dict()["context"] if branch]
+    if not branches or len(branches) < len(error.kind.as_dict()["context"]):
+        yield Problem(
+            "invalid-value", pointer, f"{where} fits more than one of the alternatives that exclude each other"
+        )
+        return
+    alternatives = [part for branch in branches if (part := _only_missing(branch, len(pointer)))]
+    if len(alternatives) == len(branches):
+        names = sorted({name for part in alternatives for name in part})
+        yield Problem("required-field", pointer, f"{where} needs {_either(names)}")
+        return
+    wrong = [set(of.kind.as_dict()["types"]) for branch in branches if (of := _only_type(branch, len(pointer)))]
+    if len(wrong) == len(branches):
+        yield _wrong_type(pointer, where, sorted(set.union(*wrong)), error.instance, secret=secret)
+        return
+    best = max(branches, key=lambda branch: (min(len(part.instance_path) for part in branch), -len(branch)))
+    for part in best:
+        yield from problems(part, schema, secret=secret)
+
+
+def _only_missing(branch: Sequence[ValidationError], depth: int) -> list[str]:
+    if all(part.kind.name == "required" and len(part.instance_path) == depth for part in branch):
+        return [part.kind.as_dict()["property"] for part in branch]
+    return []
+
+
+def _only_type(branch: Sequence[ValidationError], depth: int) -> ValidationError | None:
+    if len(branch) == 1 and branch[0].kind.name == "type" and len(branch[0].instance_path) == depth:
+        return branch[0]
+    return None
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

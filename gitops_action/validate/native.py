@@ -1,0 +1,145 @@
+"""Turns the OpenAPI definitions of built-in kinds into JSON schemas (draft 7) that judge as the API server does.
+
+The server reads an object into Go structs, strictly, and then validates it:
+
+- a field that the struct has not is an error;
+- null is the same as absent, so an optional field may be null and a required one may not;
+- integers have a width, quantities a grammar, bytes are base64;
+- an optional enumerated string may be "", which is the same as absent and gets its default;
+- `status` is read with the same structs, but not validated: it is reset when an object is created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Definitions = Callable[[str], Mapping[str, Any]]
+
+DIALECT: Final = "http://json-schema.org/draft-07/schema#"
+# resource.ParseQuantity, https://github.com/kubernetes/apimachinery/blob/master/pkg/api/resource/quantity.go
+QUANTITY: Final = r"^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?\s*$"
+# encoding/base64's StdEncoding, which passes over line ends.
+BASE64: Final = (
+    r"^[\r\n]*(?:(?:[A-Za-z0-9+/][\r\n]*){4})*"
+    r"(?:(?:[A-Za-z0-9+/][\r\n]*){2}(?:=[\r\n]*){2}|(?:[A-Za-z0-9+/][\r\n]*){3}=[\r\n]*)?$"
+)
+_WIDTHS: Final = {"int32": 2**31, "int64": 2**63}
+_LAX: Final = "~"
+
+
+def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
+    """Return the self-contained schema of a kind, `name` being its definition."""
+    converter = _Converter(definitions)
+    root = converter.object(definitions(name), nullable=False, lax=False)
+    if "status" in root["properties"]:
+        status = definitions(name)["properties"]["status"]
+        root["properties"]["status"] = converter.value(status, nullable=True, lax=True)
+    root["required"] = sorted({*root.get("required", ()), "apiVersion", "kind"})
+    return {"$schema": DIALECT, **root, "definitions": converter.finish()}
+
+
+def part_schema(name: str, definitions: Definitions) -> dict[str, Any]:
+    """Return the self-contained schema of a definition that is no kind of its own."""
+    converter = _Converter(definitions)
+    part = converter.object(definitions(name), nullable=True, lax=False)
+    return {"$schema": DIALECT, **part, "definitions": converter.finish()}
+
+
+class _Converter:
+    """Converts definitions and notes those that they refer to."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._done: dict[str, dict[str, Any]] = {}
+        self._todo: list[str] = []
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """Convert whatever was referred to, and return it by name."""
+        while self._todo:
+            name = self._todo.pop()
+            lax = name.endswith(_LAX)
+            self._done[name] = self.object(self._definitions(name.removesuffix(_LAX)), nullable=True, lax=lax)
+        return self._done
+
+    def value(self, schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str, Any]:
+        """Convert the schema of a field, an item or a map's value."""
+        name = schema.get("$ref")
+        if isinstance(name, str):
+            target = self._definitions(name)
+            if name.endswith(".resource.Quantity"):
+                return _quantity(nullable=nullable, lax=lax)
+            if "properties" in target:
+                return self._reference(name, nullable=nullable, lax=lax)
+            schema = target
+        if schema.get("format") == "int-or-string":
+            return {"type": _types(["integer", "string"], nullable=nullable), **_width("int32")}
+        kind = schema.get("type")
+        if kind == "object":
+            return self.object(schema, nullable=nullable, lax=lax)
+        if kind == "array":
+            items = schema.get("items", {})
+            converted = self.value(items, nullable=lax or not self._needs_fields(items), lax=lax)
+            return {"type": _types(["array"], nullable=nullable), "items": converted}
+        return {} if kind is None else _scalar(schema, nullable=nullable, lax=lax)
+
+    def object(self, schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str, Any]:
+        """Convert the schema of a struct, a map or a free-form object."""
+        converted: dict[str, Any] = {"type": _types(["object"], nullable=nullable)}
+        required = () if lax else schema.get("required", ())
+        if "properties" in schema:
+            converted["properties"] = {
+                name: self.value(part, nullable=name not in required, lax=lax)
+                for name, part in schema["properties"].items()
+            }
+            converted["additionalProperties"] = False
+        elif "additionalProperties" in schema:
+            values = schema["additionalProperties"]
+            converted["additionalProperties"] = self.value(
+                values, nullable=lax or not self._needs_fields(values), lax=lax
+            )
+        if required:
+            converted["required"] = list(required)
+        return converted
+
+    def _reference(self, name: str, *, nullable: bool, lax: bool) -> dict[str, Any]:
+        name += _LAX if lax else ""
+        if name not in self._done:
+            self._done[name] = {}
+            self._todo.append(name)
+        reference = {"$ref": f"#/definitions/{name}"}
+        # Draft 7 ignores whatever stands beside a reference.
+        return reference if nullable else {"type": "object", "allOf": [reference]}
+
+    def _needs_fields(self, schema: Mapping[str, Any]) -> bool:
+        """Whether null, which is the empty struct, lacks a required field."""
+        name = schema.get("$ref")
+        return isinstance(name, str) and bool(self._definitions(name).get("required"))
+
+
+def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str, Any]:
+    converted: dict[str, Any] = {"type": _types([schema["type"]], nullable=nullable)}
+    form = schema.get("format")
+    if form in _WIDTHS:
+        converted.update(_width(form))
+    elif form == "byte":
+        converted["pattern"] = BASE64
+    elif form == "date-time":
+        converted["format"] = form
+    if "enum" in schema and not lax:
+        converted["enum"] = [*schema["enum"], *(["", None] if nullable else [])]
+    return converted
+
+
+def _quantity(*, nullable: bool, lax: bool) -> dict[str, Any]:
+    del lax  # reading one is what fails
+    return {"type": _types(["string", "number"], nullable=nullable), "pattern": QUANTITY}
+
+
+def _width(form: str) -> dict[str, int]:
+    return {"minimum": -_WIDTHS[form], "maximum": _WIDTHS[form] - 1}
+
+
+def _types(types: list[str], *, nullable: bool) -> str | list[str]:
+    types = [*types, "null"] if nullable else types
+    return types if len(types) > 1 else types[0]

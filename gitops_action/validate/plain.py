@@ -1,0 +1,49 @@
+"""Makes a value fit for JSON, and names what was not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gitops_action.model import Pointer
+from gitops_action.validate.problems import Problem, path_text
+
+_DEPTH: Final = 200
+
+
+def plain(value: object) -> tuple[Any, list[Problem]]:
+    """Return a copy that any JSON library takes, and a problem for each value that had to be replaced.
+
+    Loaded YAML never has such values; this is for what is made in other ways, and for whatever is overlooked.
+    """
+    wrong: list[Problem] = []
+    return _plain(value, (), wrong), wrong
+
+
+def _plain(value: object, pointer: Pointer, wrong: list[Problem]) -> Any:
+    def replace(reason: str, substitute: Any) -> Any:
+        wrong.append(Problem("wrong-type", pointer, f"{path_text(pointer) or 'the object'} {reason}"))
+        return substitute
+
+    if len(pointer) > _DEPTH:
+        pointer = pointer[:3]
+        return replace("is nested too deeply", None)
+    if isinstance(value, Mapping):
+        if any(not isinstance(key, str) for key in value):
+            replace("has a key that is no string", None)
+        return {_text(str(key)): _plain(part, (*pointer, str(key)), wrong) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part, (*pointer, index), wrong) for index, part in enumerate(value)]
+    if isinstance(value, str):
+        return value if _text(value) == value else replace("is not valid Unicode", "")
+    if isinstance(value, float) and not math.isfinite(value):
+        return replace(f"is {value}, which JSON has not", 0)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return replace(f"is a {type(value).__name__}, which JSON has not", "")
+
+
+def _text(text: str) -> str:
+    """Replace lone surrogates, which no encoding has."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

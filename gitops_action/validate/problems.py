@@ -1,0 +1,102 @@
+"""One thing wrong with one manifest, before its place in the files is looked up; shared by all engines and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitops_action.codes import CODES
+from gitops_action.model import Finding, Manifest, Pointer
+
+_SHOWN: Final = 60
+_PLAIN_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at `pointer`, or with the key there. `message` is one line and shows no secret value."""
+
+    code: str
+    pointer: Pointer
+    message: str
+    key: bool = False
+
+
+def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
+    """Place a problem: the line and column in the file that the value, the key or the nearest parent was written in."""
+    place = manifest.locator.locate(problem.pointer, key=problem.key)
+    return Finding(
+        problem.code,
+        CODES[problem.code].severity,
+        problem.message,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        resource=manifest.id,
+        environment=manifest.environment,
+        target=manifest.target,
+        engine=engine,
+    )
+
+
+def path_text(pointer: Sequence[str | int]) -> str:
+    """Write a pointer as people do: `spec.containers[0].image`, `metadata.labels["a.b/c"]`."""
+    text = ""
+    for part in pointer:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part and _PLAIN_KEY.issuperset(part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{quoted(part)}]"
+    return text
+
+
+def quoted(text: str) -> str:
+    """Put text into double quotes, on one line and cut if it is long."""
+    text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    written = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return '"' + written.replace('"', '\\"') + '"'
+
+
+def value_text(value: object, *, secret: bool) -> str:
+    """Describe a value for a message: its type, and a short scalar as it is unless it may be secret."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            noun, shown = "boolean", str(value).lower()
+        case int() | float():
+            noun, shown = "number", repr(value)
+        case str():
+            noun, shown = "string", quoted(value)
+        case Mapping():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__}"
+    return f"a {noun}" if secret or len(shown) > _SHOWN + 2 else f"the {noun} {shown}"
+
+
+def holds_secrets(value: Mapping[str, Any]) -> bool:
+    """Whether no value of this manifest may be shown."""
+    return value.get("kind") == "Secret"
+
+
+def closest(word: str, choices: Sequence[str]) -> str | None:
+    """Return what was probably meant, or None."""
+    import difflib  # noqa: PLC0415 - only where something is wrong
+
+    by_folded = {choice.casefold(): choice for choice in reversed(choices)}
+    if word.casefold() in by_folded:
+        return by_folded[word.casefold()]
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.7)
+    return near[0] if near else None
+
+
+def did_you_mean(word: str, choices: Sequence[str]) -> str:
+    """Return `; did you mean "…"?`, or "" if nothing is close."""
+    near = closest(word, choices)
+    return f"; did you mean {quoted(near)}?" if near else ""

@@ -1,0 +1,124 @@
+"""Engine `schema`: our own strict pass over every manifest, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from gitops_action.model import Finding, Manifest
+from gitops_action.validate.catalog import Catalog
+from gitops_action.validate.compiling import Compiled
+from gitops_action.validate.crds import Crds
+from gitops_action.validate.engine import EngineResult
+from gitops_action.validate.lookup import Note, Schemas
+from gitops_action.validate.messages import problems
+from gitops_action.validate.plain import plain
+from gitops_action.validate.problems import Problem, finding, holds_secrets
+
+# Reviews are questions to the server, not objects: they need no name.
+_NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
+
+
+class SchemaEngine:
+    """Judges manifests by the schemas of one or several target versions of Kubernetes."""
+
+    name: Final = "schema"
+
+    def __init__(self, catalogs: Catalog | Sequence[Catalog], crds: Crds | None = None) -> None:
+        """Take the target versions and the custom resources that the tree defines."""
+        targets = [catalogs] if isinstance(catalogs, Catalog) else list(catalogs)
+        self._schemas = [Schemas(catalog, crds or Crds()) for catalog in targets]
+
+    def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
+        """Judge each manifest by every target version."""
+        findings: list[Finding] = []
+        notes: dict[Note, None] = {}
+        found = checked = 0
+        for manifest in manifests:
+            found += 1
+            wrong, judged = self._judge(manifest, notes)
+            checked += judged
+            findings += (finding(manifest, problem, self.name) for problem in wrong)
+        findings += _of_definitions(notes, self.name)
+        return EngineResult(findings, found, checked)
+
+    def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
+        value = manifest.value
+        wrong = list(basics(value))
+        api_version, kind = value.get("apiVersion"), value.get("kind")
+        if not (isinstance(api_version, str) and api_version and isinstance(kind, str) and kind):
+            return wrong, True
+        if is_encrypted(value):
+            message = "encrypted with SOPS: its values are not checked"
+            return [*wrong, Problem("encrypted", ("sops",), message, key=True)], False
+        judged = True
+        seen = {(problem.code, problem.pointer) for problem in wrong}
+        for schemas in self._schemas:
+            lookup = schemas.find(api_version, kind)
+            notes.update(dict.fromkeys(lookup.notes))
+            fresh = [lookup.problem] if lookup.problem else _errors(value, lookup.schemas)
+            judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
+            for problem in fresh:
+                if (problem.code, problem.pointer) not in seen:
+                    seen.add((problem.code, problem.pointer))
+                    wrong.append(self._for_version(problem, schemas))
+        return wrong, judged
+
+    def _for_version(self, problem: Problem, schemas: Schemas) -> Problem:
+        """Name the target version, if there are several."""
+        if len(self._schemas) == 1 or schemas.catalog.version in problem.message:
+            return problem
+        message = f"{problem.message} (Kubernetes {schemas.catalog.version})"
+        return Problem(problem.code, problem.pointer, message, problem.key)
+
+
+def basics(value: Mapping[str, Any]) -> Iterator[Problem]:
+    """Check what no schema of a kind says: that there is a kind, an apiVersion and a name."""
+    for field in ("apiVersion", "kind"):
+        written = value.get(field)
+        if written is None or written == "":
+            yield Problem("required-field", (field,) if field in value else (), f"{field} is required")
+        elif not isinstance(written, str):
+            yield Problem("wrong-type", (field,), f"{field} must be a string")
+    api_version, metadata = value.get("apiVersion"), value.get("metadata")
+    if not (isinstance(api_version, str) and api_version and value.get("kind")):
+        return
+    if api_version.rpartition("/")[0] in _NAMELESS:
+        return
+    if metadata is None or isinstance(metadata, Mapping):
+        names = metadata or {}
+        if all(names.get(field) in (None, "") for field in ("name", "generateName")):
+            yield Problem("required-field", ("metadata", "name"), "metadata.name is required")
+
+
+def is_encrypted(value: Mapping[str, Any]) -> bool:
+    """Whether SOPS has encrypted the file: https://github.com/getsops/sops#encrypting-using-sops."""
+    sops = value.get("sops")
+    return isinstance(sops, Mapping) and "mac" in sops
+
+
+def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Problem]:
+    """Judge by each schema: none of the problems if one finds none, else those of the first."""
+    wrong: list[Problem] = []
+    instance = value if type(value) is dict else dict(value)
+    for schema in schemas:
+        try:
+            if schema.validator.is_valid(instance):
+                return []
+            errors = list(schema.validator.iter_errors(instance))
+            unfit: list[Problem] = []
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # Something that JSON cannot hold: name it, and judge the rest.
+            cleaned, unfit = plain(value)
+            errors = list(schema.validator.iter_errors(cleaned))
+        secret = holds_secrets(value)
+        own = unfit + [problem for error in errors for problem in problems(error, schema.schema, secret=secret)]
+        wrong = wrong or own
+    return wrong
+
+
+def _of_definitions(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
+    """Place what is to be said of definitions; a bundled one has no place and no fault of the user's."""
+    for note in notes:
+        if note.definition.manifest is not None:
+            yield finding(note.definition.manifest, Problem(note.code, ("spec", "versions"), note.message), engine)
