@@ -1,0 +1,108 @@
+"""What two manifests are compared by: without what the server writes, and with equal things written equally."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+# Written by the API server or its controllers; in a repository they are leftovers of an export.
+SERVER_METADATA: Final = frozenset(
+    {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
+)
+
+# What SOPS leaves in place of a value: https://github.com/getsops/sops/blob/main/aes/cipher.go
+_ENCRYPTED: Final = re.compile(
+    r"ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:\w+\]"
+)
+
+
+def is_encrypted(value: object) -> bool:
+    """Whether a value is SOPS ciphertext, which may be shown."""
+    return isinstance(value, str) and value.startswith("ENC[") and _ENCRYPTED.fullmatch(value) is not None
+
+
+def normalise(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy without status, server-written metadata and nulls, and with a Secret's values all in `data`."""
+    result = {key: _without_nulls(value) for key, value in manifest.items() if key != "status" and value is not None}
+    metadata = result.get("metadata")
+    if isinstance(metadata, dict):
+        result["metadata"] = {key: value for key, value in metadata.items() if key not in SERVER_METADATA}
+    if is_secret(result):
+        _merge_string_data(result)
+    return result
+
+
+def is_secret(value: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a Secret object; not a mere reference to one (`kind: Secret` with a name)."""
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind.lower() != "secret":
+        return False
+    return "metadata" in value or any(key.lower() in {"data", "stringdata"} for key in value)
+
+
+def is_secret_list(value: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a SecretList, whose items need not say their kind."""
+    kind = value.get("kind")
+    return isinstance(kind, str) and kind.lower() == "secretlist"
+
+
+def same(before: Any, after: Any) -> bool:
+    """Whether two JSON-like values are equal; unlike `==`, true is not 1. The order of keys does not matter."""
+    if isinstance(before, Mapping):
+        return (
+            isinstance(after, Mapping)
+            and len(before) == len(after)
+            and all(key in after and same(value, after[key]) for key, value in before.items())
+        )
+    if isinstance(before, list | tuple):
+        return (
+            isinstance(after, list | tuple)
+            and len(before) == len(after)
+            and all(same(one, other) for one, other in zip(before, after, strict=True))
+        )
+    if isinstance(before, float) and isinstance(after, float) and before != before:  # noqa: PLR0124 - NaN
+        return after != after  # noqa: PLR0124 - NaN
+    return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def _merge_string_data(secret: dict[str, Any]) -> None:
+    """As the API server does on write: stringData is encoded into data and wins over it."""
+    data = secret.get("data", {})
+    if not isinstance(data, dict):
+        return
+    merged = {key: _canonical_base64(value) for key, value in data.items()}
+    text = secret.get("stringData")
+    if isinstance(text, dict):
+        # Ciphertext and what is no string stay where they are: they are not what will be applied.
+        kept = {key: value for key, value in text.items() if not isinstance(value, str) or is_encrypted(value)}
+        merged |= {
+            key: base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
+            for key, value in text.items()
+            if key not in kept
+        }
+        secret.pop("stringData")
+        if kept:
+            secret["stringData"] = kept
+    if merged or "data" in secret:
+        secret["data"] = merged
+
+
+def _canonical_base64(value: Any) -> Any:
+    """Encode anew, since Go's decoder accepts line breaks anywhere; what is not base64 stays as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64encode(base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)).decode()
+    except (binascii.Error, ValueError):
+        return value
