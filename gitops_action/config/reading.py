@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from gitops_action.codes import CODES, closest
-from gitops_action.config import globs
+from gitops_action.config import globs, remotes
 from gitops_action.config.globs import PathPattern
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
@@ -63,7 +63,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         render=Render(
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
-            tuple(render.get("remoteBases", ())),
+            reader.remotes(render.get("remoteBases", [])),
         ),
         schema_locations=tuple(settings.get("schemaLocations", ())),
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
@@ -122,6 +122,13 @@ class _Reader:
         except ValueError as error:
             self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None
+
+    def remotes(self, written: list[str]) -> tuple[str, ...]:
+        for index, text in enumerate(written):
+            if not remotes.is_prefix(text):
+                pointer = ("render", "remoteBases", index)
+                self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+        return tuple(written)
 
     def severity(self, written: Mapping[str, str]) -> dict[str, Severity]:
         for code in written:

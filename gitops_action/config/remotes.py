@@ -36,6 +36,11 @@ def is_allowed(reference: str, allowed: Iterable[str]) -> bool:
     return False
 
 
+def is_prefix(text: str) -> bool:
+    """Whether `text` can be one of the `allowed`: one that cannot be understood would match nothing, in silence."""
+    return _parse(text) is not None
+
+
 def _parse(reference: str) -> tuple[str, str, tuple[str, ...]] | None:
     """Split into scheme ("" if bare), host with port, and the parts of the path; None if it is not plain enough."""
     match = _REFERENCE.match(reference)
@@ -49,8 +54,9 @@ def _parse(reference: str) -> tuple[str, str, tuple[str, ...]] | None:
         if scheme:
             return None
         scheme = "ssh"
-    parts = [part for part in match["path"].split("/") if part]
-    if ".." in parts or "." in parts:
+    # What comes before `//` is the repository that is fetched, and that is what has to be allowed.
+    parts = [part for part in match["path"].lstrip("/").partition("//")[0].split("/") if part]
+    if {".", ".."}.intersection(match["path"].split("/")):
         return None
     # `org/repo.git` and `org/repo` are one repository.
     parts = [part.removesuffix(".git") for part in parts]

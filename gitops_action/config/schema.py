@@ -35,7 +35,7 @@ class Problem:
 
 
 @lru_cache(maxsize=1)
-def schema() -> Mapping[str, Any]:
+def schema() -> dict[str, Any]:
     """Return the schema, from the installed package or from the repository's folder."""
     package = Path(__file__).parents[1]
     for folder in (package / "schemas", package.parent / "schemas"):

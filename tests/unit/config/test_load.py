@@ -204,6 +204,19 @@ def test_the_smallest_file_is_the_defaults() -> None:
             "version: 1\nsuppressions: [{code: yaml-syntax, reason: r, expires: 2026-02-30}]\n",
             ["2:56 `suppressions[0].expires` is `2026-02-30`, which is no day: day is out of range for month"],
         ),
+        (
+            "version: 1\nrender: {remoteBases: [github.com/org/repo//path]}\n",
+            [
+                (
+                    "2:24 `render.remoteBases[0]` is `github.com/org/repo//path`, which is not understood. "
+                    "A host, or a host with the beginning of a path."
+                )
+            ],
+        ),
+        (
+            "version: 1\nrender: {remoteBases: [github.com/org/../x]}\n",
+            ["2:24 `render.remoteBases[0]` is `github.com/org/../x`: leave out `.` and `..`"],
+        ),
         ("- version: 1\n", ["1:1 the configuration must be a mapping, not a list: remove the dashes"]),
         ("", ["1:1 the file is empty: write `version: 1`, or remove the file"]),
         ("# only a comment\n", ["1:1 the file is empty: write `version: 1`, or remove the file"]),
@@ -331,7 +344,15 @@ def test_whatever_is_written_is_read_or_refused_as_the_schema_says(value: object
         assert entry.message
         assert entry.line is not None
     # Beyond the schema there are the rules for codes, days, patterns and doubly claimed paths.
-    beyond = ("reason code", "no day", "belongs to environment", "understood", "slash", "whole directories")
+    beyond = (
+        "reason code",
+        "no day",
+        "belongs to environment",
+        "understood",
+        "slash",
+        "whole directories",
+        "leave out",
+    )
     assert valid or refused
     assert not valid or all(any(rule in entry.message for rule in beyond) for entry in refused)
 

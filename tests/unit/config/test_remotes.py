@@ -40,6 +40,8 @@ def test_references_under_a_prefix_are_allowed(reference: str) -> None:
         "https://evil.example/github.com/org/repo",
         "https://evil.example/?x=github.com/org/repo",
         "https://github.com/org/repository",
+        "https://github.com/org//repo",
+        "https://github.com//org//repo",
         "https://github.com/org/../evil/repo",
         "https://github.com/org/repo/../../evil/repo",
         "https://github.com/org/%2e%2e/evil/repo",
