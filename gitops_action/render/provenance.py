@@ -1,0 +1,201 @@
+"""Where the values of rendered objects were written: in a base, in a patch, or in a kustomization.
+
+Nothing is read or compared before a finding asks. kustomize says which file an object came from and which
+kustomizations it passed (`origin.py`); from the last of these to the first, whatever set the value is the answer, then
+the document in the base, then the kustomization.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.model import Location, Pointer
+from gitops_action.render.generated import entry_of, in_generator
+from gitops_action.render.origin import Notes, Origin
+from gitops_action.render.pointers import align, at, same
+from gitops_action.render.references import Chain, join
+from gitops_action.render.subject import Subject, group_of, subject_of
+from gitops_action.render.writers import Answer, Question, in_kustomization
+from gitops_action.repository.documents import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_action.render.sources import Kustomization, Sources
+
+_LISTS: Final = ("resources", "bases")
+
+
+class Provenance:
+    """What one overlay is built from, shared by the locators of its objects."""
+
+    def __init__(self, sources: Sources, chain: Chain) -> None:
+        """Look places up in `sources`."""
+        self.sources = sources
+        self.chain = chain
+        self.directory = sources.resolve(chain.target)
+
+    def locator(self, value: Mapping[str, Any], notes: Notes) -> RenderedLocator:
+        """Return the locator of one rendered object."""
+        return RenderedLocator(self, value, notes)
+
+    @cached_property
+    def kustomization_file(self) -> str:
+        """The overlay's own kustomization."""
+        return self.sources.kustomization_file(self.directory) or self.directory
+
+    @cached_property
+    def by_file(self) -> Mapping[str, Kustomization]:
+        """The kustomizations of the chain by their files."""
+        return {layer.file: layer for layer in self.chain.layers}
+
+    @cached_property
+    def resource_files(self) -> tuple[str, ...]:
+        """Every file that a kustomization of the chain names as a resource, innermost first."""
+        found: dict[str, None] = {}
+        for layer in self.chain.layers:
+            for name in _LISTS:
+                for _, text in layer.items(name):
+                    path = join(layer.directory, text) if isinstance(text, str) else None
+                    if path and not self.sources.is_directory(path):
+                        found[path] = None
+        return tuple(found)
+
+
+class RenderedLocator:
+    """Finds where a value of one rendered object was written (a `model.Locator`)."""
+
+    def __init__(self, provenance: Provenance, value: Mapping[str, Any], notes: Notes) -> None:
+        """Locate in the object `value`, of which kustomize noted `notes`."""
+        self._provenance = provenance
+        self._value = dict(value)
+        self._notes = notes
+
+    @property
+    def file(self) -> str:
+        """The file that the object came from: a resource, or the kustomization that generates it."""
+        return self.locate(()).file
+
+    def locate(self, pointer: Pointer, *, key: bool = False) -> Location:
+        """Return the place that set the value at `pointer`, or its nearest written parent.
+
+        Of places that wrote a parent only, the one nearest to the value counts; among equals the base.
+        """
+        question = Question(self._subject, self._value, pointer, key)
+        best = self._in_base(question)
+        if pointer:
+            for layer in reversed(self._layers):
+                for answer in in_kustomization(question, layer, self._provenance.sources):
+                    if answer.depth == len(pointer):
+                        return answer.location
+                    if best is None or answer.depth > best.depth:
+                        best = answer
+        return best.location if best else Location(self._provenance.kustomization_file)
+
+    def _in_base(self, question: Question) -> Answer | None:
+        """Return the nearest place in the document that the object was read from, or in its generator."""
+        document = self._document
+        if document is None:
+            for layer in reversed(self._provenance.chain.layers):
+                answer = in_generator(question, layer, self._provenance.sources)
+                if answer and (answer.depth == len(question.pointer) or layer.file == self._generator_file):
+                    return answer
+            return None
+        found = align(question.rendered, document.value, question.pointer)
+        whole = len(found) == len(question.pointer)
+        depth = len(found)
+        if (
+            whole
+            and not isinstance(question.value, dict | list)
+            and not same(at(document.value, found), question.value)
+        ):
+            # Something else set the value, but this is where it stands.
+            depth -= 1
+        return Answer(depth, document.locate(found, key=question.key and whole))
+
+    @cached_property
+    def _generator_file(self) -> str:
+        for layer in reversed(self._provenance.chain.layers):
+            if entry_of(self._value, layer, self._final_names):
+                return layer.file
+        return ""
+
+    @cached_property
+    def _origin(self) -> Origin:
+        return self._notes.read(self._provenance.directory) or Origin()
+
+    @cached_property
+    def _layers(self) -> tuple[Kustomization, ...]:
+        """The kustomizations that the object passed, in order."""
+        provenance = self._provenance
+        if not self._origin.layers:
+            return provenance.chain.layers
+        found = []
+        for file in self._origin.layers:
+            layer = provenance.by_file.get(file) or provenance.by_file.get(provenance.sources.resolve(file))
+            if layer:
+                found.append(layer)
+        return tuple(found)
+
+    @cached_property
+    def _final_names(self) -> tuple[str, ...]:
+        metadata = self._value.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        return (name,) if isinstance(name, str) else ()
+
+    @cached_property
+    def _subject(self) -> Subject:
+        document = self._document
+        name, namespace = _name(document.value) if document else ("", "")
+        if not document:
+            for layer in self._provenance.chain.layers:
+                entry = entry_of(self._value, layer, self._final_names)
+                name = entry.name if entry else name
+        return subject_of(self._value, name, namespace, self._layers)
+
+    @cached_property
+    def _document(self) -> Document | None:
+        """The document that the object was read from: in the file that kustomize noted, else in any of the chain."""
+        origin, sources = self._origin, self._provenance.sources
+        if origin.configured_in:
+            return None
+        for path in (origin.file,) if origin.file else self._provenance.resource_files:
+            documents = [item for item in sources.documents(path) if isinstance(item, Document)]
+            chosen = self._choose(documents, certain=bool(origin.file))
+            if chosen:
+                return chosen
+        return None
+
+    def _choose(self, documents: list[Document], *, certain: bool) -> Document | None:
+        """Return the document that became this object: by kind, and by the name that the layers make of its name."""
+        kind, group = self._value.get("kind"), group_of(self._value.get("apiVersion"))
+        alike = [
+            document
+            for document in documents
+            if isinstance(document.value, dict)
+            and document.value.get("kind") == kind
+            and group_of(document.value.get("apiVersion")) == group
+        ]
+        final, namespace = _name(self._value)
+        ranked = []
+        for position, document in enumerate(alike):
+            name, own = _name(document.value)
+            made = name
+            for layer in self._layers:
+                made = f"{layer.text_of('namePrefix')}{made}{layer.text_of('nameSuffix')}"
+            rank = 0 if final == made else 1 if final == name else 2 if name and name in final else 3
+            ranked.append(((rank, own != namespace, position), document))
+        if not ranked:
+            return documents[0] if certain and len(documents) == 1 else None
+        (rank, *_), document = min(ranked, key=lambda item: item[0])
+        return document if certain or rank < 2 else None  # noqa: PLR2004 - what is only alike is not enough
+
+
+def _name(value: object) -> tuple[str, str]:
+    """Return name and namespace of an object, "" where there is none."""
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    if not isinstance(metadata, dict):
+        return "", ""
+    name, namespace = metadata.get("name"), metadata.get("namespace")
+    return (name if isinstance(name, str) else ""), (namespace if isinstance(namespace, str) else "")
