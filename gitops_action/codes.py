@@ -377,6 +377,13 @@ _ALL: Final = (
         "Its values are ciphertext, which no schema fits; they are decrypted in the cluster or on deployment.",
         "Nothing needs to be done.",
     ),
+    Code(
+        "engine-failed",
+        Severity.ERROR,
+        "An engine could not judge an object.",
+        "The program that the engine runs gave an error for this object instead of a verdict; the message has it.",
+        "Use the engine schema for this object, and report the case if the object is good.",
+    ),
 )
 
 CODES: Final = {code.name: code for code in _ALL}

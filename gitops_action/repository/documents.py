@@ -1,0 +1,277 @@
+"""The documents of a YAML or JSON file: their values as Kubernetes reads them, and where each value was written.
+
+A value is composed and converted once, and its nodes are dropped; a document keeps its text instead, a tenth of their size,
+and composes it again when somebody asks for a place. So a repository without findings never pays for positions.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import functools
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from gitops_action.codes import CODES
+from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.repository import jsonstream, syntax
+from gitops_action.repository.compose import Node, Part, TooDeepError, compose, split
+from gitops_action.repository.convert import Problem, Problems, SelfReferenceError, convert, expansion, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may ask of the machine.
+
+    `max_bytes` is for a file and `max_document_bytes` for one document (an API server takes requests up to 3 MiB);
+    `max_depth` counts nested mappings and lists; `max_alias_expansion` the values that aliases add when written out.
+    """
+
+    max_bytes: int = 64 * 2**20
+    max_document_bytes: int = 16 * 2**20
+    max_documents: int = 250_000
+    max_depth: int = 250
+    max_alias_expansion: int = 100_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+# Each node needs one of these, so they bound the memory of composing; counted only in documents where it matters.
+_NODE_MARKS: Final = (",", "\n", "\r", "[", "{", ": ")
+_BIG_DOCUMENT: Final = 2**20
+_MAX_NODES: Final = 2_000_000
+
+_FOREIGN_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+class Document:
+    """One document of a file, or one item of a `List` in it. Not to be changed: a value may stand in other objects too."""
+
+    __slots__ = ("_number", "_part", "_prefix", "file", "index", "value")
+
+    def __init__(self, part: Part, number: int, index: int, value: JSONValue, prefix: Pointer = ()) -> None:
+        self.file = part.file
+        self.index = index
+        self.value = value
+        self._part = part
+        self._number = number
+        self._prefix = prefix
+
+    def __repr__(self) -> str:
+        return f"Document({self.file!r}, index={self.index}, line={self.line})"
+
+    @property
+    def line(self) -> int:
+        """The line on which the document's content begins, comments aside."""
+        return self.locate(()).line or 1
+
+    def locate(self, pointer: Pointer, *, key: bool = False) -> Location:
+        """Return where the value at `pointer` is written, or its key if `key`.
+
+        Aliases and merges lead to the place of what they stand for. If there is no such value, the place is that of its
+        nearest parent that is written: of that one's key, or of the item in its list.
+        """
+        root = next(iter(_roots(self._part)[self._number : self._number + 1]), None)
+        if root is None:
+            return self._part.place(len(self._part.text) - len(self._part.text.lstrip()))
+        key_node: Node = None
+        node: Node = root
+        for step in (*self._prefix, *pointer):
+            found = find(node, step)
+            if found is None:
+                return self._part.place((key_node or node).start_mark.index)
+            key_node, node = found
+        return self._part.place((key_node if key and key_node else node).start_mark.index)
+
+    def item(self, index: int, value: JSONValue) -> Document:
+        """Return the item `index` of this document's `items` as a document; `value` is what it means as an object."""
+        return Document(self._part, self._number, self.index, value, (*self._prefix, "items", index))
+
+
+@functools.lru_cache(maxsize=8)
+def _roots(part: Part) -> list[Node]:
+    """Compose again what could be read: the nodes of those documents of which someone asks for places just now."""
+    roots: list[Node] = []
+    with contextlib.suppress(yaml.YAMLError, TooDeepError):
+        roots.extend(compose(part, sys.maxsize))
+    return roots
+
+
+def load(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[Document | Finding]:
+    """Return the documents of a file and what is wrong with them, in the file's order.
+
+    Empty documents (nothing, comments, null) are left out. A document that cannot be read becomes a finding, and those
+    before and after it are still returned; duplicate keys are findings beside their document, in which the last one counts.
+    """
+    if len(data) > limits.max_bytes:
+        limit = f"{limits.max_bytes / 2**20:.3g} MiB"
+        return [
+            _finding("file-too-large", f"the file has {len(data):,} bytes and the limit is {limit}", Location(file))
+        ]
+    text = _decode(data, file)
+    if isinstance(text, Finding):
+        return [text]
+    results: list[Document | Finding] = []
+    count = 0
+    for part in split(text, file):
+        for result in _load_part(part, count, limits):
+            if isinstance(result, Document):
+                if count >= limits.max_documents:
+                    message = f"the file has more than {limits.max_documents:,} documents; the rest was not read"
+                    results.append(_finding("too-many-documents", message, result.locate(())))
+                    return results
+                count += 1
+            results.append(result)
+    return results
+
+
+def flatten(document: Document) -> Iterator[Document | Finding]:
+    """Yield the items of a `List` (or `…List` with items), also of lists in it; any other document as it is.
+
+    As in kubectl, an item of a typed list (`ConfigMapList`) without apiVersion and kind gets those of the list.
+    """
+    value = document.value
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(kind, str) or not kind.endswith("List"):
+        yield document
+        return
+    items = value.get("items")
+    if not isinstance(items, list):
+        if kind == "List":
+            yield _finding(
+                "list-items", "a List needs `items`, and they have to be a list", document.locate(("items",))
+            )
+        else:
+            yield document
+        return
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            yield _finding("list-items", f"item {index} of the {kind} is no object", document.locate(("items", index)))
+            continue
+        typed = kind != "List" and not item.get("kind") and not item.get("apiVersion")
+        inherited = {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")} if typed else {}
+        yield from flatten(document.item(index, {**item, **inherited}))
+
+
+def _decode(data: bytes, file: str) -> str | Finding:
+    for mark, name in _FOREIGN_MARKS:
+        if data.startswith(mark):
+            return _finding("file-encoding", f"the file is {name}: save it as UTF-8", Location(file, 1, 1))
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        place = Part(file, before).place(len(before))
+        byte = error.object[error.start]
+        return _finding("file-encoding", f"the file is not UTF-8 (byte 0x{byte:02X} here): save it as UTF-8", place)
+
+
+def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Finding]:
+    """Load one part; its documents are numbered from `count` on."""
+    if _is_too_large(part.text, limits):
+        message = f"the document is too large to be read (over {limits.max_document_bytes / 2**20:.3g} MiB, or millions of values)"
+        yield _finding("file-too-large", message, part.place(0))
+        return
+    index = count
+    composed = 0
+    try:
+        for root in compose(part, limits.max_depth):
+            for result in _read(part, composed, root, index, limits):
+                index += isinstance(result, Document)
+                yield result
+            composed += 1
+    except TooDeepError as error:
+        yield _too_deep(error, part, limits)
+    except yaml.YAMLError as error:
+        pieces = jsonstream.pieces(part, limits.max_depth)
+        if pieces is None:
+            yield _finding("yaml-syntax", *syntax.explain(error, part))
+            return
+        for piece in pieces[composed:]:
+            yield from _load_json(piece, index, limits)
+            index += 1
+
+
+def _load_json(piece: jsonstream.Piece, index: int, limits: Limits) -> Iterator[Document | Finding]:
+    """Load one value of a stream of JSON as YAML, for its places; what only JSON can read has none but its beginning."""
+    try:
+        roots = list(compose(piece.part, limits.max_depth))
+    except TooDeepError as error:
+        yield _too_deep(error, piece.part, limits)
+    except yaml.YAMLError:
+        yield from (
+            _finding("yaml-duplicate-key", f"the key `{key}` is set twice in one object", piece.part.place(0))
+            for key in piece.duplicates
+        )
+        yield Document(piece.part, 0, index, piece.value)
+    else:
+        yield from _read(piece.part, 0, roots[0], index, limits)
+
+
+def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> Iterator[Document | Finding]:
+    problems = Problems()
+    try:
+        if "*" in part.text and "&" in part.text:
+            total, written = expansion(root, limits.max_depth)
+            if total - written > limits.max_alias_expansion:
+                message = f"aliases stand for {total - written:,} values; the limit is {limits.max_alias_expansion:,}"
+                yield _finding("yaml-alias-expansion", message, part.place(root.start_mark.index))
+                return
+        value = convert(root, limits.max_depth, problems)
+    except TooDeepError as error:
+        yield _too_deep(error, part, limits)
+        return
+    except SelfReferenceError as error:
+        message = "the anchor here contains an alias of itself, so its value would never end"
+        yield _finding("yaml-alias-expansion", message, part.place(error.node.start_mark.index))
+        return
+    readable = True
+    for problem in sorted(problems.values(), key=lambda problem: problem.node.start_mark.index) if problems else ():
+        readable = readable and problem.earlier is not None
+        yield _problem(problem, part)
+    if readable and value is not None:
+        yield Document(part, number, index, value)
+
+
+def _problem(problem: Problem, part: Part) -> Finding:
+    message = problem.message
+    if problem.earlier is not None:
+        earlier = part.place(problem.earlier.start_mark.index)
+        if problem.code == "yaml-duplicate-key":
+            message = (
+                f"the key `{message}` is set again; it is set first on line {earlier.line} (column {earlier.column}): "
+                "remove one of them"
+            )
+        else:
+            message = (
+                f"`<<` brings another value for the key `{message}` of line {earlier.line}, and readers differ in which "
+                "one counts: put `<<` above the key"
+            )
+    return _finding(problem.code, message, part.place(problem.node.start_mark.index))
+
+
+def _is_too_large(text: str, limits: Limits) -> bool:
+    if len(text) < _BIG_DOCUMENT and len(text) <= limits.max_document_bytes // 4:
+        return False
+    size = len(text) if text.isascii() else len(text.encode())
+    return size > limits.max_document_bytes or sum(map(text.count, _NODE_MARKS)) > _MAX_NODES
+
+
+def _too_deep(error: TooDeepError, part: Part, limits: Limits) -> Finding:
+    message = f"values are nested deeper than {limits.max_depth} levels here"
+    return _finding("yaml-too-deep", message, part.place(error.node.start_mark.index))
+
+
+def _finding(code: str, message: str, place: Location) -> Finding:
+    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
