@@ -12,9 +12,9 @@ from gitops_action.config.model import Config
 DEFAULT: Final = "default"
 
 # Directories whose children are environments (or clusters, which stand for them here).
-_PARENTS: Final = frozenset({"clusters", "environments", "envs", "env", "overlays", "stages"})
+PARENTS: Final = frozenset({"clusters", "environments", "envs", "env", "overlays", "stages"})
 # What is below these is shared by environments, whatever it is called.
-_SHARED: Final = frozenset({"base", "bases", "common", "components", "modules", "shared", "templates"})
+SHARED: Final = frozenset({"base", "bases", "common", "components", "modules", "shared", "templates"})
 # The usual names, in the order in which a change travels.
 _STAGES: Final = (
     ("sandbox", "dev", "devel", "development"),
@@ -72,11 +72,11 @@ def infer(path: str) -> str | None:
     """
     parts: list[str] = []
     for part in _normal(path).split("/"):
-        if part.lower() in _SHARED:
+        if part.lower() in SHARED:
             break
         parts.append(part)
-    below = [part for parent, part in pairwise(parts) if parent.lower() in _PARENTS]
-    below = [part for part in below if part.lower() not in _PARENTS]
+    below = [part for parent, part in pairwise(parts) if parent.lower() in PARENTS]
+    below = [part for part in below if part.lower() not in PARENTS]
     usual = [part for part in parts if part.lower() in _RANK]
     worded = [part for part in parts if _word(part)]
     for choices in (_both(below, usual), _both(below, worded), below, usual, worded):
@@ -137,7 +137,7 @@ def _deployed(path: str, deployed: Mapping[str, str]) -> str | None:
 
 
 def _says_environment(folder: str, stem: str) -> bool:
-    return stem.lower() in _RANK or folder.rpartition("/")[2].lower() in _PARENTS
+    return stem.lower() in _RANK or folder.rpartition("/")[2].lower() in PARENTS
 
 
 def _both(first: list[str], second: list[str]) -> list[str]:

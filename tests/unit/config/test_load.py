@@ -378,3 +378,19 @@ def test_the_schema_is_found_as_installed(tmp_path: Path, monkeypatch: pytest.Mo
         assert schema_module.schema() == {"from": "the wheel"}
     finally:
         schema_module.schema.cache_clear()
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: f"version: 1\n{text}".encode(errors="ignore")))
+def test_no_bytes_get_anything_but_a_configuration_or_its_errors(data: bytes) -> None:
+    for entry in refusal(data):
+        assert entry.code in CODES
+        assert entry.file == ".gitops.yaml"
+
+
+@pytest.mark.parametrize(
+    "value", ["1e400", ".nan", "9" * 400, "-.inf", "0x1", "!!binary aGk=", "2026-01-01", "{1: a}"]
+)
+def test_odd_values_are_refused_in_words(value: str) -> None:
+    (message,) = problems(f"version: 1\nlimits: {{depth: {value}}}\n")
+    assert message.startswith("2:17 ")
+    assert len(message) < 200
