@@ -97,7 +97,7 @@ _ALL: Final = (
         Severity.ERROR,
         "A file has too many documents.",
         "Documents over the limit were not read, so nothing is known about them.",
-        "Split the file.",
+        "Split the file into several with fewer documents.",
     ),
     Code(
         "file-encoding",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
-from gitops_action.validate.problems import Problem, did_you_mean, quoted
+from gitops_action.validate.problems import Problem, did_you_mean, finding, quoted
 from gitops_action.validate.structural import resource_schema
 
 
@@ -124,6 +125,13 @@ class Schemas:
         names = [name for other, name in kinds if other == api_version] or [name for _, name in kinds]
         message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, sorted(names))}"
         return Problem("unknown-kind", ("kind",), message)
+
+
+def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
+    """Place what is to be said of definitions; a bundled one has no place and no fault of the user's."""
+    for note in notes:
+        if note.definition.manifest is not None:
+            yield finding(note.definition.manifest, Problem(note.code, ("spec", "versions"), note.message), engine)
 
 
 @cache

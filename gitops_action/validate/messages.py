@@ -39,7 +39,7 @@ def problems(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[P
         yield from (_unknown(pointer, field, known) for field in kind.as_dict()["unexpected"])
     elif name == "required":
         field = kind.as_dict()["property"]
-        yield Problem("required-field", pointer, f"{path_text((*pointer, field))} is required")
+        yield Problem("required-field", (*pointer, field), f"{path_text((*pointer, field))} is required")
     elif name in {"anyOf", "oneOf"}:
         yield from _of_branches(error, schema, secret=secret)
     elif name == "type":

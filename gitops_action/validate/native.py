@@ -25,7 +25,7 @@ BASE64: Final = (
     r"(?:(?:[A-Za-z0-9+/][\r\n]*){2}(?:=[\r\n]*){2}|(?:[A-Za-z0-9+/][\r\n]*){3}=[\r\n]*)?$"
 )
 _WIDTHS: Final = {"int32": 2**31, "int64": 2**63}
-_LAX: Final = "~"
+_LAX: Final = "-lax"
 
 
 def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
@@ -127,7 +127,8 @@ def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str
     elif form == "date-time":
         converted["format"] = form
     if "enum" in schema and not lax:
-        converted["enum"] = [*schema["enum"], *(["", None] if nullable else [])]
+        unset = ["", None] if nullable else []
+        converted["enum"] = [*schema["enum"], *(value for value in unset if value not in schema["enum"])]
     return converted
 
 

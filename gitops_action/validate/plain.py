@@ -27,8 +27,8 @@ def _plain(value: object, pointer: Pointer, wrong: list[Problem]) -> Any:
         return substitute
 
     if len(pointer) > _DEPTH:
-        pointer = pointer[:3]
-        return replace("is nested too deeply", None)
+        wrong.append(Problem("wrong-type", pointer[:3], f"{path_text(pointer[:3])} is nested too deeply"))
+        return None
     if isinstance(value, Mapping):
         if any(not isinstance(key, str) for key in value):
             replace("has a key that is no string", None)
@@ -37,11 +37,10 @@ def _plain(value: object, pointer: Pointer, wrong: list[Problem]) -> Any:
         return [_plain(part, (*pointer, index), wrong) for index, part in enumerate(value)]
     if isinstance(value, str):
         return value if _text(value) == value else replace("is not valid Unicode", "")
-    if isinstance(value, float) and not math.isfinite(value):
-        return replace(f"is {value}, which JSON has not", 0)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or (isinstance(value, bool | int | float) and math.isfinite(value)):
         return value
-    return replace(f"is a {type(value).__name__}, which JSON has not", "")
+    shown = value if isinstance(value, float) else f"a {type(value).__name__}"
+    return replace(f"is {shown}, which JSON has not", 0 if isinstance(value, float) else "")
 
 
 def _text(text: str) -> str:

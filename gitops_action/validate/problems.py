@@ -15,7 +15,10 @@ _PLAIN_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at `pointer`, or with the key there. `message` is one line and shows no secret value."""
+    """What is wrong at `pointer`, or with the key there. `message` is one line and shows no secret value.
+
+    For something missing, `pointer` is where it belongs; the place found is then that of the parent.
+    """
 
     code: str
     pointer: Pointer
@@ -83,6 +86,14 @@ def value_text(value: object, *, secret: bool) -> str:
 def holds_secrets(value: Mapping[str, Any]) -> bool:
     """Whether no value of this manifest may be shown."""
     return value.get("kind") == "Secret"
+
+
+def encrypted(value: Mapping[str, Any]) -> Problem | None:
+    """Return what to say if SOPS has encrypted the object, as in https://github.com/getsops/sops; its values mean nothing."""
+    sops = value.get("sops")
+    if isinstance(sops, Mapping) and "mac" in sops:
+        return Problem("encrypted", ("sops",), "encrypted with SOPS: its values are not checked", key=True)
+    return None
 
 
 def closest(word: str, choices: Sequence[str]) -> str | None:

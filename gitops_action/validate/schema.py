@@ -10,10 +10,10 @@ from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.compiling import Compiled
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.engine import EngineResult
-from gitops_action.validate.lookup import Note, Schemas
+from gitops_action.validate.lookup import Note, Schemas, definition_findings
 from gitops_action.validate.messages import problems
 from gitops_action.validate.plain import plain
-from gitops_action.validate.problems import Problem, finding, holds_secrets
+from gitops_action.validate.problems import Problem, encrypted, finding, holds_secrets
 
 # Reviews are questions to the server, not objects: they need no name.
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
@@ -39,7 +39,7 @@ class SchemaEngine:
             wrong, judged = self._judge(manifest, notes)
             checked += judged
             findings += (finding(manifest, problem, self.name) for problem in wrong)
-        findings += _of_definitions(notes, self.name)
+        findings += definition_findings(notes, self.name)
         return EngineResult(findings, found, checked)
 
     def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
@@ -48,9 +48,8 @@ class SchemaEngine:
         api_version, kind = value.get("apiVersion"), value.get("kind")
         if not (isinstance(api_version, str) and api_version and isinstance(kind, str) and kind):
             return wrong, True
-        if is_encrypted(value):
-            message = "encrypted with SOPS: its values are not checked"
-            return [*wrong, Problem("encrypted", ("sops",), message, key=True)], False
+        if unreadable := encrypted(value):
+            return [*wrong, unreadable], False
         judged = True
         seen = {(problem.code, problem.pointer) for problem in wrong}
         for schemas in self._schemas:
@@ -77,7 +76,7 @@ def basics(value: Mapping[str, Any]) -> Iterator[Problem]:
     for field in ("apiVersion", "kind"):
         written = value.get(field)
         if written is None or written == "":
-            yield Problem("required-field", (field,) if field in value else (), f"{field} is required")
+            yield Problem("required-field", (field,), f"{field} is required")
         elif not isinstance(written, str):
             yield Problem("wrong-type", (field,), f"{field} must be a string")
     api_version, metadata = value.get("apiVersion"), value.get("metadata")
@@ -89,12 +88,6 @@ def basics(value: Mapping[str, Any]) -> Iterator[Problem]:
         names = metadata or {}
         if all(names.get(field) in (None, "") for field in ("name", "generateName")):
             yield Problem("required-field", ("metadata", "name"), "metadata.name is required")
-
-
-def is_encrypted(value: Mapping[str, Any]) -> bool:
-    """Whether SOPS has encrypted the file: https://github.com/getsops/sops#encrypting-using-sops."""
-    sops = value.get("sops")
-    return isinstance(sops, Mapping) and "mac" in sops
 
 
 def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Problem]:
@@ -115,10 +108,3 @@ def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Probl
         own = unfit + [problem for error in errors for problem in problems(error, schema.schema, secret=secret)]
         wrong = wrong or own
     return wrong
-
-
-def _of_definitions(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
-    """Place what is to be said of definitions; a bundled one has no place and no fault of the user's."""
-    for note in notes:
-        if note.definition.manifest is not None:
-            yield finding(note.definition.manifest, Problem(note.code, ("spec", "versions"), note.message), engine)
