@@ -72,6 +72,7 @@ class Tool:
     def key(self, go: GoEnvironment) -> str:
         """Name all that the binary depends on."""
         parts = [self.package, self._read("go.mod"), self._read("go.sum"), *BUILD_FLAGS, self.ldflags, *go.identity]
+        parts += [self._read(source.name) for source in sorted(self.source.glob("*.go"))]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def _read(self, name: str) -> str:
@@ -122,6 +123,7 @@ TOOLS: Final = (
         "github.com/rhysd/actionlint",
         ("github.com/rhysd/actionlint.version={version}",),
     ),
+    Tool("yaml-oracle", "yaml-oracle", ".", "sigs.k8s.io/yaml"),
 )
 
 
