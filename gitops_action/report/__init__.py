@@ -1,1 +1,41 @@
-"""Renderers of a Report."""
+"""Writes a Report in the forms that people and programs read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitops_action.model import Report
+
+
+def _json(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer's signature
+    from gitops_action.report.json_report import dump  # noqa: PLC0415 - each form loads its own module only
+
+    return dump(report)
+
+
+def _markdown(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer's signature
+    from gitops_action.report.markdown import summary  # noqa: PLC0415 - as above
+
+    return summary(report)
+
+
+def _text(report: Report, *, colour: bool) -> str:
+    from gitops_action.report.text import render as as_text  # noqa: PLC0415 - as above
+
+    return as_text(report, colour=colour)
+
+
+RENDERERS: Final[Mapping[str, Callable[..., str]]] = {"text": _text, "json": _json, "markdown": _markdown}
+"""The forms of `--output`; each takes the report and whether to colour."""
+
+
+def render(report: Report, form: str, *, colour: bool = False) -> str:
+    """Write the report in one of the forms of RENDERERS; raises UsageError for another."""
+    if form not in RENDERERS:
+        raise UsageError(f"no form of output is called {form!r}; there are {', '.join(RENDERERS)}")
+    return RENDERERS[form](report, colour=colour)

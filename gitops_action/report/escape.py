@@ -1,0 +1,108 @@
+"""Text of a pull request inside our own Markdown: it stays text, whatever is in it.
+
+Nothing given to these functions can become HTML, a link, an image, a mention, a reference, an emoji, a table cell or
+the end of a fence in what they return, nor a command to a runner that reads it in its log. GitHub finds mentions,
+references and emoji in the rendered page, so escapes alone do not stop those: a zero-width space does.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from gitops_action.diff.canonical import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP: Final = "\u200b"
+_SPECIAL: Final = re.compile(r"[&<>|\[\]!*_~`\\$]")
+# What becomes a link or an image without any markup: mentions and addresses, references, URLs, emoji, commits. The gap
+# goes behind the group's text.
+_BREAK: Final = re.compile(
+    r"(@|#|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:)|(?<![0-9a-zA-Z])[0-9a-f]{6}(?=[0-9a-f]))", re.IGNORECASE
+)
+_HEXES: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
+_COMMAND: Final = re.compile(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+_CODE: Final = re.compile(r"`([^`\n]+)`")
+_RUNS: Final = re.compile(r"`+")
+_ELLIPSIS: Final = "…"
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Return the text on one line, its invisible characters shown, and no longer than `limit` code points."""
+    return clip(visible(" ".join(text.split())), limit)
+
+
+def clip(text: str, limit: int) -> str:
+    """Cut a text to `limit` code points, and show that."""
+    return text if len(text) <= limit else text[: limit - 1] + _ELLIPSIS
+
+
+def defuse(text: str) -> str:
+    """Keep a runner from reading a command where a line begins with `::` or has `##[` in it."""
+    return _COMMAND.sub(lambda match: match.group() + _GAP, text)
+
+
+def prose(text: str, limit: int = 300) -> str:
+    """Return text for running Markdown or a table cell; never at the start of a line."""
+    broken = _HEXES.sub(lambda match: _GAP.join(re.findall(".{1,6}", match.group())), one_line(text, limit))
+    broken = _BREAK.sub(lambda match: match.group() + _GAP, broken)
+    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", broken)
+
+
+def message(text: str, limit: int = 600) -> str:
+    """Return a message for running Markdown or a table cell: what it has in backticks is shown as code."""
+    parts = _CODE.split(one_line(text, limit))
+    return "".join(code(part) if place % 2 else _within(part) for place, part in enumerate(parts))
+
+
+def _within(text: str) -> str:
+    """Escape a part of a sentence without losing the blanks at its ends."""
+    lead = " " if text[:1] == " " else ""
+    tail = " " if text[-1:] == " " and text.strip() else ""
+    return lead + prose(text, len(text)) + tail
+
+
+def code(text: str, limit: int = 200) -> str:
+    """Return a code span, also for a table cell; "" for nothing."""
+    text = one_line(text, limit)
+    if not text or "|" in text:
+        # A table ends its cells before it looks for code; there is no way to write a pipe in both.
+        return prose(text, limit)
+    ticks = "`" * (max(map(len, _RUNS.findall(text)), default=0) + 1)
+    blank = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{ticks}{blank}{defuse(text)}{blank}{ticks}"
+
+
+def html_code(text: str, limit: int = 200) -> str:
+    """Return a code element for a place where HTML is read as such, as in a summary."""
+    return f"<code>{html.escape(defuse(one_line(text, limit)))}</code>" if text.strip() else ""
+
+
+def fence(lines: Sequence[str], info: str) -> str:
+    """Return a fenced block of `visible_lines`, its fence longer than any run of backticks in it; no newline ends it."""
+    body = "\n".join(lines)
+    ticks = "`" * max(3, max(map(len, _RUNS.findall(body)), default=0) + 1)
+    return f"{ticks}{info}\n{body}\n{ticks}"
+
+
+def visible_lines(text: str) -> list[str]:
+    """Return the lines of a text as a fence may hold them."""
+    return defuse(visible(text)).removesuffix("\n").split("\n")
+
+
+def link(label: str, url: str) -> str:
+    """Return a link; the label must be escaped already. Whatever could end the address is encoded."""
+    return f"[{label}]({quote(url, safe=_URL, errors='replace')})"
+
+
+def blob_url(base: str, file: str, line: int | None) -> str:
+    """Return the address of a line of a file, below `base`: https://github.com/OWNER/REPOSITORY/blob/COMMIT."""
+    path = quote(file, safe="/", errors="replace")
+    return f"{base.rstrip('/')}/{path}" + (f"#L{line}" if line else "")
+
+
+_URL: Final = "/:?#=&%.~-+@,;"

@@ -1,0 +1,139 @@
+"""Puts together what a person would read as one thing, and in the order of what is at stake."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.model import Change, Finding, Outcome, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The riskiest first.
+_RISK: Final = (
+    Outcome.DELETE,
+    Outcome.REPLACE,
+    Outcome.ERROR,
+    Outcome.CONFLICT,
+    Outcome.FORBIDDEN,
+    Outcome.WEBHOOK_BLOCKED,
+    Outcome.UNKNOWN,
+    Outcome.UNVALIDATED,
+    Outcome.UPDATE,
+    Outcome.CREATE,
+    Outcome.UNCHANGED,
+)
+RISK: Final = {outcome: place for place, outcome in enumerate(_RISK)}
+
+# Kinds whose loss takes data or many other objects with it.
+_STATEFUL: Final = frozenset(
+    {"CustomResourceDefinition", "Namespace", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet"}
+)
+
+CHANGING: Final = frozenset({Outcome.CREATE, Outcome.UPDATE, Outcome.REPLACE, Outcome.DELETE})
+NOT_KNOWN: Final = frozenset(RISK) - CHANGING - {Outcome.UNCHANGED}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """One problem at one place, and the environments and targets it shows in."""
+
+    finding: Finding
+    environments: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGroup:
+    """The same change of the same object, in one or several environments."""
+
+    change: Change
+    environments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Objects of which nothing can be shown, all for one reason. `names` are a few of them."""
+
+    outcome: Outcome
+    environment: str
+    message: str
+    count: int
+    names: tuple[str, ...]
+
+
+def group_findings(report: Report) -> list[FindingGroup]:
+    """Return the findings worst first, with those that differ in environment, target or engine only as one."""
+    groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
+    for finding in sorted(report.findings, key=lambda finding: finding.sort_key):
+        key = (finding.severity, finding.file, finding.line, finding.column, finding.code, finding.message)
+        # Without a place, only the object tells one problem from another.
+        groups[(*key, None if finding.line else finding.resource)].append(finding)
+    places = environment_places(report)
+    return [
+        FindingGroup(
+            same[0],
+            tuple(sorted({finding.environment for finding in same} - {""}, key=places.__getitem__)),
+            tuple(sorted({finding.target for finding in same} - {""})),
+        )
+        for same in groups.values()
+    ]
+
+
+def group_changes(report: Report) -> list[ChangeGroup]:
+    """Return the changes that can be shown as a diff, the riskiest first."""
+    groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
+    for change in report.changes:
+        if change.outcome is not Outcome.UNCHANGED and change.diff:
+            groups[change.outcome, change.resource, change.diff, change.message].append(change)
+    places = environment_places(report)
+    result = [
+        ChangeGroup(same[0], tuple(sorted({change.environment for change in same}, key=lambda env: places[env])))
+        for same in groups.values()
+    ]
+    return sorted(result, key=lambda group: _risk(group, places))
+
+
+def _risk(group: ChangeGroup, places: dict[str, int]) -> tuple[Any, ...]:
+    change = group.change
+    return (
+        RISK[change.outcome],
+        change.resource.kind not in _STATEFUL,
+        not any("prod" in environment.lower() for environment in group.environments),
+        places[group.environments[0]],
+        change.resource,
+        change.diff,
+    )
+
+
+def silences(report: Report) -> list[Silence]:
+    """Return what would change, or is not known, without a diff to show for it."""
+    groups: dict[tuple[Outcome, str, str], list[Change]] = defaultdict(list)
+    for change in report.changes:
+        if change.outcome is not Outcome.UNCHANGED and not change.diff:
+            groups[change.outcome, change.environment, change.message].append(change)
+    places = environment_places(report)
+    return [
+        Silence(outcome, environment, message, len(same), tuple(sorted({str(change.resource) for change in same}))[:3])
+        for (outcome, environment, message), same in sorted(
+            groups.items(), key=lambda item: (RISK[item[0][0]], places[item[0][1]], item[0][2])
+        )
+    ]
+
+
+def environment_places(report: Report) -> dict[str, int]:
+    """Return where each environment stands: as the report lists them, then any other by name."""
+    listed = list(dict.fromkeys(report.environments))
+    used = {change.environment for change in report.changes} | {finding.environment for finding in report.findings}
+    others = sorted(used - set(listed))
+    return {environment: place for place, environment in enumerate([*listed, *others])}
+
+
+def counts(changes: Sequence[Change]) -> dict[str, dict[Outcome, int]]:
+    """Return how many objects of each environment have each outcome."""
+    result: dict[str, dict[Outcome, int]] = defaultdict(lambda: defaultdict(int))
+    for change in changes:
+        result[change.environment][change.outcome] += 1
+    return {environment: dict(numbers) for environment, numbers in result.items()}

@@ -1,0 +1,119 @@
+"""The report as text for a terminal or a log: a line for each finding, in the form that editors jump to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.model import FieldChange, Outcome, Report, Severity, Verdict
+from gitops_action.report import wording
+from gitops_action.report.escape import defuse, one_line, visible_lines
+from gitops_action.report.grouping import ChangeGroup, FindingGroup, group_changes, group_findings, silences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RESET: Final = "\x1b[0m"
+_COLOURS: Final = {
+    Severity.ERROR: "\x1b[1;31m",
+    Severity.WARNING: "\x1b[33m",
+    Severity.INFO: "\x1b[36m",
+    Outcome.DELETE: "\x1b[1;31m",
+    Outcome.REPLACE: "\x1b[1;31m",
+    Outcome.UPDATE: "\x1b[33m",
+    Outcome.CREATE: "\x1b[32m",
+    Verdict.PASSED: "\x1b[32m",
+    Verdict.FAILED: "\x1b[1;31m",
+    Verdict.INCOMPLETE: "\x1b[1;33m",
+    "+": "\x1b[32m",
+    "-": "\x1b[31m",
+    "@": "\x1b[36m",
+}
+_SIGNS: Final = {Outcome.DELETE: "-", Outcome.REPLACE: "!", Outcome.UPDATE: "~", Outcome.CREATE: "+"}
+_MAX_FIELDS: Final = 20
+_VALUE_WIDTH: Final = 80
+
+
+def render(report: Report, *, colour: bool = False) -> str:
+    """Write the report as plain text, with ANSI colours if asked.
+
+    For the command `diff` each change is followed by its whole diff, otherwise by its fields. Nothing in a manifest
+    reaches the terminal as a control sequence, or the log of a job as a command.
+    """
+    page = _Page(report, colour=colour)
+    blocks = ["\n".join(lines) for lines in (page.findings(), page.changes(), page.end()) if lines]
+    return "\n\n".join(blocks) + "\n"
+
+
+class _Page:
+    def __init__(self, report: Report, *, colour: bool) -> None:
+        self._report = report
+        self._colour = colour
+
+    def findings(self) -> list[str]:
+        return [self._finding(group) for group in group_findings(self._report)]
+
+    def _finding(self, group: FindingGroup) -> str:
+        finding = group.finding
+        place = str(finding.location) or str(finding.resource or "")
+        where = f" (in {wording.listed(group.environments, _plain, 'environment')})" if group.environments else ""
+        severity = self._paint(finding.severity.value, finding.severity)
+        lead = f"{_plain(place)}: " if place else ""
+        return defuse(f"{lead}{severity}: {one_line(finding.message, 2_000)} [{_plain(finding.code)}]{where}")
+
+    def changes(self) -> list[str]:
+        lines: list[str] = []
+        for group in group_changes(self._report):
+            lines += self._change(group)
+        for silence in silences(self._report):
+            where = f" in {_plain(silence.environment)}" if silence.environment else ""
+            names = ", ".join(map(_plain, silence.names))
+            more = f" and {silence.count - len(silence.names)} more" if silence.count > len(silence.names) else ""
+            reason = f": {_plain(silence.message)}" if silence.message else ""
+            lines.append(f"? {silence.outcome.value}{where}: {names}{more}{reason}")
+        return lines
+
+    def _change(self, group: ChangeGroup) -> Iterator[str]:
+        change = group.change
+        environments = [name for name in group.environments if name]
+        where = f" in {wording.listed(environments, _plain, 'environment')}" if environments else ""
+        title = f"{_SIGNS.get(change.outcome, '?')} {change.outcome.value} {_plain(str(change.resource))}"
+        reason = f": {_plain(change.message)}" if change.message else ""
+        yield self._paint(title, change.outcome) + where + reason
+        if self._report.command == "diff":
+            yield from (self._paint(f"    {line}", line[:1]) for line in visible_lines(change.diff))
+            return
+        for field in change.fields[:_MAX_FIELDS]:
+            yield f"    {_plain(field.path)}: {_both(field)}"
+        if len(change.fields) > _MAX_FIELDS:
+            yield f"    and {wording.count(len(change.fields) - _MAX_FIELDS, 'more field')}"
+
+    def end(self) -> list[str]:
+        verdict = f"{self._report.verdict.value}: {wording.headline(self._report, _plain)}".removesuffix(": ")
+        return [
+            *wording.statements(self._report),
+            wording.coverage_line(self._report, _plain),
+            self._paint(verdict, self._report.verdict),
+        ]
+
+    def _paint(self, text: str, what: str) -> str:
+        return f"{_COLOURS[what]}{text}{_RESET}" if self._colour and what in _COLOURS else text
+
+
+def _plain(text: str) -> str:
+    return defuse(one_line(text, 500))
+
+
+def _both(field: FieldChange) -> str:
+    before = _value(field.before) if field.present_before else "(absent)"
+    after = _value(field.after) if field.present_after else "(absent)"
+    return f"{before} → {after}"
+
+
+def _value(value: object) -> str:
+    from gitops_action.diff.canonical import scalar  # noqa: PLC0415 - keeps this module light to load
+
+    if isinstance(value, str) and value.startswith("<redacted"):
+        return _plain(value)
+    if isinstance(value, dict | list) and value:
+        return f"({wording.count(len(value), 'key' if isinstance(value, dict) else 'element')})"
+    return defuse(one_line(scalar(value), _VALUE_WIDTH))
