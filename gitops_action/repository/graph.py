@@ -55,15 +55,19 @@ class Graph:
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
-        """The folders to build: no other builds from them, and they are no components. In a circle, its first."""
-        consumed = {child for folder, node in self.nodes.items() for child in node.children if child != folder}
-        first = [folder for folder, node in self.nodes.items() if not node.component and folder not in consumed]
-        roots, reached = set(first), self._reachable(first)
+        """The folders to build: as few as reach every other that is no component. Of a circle, its first by name."""
+        starts: list[str] = []
+        seen: set[str] = set()
         for folder in sorted(self.nodes):
-            # What only circles, or components that nobody uses, build from.
-            if folder not in reached and not self.nodes[folder].component:
-                roots.add(folder)
-                reached |= self._reachable([folder])
+            if folder not in seen and not self.nodes[folder].component:
+                starts.append(folder)
+                self._reach(folder, seen)
+        # A later start may reach an earlier one, never the other way round.
+        roots, reached = [], set[str]()
+        for folder in reversed(starts):
+            if folder not in reached:
+                self._reach(folder, reached)
+                roots.append(self._first_of_circle(folder))
         return tuple(sorted(roots))
 
     def closure(self, folder: str) -> frozenset[str]:
@@ -80,14 +84,7 @@ class Graph:
 
     def reading(self, paths: Iterable[str]) -> frozenset[str]:
         """Return every folder, root or not, whose closure has one of `paths`."""
-        pending = [folder for path in paths for folder in self._readers.get(path, ())]
-        hit: set[str] = set()
-        while pending:
-            folder = pending.pop()
-            if folder not in hit:
-                hit.add(folder)
-                pending += self._parents.get(folder, ())
-        return frozenset(hit)
+        return frozenset(self._above(folder for path in paths for folder in self._readers.get(path, ())))
 
     def roles(self, path: str) -> frozenset[Role]:
         """Return how kustomizations, built or not, use `path`."""
@@ -123,13 +120,35 @@ class Graph:
         return tuple(finding for part in self.parts(folder) for finding in self.nodes[part].findings)
 
     def _reachable(self, folders: Iterable[str]) -> set[str]:
-        pending, reached = list(folders), set[str]()
+        reached: set[str] = set()
+        for folder in folders:
+            self._reach(folder, reached)
+        return reached
+
+    def _reach(self, start: str, reached: set[str]) -> None:
+        """Add to `reached` the folders that `start` is built from, itself included."""
+        pending = [start]
         while pending:
             folder = pending.pop()
             if folder in self.nodes and folder not in reached:
                 reached.add(folder)
                 pending += self.nodes[folder].children
-        return reached
+
+    def _above(self, folders: Iterable[str]) -> set[str]:
+        """Return the folders that build from any of `folders`, those included."""
+        pending, above = list(folders), set[str]()
+        while pending:
+            folder = pending.pop()
+            if folder not in above:
+                above.add(folder)
+                pending += self._parents.get(folder, ())
+        return above
+
+    def _first_of_circle(self, folder: str) -> str:
+        if folder not in self._parents:
+            return folder
+        circle = self._reachable([folder]) & self._above([folder])
+        return min(member for member in circle if not self.nodes[member].component)
 
     @cached_property
     def _readers(self) -> Mapping[str, Sequence[str]]:

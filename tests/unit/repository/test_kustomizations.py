@@ -308,6 +308,7 @@ def test_what_only_an_unused_component_builds_from_is_a_root() -> None:
     assert [(finding.code, finding.severity, finding.file) for finding in found.findings] == [
         ("component-unused", Severity.INFO, "part/kustomization.yaml")
     ]
+    assert graph(part="kind: Component\nresources: [../x]", x="resources: [../a]", a="namePrefix: a-").roots == ("x",)
 
 
 def test_files_that_only_an_unused_component_uses_come_out_of_no_build() -> None:
