@@ -161,7 +161,7 @@ _ALL: Final = (
         "A folder has more than one kustomization file.",
         "kustomize reads `kustomization.yaml`, `kustomization.yml` or `Kustomization`, and refuses a folder that has "
         "more than one of them.",
-        "Keep one of them.",
+        "Keep one of them, with what the others hold.",
     ),
     Code(
         "component-unused",

@@ -10,8 +10,11 @@ from gitops_action.config.model import FILE_NAMES, Config
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import documents
+from gitops_action.repository.documents import Limits
 
 _FREE_KEY: Final = "x-"
+# Far more than a person writes, and little enough to be read in no time, whatever is in it.
+_LIMITS: Final = Limits(max_bytes=256 * 1024, max_documents=10, max_depth=50)
 
 
 class ConfigError(UsageError):
@@ -41,7 +44,7 @@ def load(data: bytes | None, file: str = FILE_NAMES[0]) -> Config:
     """
     if data is None:
         return Config()
-    loaded = documents.load(data, file)
+    loaded = documents.load(data, file, _LIMITS)
     broken = [entry for entry in loaded if isinstance(entry, Finding)]
     if broken:
         raise ConfigError(broken)

@@ -19,7 +19,7 @@ from gitops_action.config.model import (
     Render,
     Suppression,
 )
-from gitops_action.config.schema import Problem, name
+from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
 
@@ -94,10 +94,22 @@ class _Reader:
         self.problems: list[Problem] = []
         self._locator = locator
 
+    def _add(self, problem: Problem) -> None:
+        if not self._full:
+            self.problems.append(problem)
+
+    @property
+    def _full(self) -> bool:
+        """Whether a person has enough to mend; what else is wrong need not be found out."""
+        return len(self.problems) >= ENOUGH
+
     def environments(self, written: Mapping[str, Any]) -> tuple[Environment, ...]:
         claimed: dict[str, str] = {}
         found = []
         for label, settings in written.items():
+            message = wrong_name(label)
+            if message:
+                self._add(Problem(("environments", label), message, at_key=True))
             paths = []
             for index, text in enumerate(settings["paths"]):
                 pointer: Pointer = ("environments", label, "paths", index)
@@ -108,7 +120,7 @@ class _Reader:
                 owner = claimed.setdefault(pattern.text, label)
                 if owner != label:
                     message = f"path `{pattern.text or '.'}` belongs to environment `{owner}` already"
-                    self.problems.append(Problem(pointer, message))
+                    self._add(Problem(pointer, message))
             found.append(Environment(label, tuple(paths), _engines(settings), _versions(settings), _fail_on(settings)))
         return tuple(found)
 
@@ -120,14 +132,14 @@ class _Reader:
         try:
             return globs.parse(text)
         except ValueError as error:
-            self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
+            self._add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None
 
     def remotes(self, written: list[str]) -> tuple[str, ...]:
         for index, text in enumerate(written):
             if not remotes.is_prefix(text):
                 pointer = ("render", "remoteBases", index)
-                self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)
 
     def severity(self, written: Mapping[str, str]) -> dict[str, Severity]:
@@ -157,15 +169,15 @@ class _Reader:
         return tuple(found)
 
     def _known(self, pointer: Pointer, code: str, *, at_key: bool = False) -> None:
-        if code in CODES:
+        if code in CODES or self._full:
             return
         near = closest(code, CODES)
         hint = f"did you mean `{near}`?" if near else "docs/codes.md lists them"
-        self.problems.append(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
+        self._add(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
 
     def _date(self, pointer: Pointer, text: str) -> date | None:
         try:
             return date.fromisoformat(text[:10])
         except ValueError as error:
-            self.problems.append(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
+            self._add(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
             return None

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
 _FILE: Final = "gitops.schema.json"
+# A person mends that many before looking again, and a hostile file cannot make us write a book.
+ENOUGH: Final = 50
 _NAMES: Final = {
     "array": "a list", "object": "a mapping", "string": "a text", "integer": "a whole number", "number": "a number",
     "boolean": "true or false", "null": "empty",
@@ -46,14 +49,19 @@ def schema() -> dict[str, Any]:
 
 
 def problems(value: JSONValue) -> list[Problem]:
-    """Return everything in which `value` differs from the schema."""
+    """Return in what `value` differs from the schema: everything, unless it is far more than a person can mean."""
     import jsonschema_rs  # noqa: PLC0415 - costs 0.09 s, and most runs of `explain` or `render` need no schema
 
+    # Names of environments are judged when they are read (`wrong_name`): the validator would make an error for each
+    # wrong one that holds all of them, and not say which it is.
+    properties = {**schema()["properties"]}
+    properties["environments"] = {**properties["environments"], "propertyNames": True}
     found: list[Problem] = []
-    for error in jsonschema_rs.Draft7Validator(schema()).iter_errors(value):
+    for error in jsonschema_rs.Draft7Validator({**schema(), "properties": properties}).iter_errors(value):
         found += _explain(error, value)
-    # Each wrong name of a mapping brings an error that says no more than that there is one.
-    return list(dict.fromkeys(found))
+        if len(found) >= ENOUGH:
+            break
+    return found
 
 
 def name(pointer: Sequence[str | int]) -> str:
@@ -67,8 +75,6 @@ def _explain(error: ValidationError, root: JSONValue) -> list[Problem]:
     instance: Any = root
     for part in pointer:
         instance = instance[part]
-    if error.kind.name == "propertyNames":
-        return _names(pointer, instance)
     # The path has references resolved; its last step is the keyword that was not met.
     rule: Any = schema()
     *parents, keyword = error.schema_path
@@ -84,12 +90,11 @@ def _unknown(pointer: Pointer, instance: Any, rule: Mapping[str, Any]) -> list[P
     known = list(rule["properties"])
     where = f" in {name(pointer)}" if pointer else ""
     found = []
-    for key in instance:
-        if key in known or (not pointer and key.startswith("x-")):
-            continue
+    unknown = (key for key in instance if key not in known and (pointer or not key.startswith("x-")))
+    for key in islice(unknown, ENOUGH):
         near = closest(key, known)
         hint = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
-        found.append(Problem((*pointer, key), f"unknown setting `{key}`{where}: {hint}", at_key=True))
+        found.append(Problem((*pointer, key), f"unknown setting {_shown(key)}{where}: {hint}", at_key=True))
     return found
 
 
@@ -135,13 +140,6 @@ def _described(pointer: Pointer, instance: Any, rule: Mapping[str, Any]) -> list
     return [Problem(pointer, f"{name(pointer)} is {_shown(instance)}, which is not understood. {rule['description']}")]
 
 
-def _names(pointer: Pointer, instance: Any) -> list[Problem]:
-    """Look at each name of a mapping: the validator says only that one of them is wrong."""
-    return [
-        Problem((*pointer, key), message, at_key=True) for key in instance if (message := wrong_name(key)) is not None
-    ]
-
-
 def wrong_name(text: str) -> str | None:
     """Say what is wrong with `text` as the name of an environment; None if nothing is."""
     import re  # noqa: PLC0415 - keeps the schema the only place of the pattern
@@ -168,11 +166,14 @@ def _too_long(pointer: Pointer, _instance: Any, rule: Mapping[str, Any]) -> list
 
 
 def _repeated(pointer: Pointer, instance: Any, _rule: Mapping[str, Any]) -> list[Problem]:
-    return [
-        Problem((*pointer, index), f"{name(pointer)} has {_shown(value)} twice: remove one")
-        for index, value in enumerate(instance)
-        if value in instance[:index]
-    ]
+    found: list[Problem] = []
+    seen: set[str] = set()
+    for index, value in enumerate(instance):
+        text = json.dumps(value, sort_keys=True)
+        if text in seen and len(found) < ENOUGH:
+            found.append(Problem((*pointer, index), f"{name(pointer)} has {_shown(value)} twice: remove one"))
+        seen.add(text)
+    return found
 
 
 def _kind(instance: Any) -> str:
@@ -184,6 +185,7 @@ def _kind(instance: Any) -> str:
 
 def _shown(instance: Any) -> str:
     text = instance if isinstance(instance, str) else json.dumps(instance)
+    text = text.replace("\n", " ").replace("`", "'")
     return f"`{text[:60]}…`" if len(text) > 60 else f"`{text}`"  # noqa: PLR2004 - what fits in a line
 
 

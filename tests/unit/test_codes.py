@@ -37,7 +37,7 @@ def test_each_code_helps_a_person_who_sees_it_first(name: str) -> None:
     assert "\n" not in code.summary
     assert len(code.summary) <= 100
     assert len({code.summary, code.cause, code.remedy}) == 3
-    assert min(len(code.cause), len(code.remedy)) >= 30
+    assert min(len(code.cause), len(code.remedy)) >= 20
 
 
 def test_no_two_codes_say_the_same() -> None:

@@ -387,10 +387,30 @@ def test_no_bytes_get_anything_but_a_configuration_or_its_errors(data: bytes) ->
         assert entry.file == ".gitops.yaml"
 
 
-@pytest.mark.parametrize(
-    "value", ["1e400", ".nan", "9" * 400, "-.inf", "0x1", "!!binary aGk=", "2026-01-01", "{1: a}"]
-)
+@pytest.mark.parametrize("value", ["1e400", ".nan", "9" * 400, "-.inf", "0x1", "!!binary aGk=", "2026-01-01", "{1: a}"])
 def test_odd_values_are_refused_in_words(value: str) -> None:
     (message,) = problems(f"version: 1\nlimits: {{depth: {value}}}\n")
     assert message.startswith("2:17 ")
     assert len(message) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\n" + "".join(f"enviroment{index}: 1\n" for index in range(12_000)),
+        "version: 1\nengines: [" + "schema, " * 30_000 + "]\n",
+        "version: 1\nignore: [" + "1, " * 80_000 + "]\n",
+        "version: 1\nenvironments:\n" + "".join(f"  a {index}: {{paths: [a]}}\n" for index in range(9_000)),
+        "version: 1\nenvironments:\n" + "".join(f"  a{index}: {{paths: [a]}}\n" for index in range(9_000)),
+        "version: 1\nseverity:\n" + "".join(f"  schema-misin{index}: info\n" for index in range(9_000)),
+    ],
+)
+def test_a_file_of_mistakes_is_answered_shortly(text: str) -> None:
+    assert len(text) < 256 * 1024
+    assert 1 <= len(problems(text)) <= 200
+
+
+def test_a_file_that_nobody_writes_is_not_read() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(b"version: 1\n" + b"# more\n" * 50_000)
+    assert [entry.code for entry in caught.value.findings] == ["file-too-large"]
