@@ -170,7 +170,8 @@ def _unauthorized(headers: dict[str, str]) -> Answer:
 
 
 def _failure(fault: Fault) -> Answer:
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    headers = fault.headers | wait
     if fault.status in _GATEWAY:
         # These come from what stands before GitHub, and are no JSON.
         return Answer(fault.status, f"<html><h1>{fault.status}</h1></html>", headers, fault.delay)

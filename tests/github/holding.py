@@ -52,6 +52,12 @@ class Holding:
         text = self._graphql_file.read_text(encoding="utf-8")
         return build_schema(text, assume_valid=True, assume_valid_sdl=True, no_location=True)
 
+    def load(self, *, graphql: bool) -> None:
+        """Load now what the first request would wait for."""
+        self.request("GET", "/rate_limit", (), b"")
+        if graphql:
+            _ = self.graphql_schema
+
     def request(
         self, method: str, path: str, query: Sequence[tuple[str, str]], body: bytes, content_type: str = _JSON
     ) -> list[str]:
@@ -124,4 +130,6 @@ def holding() -> Holding:
     from tests.npm.fetch import descriptions  # noqa: PLC0415 - as above
 
     found = descriptions()
-    return Holding(found.openapi, found.graphql)
+    loaded = Holding(found.openapi, found.graphql)
+    loaded.load(graphql=False)
+    return loaded

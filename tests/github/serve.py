@@ -29,9 +29,11 @@ def main() -> None:
 
     beside = options.state.name
     found = fetch()
+    holding = Holding(found.openapi, found.graphql)
+    holding.load(graphql=True)
     fake = Fake(
         State.load(options.state) if options.state.exists() else State(),
-        Holding(found.openapi, found.graphql),
+        holding,
         host=options.listen,
         port=options.port,
         prefix=options.prefix,

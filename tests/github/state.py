@@ -70,6 +70,7 @@ class Fault:
     skip: int = 0
     retry_after: int | None = None
     message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
 
     def strikes(self, method: str, path: str) -> bool:

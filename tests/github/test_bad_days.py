@@ -69,9 +69,10 @@ def test_an_edit_whose_answer_was_lost(connect: Connect, state: State, *, acts: 
     assert bodies(state) == [f"{MARKER}\nnew"]
 
 
-def test_a_time_out_after_github_acted(connect: Connect, state: State) -> None:
-    state.faults.append(Fault("POST", COMMENTS, 201, acts=True, delay=30.0))
-    assert connect(timeout=1).upsert_comment(7, MARKER, "new").action is CommentAction.CREATED
+def test_a_time_out_after_github_acted(connect: Connect, state: State, waits: list[float]) -> None:
+    state.faults.append(Fault("POST", COMMENTS, 201, acts=True, delay=60.0))
+    assert connect(timeout=5).upsert_comment(7, MARKER, "new", author=ACTIONS_BOT).action is CommentAction.CREATED
+    assert waits == [1.0]
     assert bodies(state) == [f"{MARKER}\nnew"]
 
 
@@ -92,6 +93,23 @@ def test_the_secondary_rate_limit_that_does_not_say(
     state.faults.append(Fault("GET", COMMENTS, status))
     assert connect().upsert_comment(7, MARKER, "new").action is CommentAction.CREATED
     assert waits == [60.0]
+
+
+def test_the_primary_rate_limit_is_waited_for_until_its_reset(
+    connect: Connect, state: State, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_000_000.0)
+    limits = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000030"}
+    message = "API rate limit exceeded for installation ID 1."
+    state.faults.append(Fault("GET", COMMENTS, 403, message=message, headers=limits))
+    assert connect().upsert_comment(7, MARKER, "new").action is CommentAction.CREATED
+    assert waits == [31.0]
+
+
+def test_retry_after_is_believed_whatever_the_words(connect: Connect, state: State, waits: list[float]) -> None:
+    state.faults.append(Fault("POST", COMMENTS, 403, retry_after=3, message="Slow down"))
+    assert connect().upsert_comment(7, MARKER, "new").action is CommentAction.CREATED
+    assert waits == [3.0]
 
 
 def test_a_wait_of_an_hour_is_not_waited(connect: Connect, state: State, waits: list[float]) -> None:
