@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.errors import UsageError
 from gitops_action.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,30 @@ class Code:
 
 _ALL: Final = (
     # Loading
+    # Runs
+    Code(
+        "no-manifests",
+        Severity.ERROR,
+        "There is nothing to check.",
+        "Neither a manifest nor an overlay was found where you asked to look, so nothing can be said about it.",
+        "Check the path. Manifests are .yaml, .yml or .json files with apiVersion and kind; `ignore` in .gitops.yaml "
+        "leaves files out.",
+    ),
+    Code(
+        "nothing-affected",
+        Severity.INFO,
+        "The change affects no manifest and no overlay.",
+        "Nothing that changed is a manifest or is built into one, such as a change of documentation only.",
+        "Nothing, if that is what you meant. Otherwise look whether `ignore` in .gitops.yaml leaves the files out.",
+    ),
+    Code(
+        "merge-base-unknown",
+        Severity.WARNING,
+        "The commit that the change started from is not known.",
+        "The last common commit of base and head is not in this clone, or their histories are unrelated, so the two were "
+        "compared as they are: what came to the base in the meantime looks as if the change took it back.",
+        "Fetch more history: `fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`.",
+    ),
     Code(
         "yaml-syntax",
         Severity.ERROR,

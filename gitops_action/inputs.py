@@ -41,8 +41,7 @@ INPUTS: Final = (
     Input("config", "Configuration file, relative to the repository's root.", ".gitops.yaml", "--config"),
     Input(
         "engine",
-        "Engines that judge manifests, separated by commas: schema, kubeconform. "
-        "The configuration's where empty.",
+        "Engines that judge manifests, separated by commas: schema, kubeconform. The configuration's where empty.",
         "",
         "--engine",
     ),
@@ -62,8 +61,7 @@ INPUTS: Final = (
     Input("comment", "Post or update one comment on the pull request.", "true"),
     Input(
         "comment-author",
-        "Login that owns our comment, where the token is not the workflow's own.",
-        "github-actions[bot]",
+        "Login that owns our comment, where the token is not the workflow's own. The configuration's where empty.",
     ),
     Input("annotations", "Show findings as annotations of the changed files.", "true"),
     Input("github-token", "Token that posts the comment; needs `pull-requests: write`.", "${{ github.token }}"),

@@ -87,7 +87,7 @@ class Locator(Protocol):
     """Finds where a value of one manifest was written."""
 
     def locate(self, pointer: Pointer, *, key: bool = False) -> Location:
-        """The place of the value at `pointer` (of its key if `key`), or of its nearest written parent."""
+        """Return the place of the value at `pointer` (of its key if `key`), or of its nearest written parent."""
         ...
 
 
@@ -144,8 +144,17 @@ class Finding:
     @property
     def sort_key(self) -> tuple[Any, ...]:
         """Worst first, then by place, so that reports are the same on each run."""
-        return (self.severity.rank, self.file, self.line or 0, self.column or 0, self.code, self.message,
-                self.environment, self.target, self.engine)
+        return (
+            self.severity.rank,
+            self.file,
+            self.line or 0,
+            self.column or 0,
+            self.code,
+            self.message,
+            self.environment,
+            self.target,
+            self.engine,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import errno
 import os
 import posixpath
 import stat
+import tempfile
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git_objects import decode_path, problem, too_large, unreadable
@@ -16,7 +18,6 @@ from gitops_action.repository.tree import MAX_FILE_BYTES, Entry, EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from gitops_action.model import Finding
     from gitops_action.repository.tree import Tree
@@ -200,3 +201,19 @@ def _make_folder(root: bytes, folder: bytes, made: set[bytes]) -> None:
         if not stat.S_ISDIR(os.lstat(full).st_mode):
             raise
     made.add(folder)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a result as a whole or not at all. Raises UsageError where it cannot be written."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,92 @@
+"""Run whole processes side by side and compare their medians."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(slots=True)
+class Contender:
+    """One command, and what its runs took. `permitted` are the exit codes of a run that did its work."""
+
+    name: str
+    argv: Sequence[str]
+    cwd: Path
+    permitted: frozenset[int] = frozenset({0, 1})
+    seconds: list[float] = field(default_factory=list)
+    memory: int = 0
+
+    @property
+    def median(self) -> float:
+        """The median of the runs, in seconds."""
+        return statistics.median(self.seconds)
+
+    def run(self) -> None:
+        """Run once, whole process; output is thrown away."""
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            self.argv,
+            cwd=self.cwd,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        assert process.stderr is not None
+        error = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds.append(time.perf_counter() - start)
+        self.memory = max(self.memory, usage.ru_maxrss)
+        code = os.waitstatus_to_exitcode(status)
+        process.returncode = code
+        if code not in self.permitted:
+            raise SystemExit(f"{self.name} ended with exit code {code}: {error.decode(errors='replace')[-500:]}")
+
+
+def alternate(contenders: Sequence[Contender], rounds: int) -> None:
+    """Run all once to warm the page cache, then `rounds` times in turn."""
+    for contender in contenders:
+        contender.run()
+        contender.seconds.clear()
+    for _ in range(rounds):
+        for contender in contenders:
+            contender.run()
+
+
+def table(title: str, contenders: Sequence[Contender], aim: str) -> str:
+    """Return the result as text; ratios are to the last contender."""
+    reference = contenders[-1]
+    lines = [title]
+    lines += [
+        f"  {contender.name:<40} {contender.median:8.3f} s  (min {min(contender.seconds):.3f}, "
+        f"max {max(contender.seconds):.3f}, n={len(contender.seconds)}, peak {contender.memory / 1024:.0f} MB)  "
+        f"ratio {contender.median / reference.median:.2f}"
+        for contender in contenders
+    ]
+    return "\n".join([*lines, f"  aim: {aim}", ""])
+
+
+def machine(versions: Mapping[str, str]) -> str:
+    """Return what the figures were measured on and with."""
+    memory = resource.getpagesize() * os.sysconf("SC_PHYS_PAGES") / 2**30
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}; {named}\n"

@@ -1,0 +1,117 @@
+"""The action's entry point: inputs and event in; log, annotations, summary, comment, outputs and exit code out.
+
+Wiring only: the jobs are the command line's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final, TextIO
+
+from gitops_action.adapters.crash import describe_crash
+from gitops_action.adapters.files import write_text
+from gitops_action.adapters.runner import Inputs, Runner
+from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.inputs import COMMANDS, INPUTS
+from gitops_action.model import Verdict
+from gitops_action.pipeline import check as checking
+from gitops_action.pipeline import validate as validating
+from gitops_action.pipeline.events import revisions_of
+from gitops_action.pipeline.publish import Publication, publish
+from gitops_action.pipeline.request import Revisions, overrides, revisions
+from gitops_action.pipeline.verdict import effects
+from gitops_action.report import json_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gitops_action.model import Report
+
+EXIT_CODES: Final = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INCOMPLETE: 3}
+_EXIT_UNEXPECTED: Final = 3
+
+
+def run(env: Mapping[str, str], out: TextIO) -> int:
+    """Do the job that the inputs ask for; return the exit code.
+
+    Raises UsageError for inputs that make no sense, GitOpsError where the job cannot be done.
+    """
+    inputs, runner = Inputs({**_defaults(), **env}), Runner(env, out)
+    token = inputs.text("github-token")
+    runner.mask(token)
+    command = inputs.text("command")
+    if command not in COMMANDS:
+        raise UsageError(f"input command: `{command}` is none of {', '.join(COMMANDS)}")
+    wanted = overrides(
+        inputs.text("config"), inputs.text("engine"), inputs.text("kubernetes-version"), inputs.text("fail-on")
+    )
+    repo = runner.resolve(inputs.text("repo"))
+    progress = SilentProgress()
+    if command in {"check", "diff"}:
+        job = checking.check if command == "check" else checking.diff
+        report = job(repo, _revisions(inputs, runner, repo), wanted, progress)
+    else:
+        paths = [str(runner.resolve(path)) for path in inputs.entries("paths")]
+        if command == "validate":
+            report = validating.validate(paths, wanted, progress)
+        else:
+            manifests, report = validating.render(paths, wanted, progress)
+            runner.log(validating.as_yaml(manifests))
+    return _tell(report, inputs, runner, token)
+
+
+def _defaults() -> dict[str, str]:
+    """Return what action.yml gives where a workflow says nothing; a container that is run by hand gets the same."""
+    return {f"INPUT_{entry.name.upper()}": entry.default for entry in INPUTS if not entry.default.startswith("${{")}
+
+
+def _revisions(inputs: Inputs, runner: Runner, repo: Path) -> Revisions:
+    """Return what the inputs say; what they leave open is taken from the event."""
+    base, head, everything = inputs.text("base"), inputs.text("head"), inputs.flag("all")
+    event = None if base else runner.event()
+    if event is None:
+        return revisions(repo, base, head, None, everything=everything)
+    found = revisions_of(event, repo)
+    return Revisions(head or found.head, found.base, everything or found.everything)
+
+
+def _tell(report: Report, inputs: Inputs, runner: Runner, token: str) -> int:
+    """Say the result everywhere it is looked for; the log and the exit code come first, as they cannot fail."""
+    path = runner.resolve(inputs.text("output-file"))
+    write_text(path, json_report.dump(report))
+    publication = Publication(
+        token=token,
+        comment=inputs.flag("comment"),
+        author=inputs.text("comment-author"),
+        annotations=inputs.flag("annotations"),
+    )
+    url = publish(report, publication, runner)
+    changes = len(effects(report.changes))
+    runner.set_output("result", report.verdict.value)
+    runner.set_output("has-changes", "true" if changes else "false")
+    runner.set_output("changes-count", str(changes))
+    runner.set_output("report-path", runner.outside(path))
+    runner.set_output("comment-url", url)
+    return EXIT_CODES[report.verdict]
+
+
+def main() -> None:
+    """Run as the container's entry point."""
+    runner = Runner(os.environ, sys.stdout)
+    try:
+        code = run(os.environ, sys.stdout)
+    except GitOpsError as error:
+        runner.command("error", str(error), title="gitops-action")
+        runner.set_output("result", Verdict.INCOMPLETE.value)
+        code = error.exit_code
+    except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
+        runner.command("error", describe_crash(), title="gitops-action")
+        code = _EXIT_UNEXPECTED
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

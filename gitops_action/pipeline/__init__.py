@@ -1,0 +1,1 @@
+"""The jobs: they tie the pure middle to the edges, and give a Report."""

@@ -1,0 +1,85 @@
+"""Tell the result where people look for it on GitHub: annotations, the job's log and summary, the pull request."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.github import GitHub
+from gitops_action.errors import CommentTooLongError, GitHubError
+from gitops_action.model import Outcome, Report
+from gitops_action.report import markdown, text
+from gitops_action.report.annotations import annotate
+
+if TYPE_CHECKING:
+    from gitops_action.adapters.runner import Runner
+    from gitops_action.adapters.runner_event import Event
+
+_TIGHTER: Final = (markdown.COMMENT_LIMIT, markdown.COMMENT_LIMIT // 2, markdown.COMMENT_LIMIT // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is wanted, and what it takes. `author` is the login that owns our comment."""
+
+    token: str = ""
+    comment: bool = True
+    author: str = ""
+    annotations: bool = True
+
+
+def publish(report: Report, wanted: Publication, runner: Runner) -> str:
+    """Publish the report; return the address of the comment, "" if there is none.
+
+    What GitHub refuses is said in the log: the result still stands in the log, the summary and the exit code.
+    """
+    runner.log(text.render(report))
+    if wanted.annotations:
+        for note in annotate(report.findings):
+            runner.command(note.level, note.message, **note.properties)
+    event = runner.event()
+    links = _links(event, report)
+    runner.add_summary(markdown.summary(report, links=links))
+    if not wanted.comment or event is None or event.pull_request is None:
+        return ""
+    if not wanted.token:
+        runner.command("warning", "no comment was posted: the input `github-token` is empty", title="gitops-action")
+        return ""
+    try:
+        return _comment(report, wanted, event, links)
+    except GitHubError as error:
+        hint = (
+            " A pull request from a fork has a token that can only read; the result is in this log and the job's summary."
+            if event.is_fork
+            else ""
+        )
+        runner.command("warning", f"no comment was posted: {error}{hint}", title="gitops-action")
+        return ""
+
+
+def _comment(report: Report, wanted: Publication, event: Event, links: markdown.Links) -> str:
+    """Post or edit the one comment, packed tighter where GitHub finds it too long."""
+    marker = markdown.marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""))
+    # A pull request about something else is left in peace, unless we have spoken there before.
+    worth = bool(report.findings) or any(change.outcome is not Outcome.UNCHANGED for change in report.changes)
+    assert event.pull_request is not None  # noqa: S101 - the caller asked
+    with GitHub.from_environment(wanted.token, repository=event.repository) as github:
+        for limit in _TIGHTER:
+            body = markdown.comment(report, marker=marker, limit=limit, links=links)
+            try:
+                return github.upsert_comment(event.pull_request, marker, body, wanted.author or None, create=worth).url
+            except CommentTooLongError:
+                if limit == _TIGHTER[-1]:
+                    raise
+    return ""
+
+
+def _links(event: Event | None, report: Report) -> markdown.Links:
+    server, run = os.environ.get("GITHUB_SERVER_URL", ""), os.environ.get("GITHUB_RUN_ID", "")
+    if not server or event is None or not event.repository:
+        return markdown.Links()
+    home = f"{server}/{event.repository}"
+    # The merge that a pull request is tried out with is no commit that a reader can open.
+    commit = event.head_sha or report.head
+    return markdown.Links(blob=f"{home}/blob/{commit}", report=f"{home}/actions/runs/{run}" if run else "")

@@ -1,0 +1,114 @@
+"""Which files of a folder, and which overlays, the paths of a command line mean."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitops_action.adapters.files import DirectoryTree
+from gitops_action.adapters.git import Repository
+from gitops_action.errors import UsageError
+from gitops_action.model import Finding
+from gitops_action.repository.tree import EntryKind, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gitops_action.repository.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Paths in one tree: `files` as they were named, `folders` with all below them ("" is the root)."""
+
+    tree: DirectoryTree
+    files: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+
+    def has(self, path: str) -> bool:
+        """Whether a file of the tree is meant."""
+        return path in self.files or any(_below(path, folder) for folder in self.folders)
+
+    def targets(self, graph: Graph) -> list[str]:
+        """Return the overlays to build.
+
+        Those in the folders that no other there builds from, and the ones that a named file goes into, since a file is
+        judged as it comes out of the build.
+        """
+        inside = [
+            folder
+            for folder, node in graph.nodes.items()
+            if not node.component and any(_below(_plain(folder), selected) for selected in self.folders)
+        ]
+        consumed = {child for folder in inside for child in graph.nodes[folder].children if child != folder}
+        tops = {folder for folder in inside if folder not in consumed}
+        return sorted(tops | (graph.reading(self.files) & {*graph.roots}))
+
+
+def select(paths: Sequence[str]) -> Selection:
+    """Find the tree that all `paths` lie in: the Git work tree around them, or else the folder that they share.
+
+    Raises UsageError for a path that does not exist, or for paths of different repositories.
+    """
+    found = [_existing(path) for path in paths]
+    roots = {_work_tree(path) for path in found}
+    root = next(iter(roots))
+    if len(roots) > 1 or root is None:
+        if any(roots):
+            raise UsageError("the paths lie in different repositories: validate them one after another")
+        root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in found]))
+    relative = [(path, path.relative_to(root).as_posix()) for path in found]
+    files = frozenset(name for path, name in relative if not path.is_dir())
+    folders = tuple(_plain(name) for path, name in relative if path.is_dir())
+    return Selection(DirectoryTree(root), files, folders)
+
+
+def changed_since(tree: Tree, root: Path, revision: str) -> frozenset[str]:
+    """Return the files whose content is not that of `revision`, gone ones too. Raises UsageError without a repository."""
+    with Repository.open(root) as repository:
+        before = repository.tree(revision).entries
+    changed = {path for path in before if path not in tree.entries}
+    files = [path for path, entry in tree.entries.items() if entry.kind is EntryKind.FILE]
+    for path, data in tree.read(files):
+        old = before.get(path)
+        if old is None or isinstance(data, Finding) or old.digest != _blob(data, len(old.digest)):
+            changed.add(path)
+    return frozenset(changed)
+
+
+def _blob(data: bytes, length: int) -> str:
+    """Return the name that Git gives to a file's content, in the repository's object format."""
+    header = b"blob %d\0" % len(data)
+    sha1_length = 40
+    if length == sha1_length:
+        return hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
+    return hashlib.sha256(header + data).hexdigest()
+
+
+def _existing(path: str) -> Path:
+    found = Path(path)
+    if not found.exists():
+        raise UsageError(f"{path}: no such file or folder")
+    # The folder is resolved, the name is not: a link is judged as the repository has it.
+    return found.resolve() if found.is_dir() else found.parent.resolve() / found.name
+
+
+def _work_tree(path: Path) -> Path | None:
+    folder = path if path.is_dir() else path.parent
+    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+
+
+def _below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _plain(folder: str) -> str:
+    return "" if folder == "." else folder
+
+
+def within(paths: Iterable[str], selection: Selection) -> list[str]:
+    """Return those of `paths` that are meant, in their order."""
+    return [path for path in paths if selection.has(path)]

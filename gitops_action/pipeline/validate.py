@@ -1,0 +1,188 @@
+"""`validate` and `render`: files and overlays as they lie in a folder, without a base to compare with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.codes import CODES
+from gitops_action.diff.canonical import to_yaml
+from gitops_action.environments import of_directory
+from gitops_action.model import Coverage, Finding, Manifest, Report
+from gitops_action.pipeline import bulk, overlays, plain
+from gitops_action.pipeline.clock import Clock
+from gitops_action.pipeline.judging import Judgement, Judges
+from gitops_action.pipeline.selection import Selection, changed_since, select, within
+from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.pipeline.verdict import Outcomes, report
+from gitops_action.repository.discovery import discover
+from gitops_action.repository.tree import Entry, EntryKind, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gitops_action.config import Config
+    from gitops_action.pipeline.overlays import Rendered
+    from gitops_action.ports import Progress
+    from gitops_action.repository.graph import Graph
+
+STDIN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is looked at in one tree."""
+
+    tree: Tree
+    graph: Graph
+    config: Config
+    paths: tuple[str, ...]
+    targets: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+
+def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = "") -> Report:
+    """Judge what `paths` mean: files, folders, or standard input as "-"; with `since` only what changed since then.
+
+    Raises UsageError for a path, revision or configuration that is none, ToolMissingError without what renders.
+    """
+    clock = Clock()
+    with clock.step("read"):
+        work = _work(paths, overrides, since)
+    with clock.step("render"):
+        rendered = _rendered(work, progress)
+    with clock.step("validate"):
+        files = bulk.judge_files(work.tree, work.paths, work.graph, work.config, rendered.manifests, progress=progress)
+        judgement = Judges(work.config, files.crds).judge(rendered.manifests)
+        judgement.join(files.judgement)
+    resources = files.resources + len(rendered.manifests)
+    findings = [*work.findings, *files.findings, *rendered.findings, *judgement.findings]
+    findings += _nothing(resources, rendered, since)
+    coverage = _coverage(files.classes, resources, rendered, judgement)
+    outcomes = Outcomes(findings, coverage, complete=bool(resources or since or rendered.failed))
+    return report("validate", outcomes, work.config, clock, manifests=rendered.manifests, everything=not since)
+
+
+def render(
+    paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = ""
+) -> tuple[list[Manifest], Report]:
+    """Return the manifests that `paths` give, and a report on what could not be loaded or built. Raises as `validate`."""
+    clock = Clock()
+    with clock.step("read"):
+        work = _work(paths, overrides, since)
+        loaded = plain.load_files(work.tree, work.paths, work.graph, work.config)
+    with clock.step("render"):
+        rendered = _rendered(work, progress)
+    manifests = [*loaded.manifests, *rendered.manifests]
+    findings = [*work.findings, *loaded.findings, *rendered.findings, *_nothing(len(manifests), rendered, since)]
+    coverage = _coverage(loaded.classes, len(manifests), rendered, Judgement())
+    outcomes = Outcomes(findings, coverage, complete=bool(manifests or since or rendered.failed))
+    return manifests, report("render", outcomes, work.config, clock, manifests=manifests, everything=not since)
+
+
+def as_yaml(manifests: Iterable[Manifest], *, fenced: bool = False) -> str:
+    """Write manifests as a stream of YAML documents, each with where it comes from; `fenced` for Markdown."""
+    text = "---\n".join(f"# Source: {_origin(manifest)}\n{to_yaml(manifest.value)}" for manifest in manifests)
+    if not fenced:
+        return text
+    fence = "`" * max(3, 1 + max((len(run) for run in _runs_of_backticks(text)), default=0))
+    return f"{fence}yaml\n{text}{fence}\n"
+
+
+def as_json(manifests: Iterable[Manifest]) -> str:
+    """Write manifests as one JSON list."""
+    return json.dumps([manifest.value for manifest in manifests], indent=2, ensure_ascii=False) + "\n"
+
+
+def _origin(manifest: Manifest) -> str:
+    file = manifest.locator.locate(()).file.encode("unicode_escape").decode()
+    return f"{file} ({manifest.target})" if manifest.target else file
+
+
+def _runs_of_backticks(text: str) -> Iterator[str]:
+    rest = text
+    while "`" in rest:
+        rest = rest[rest.index("`") :]
+        run = rest[: len(rest) - len(rest.lstrip("`"))]
+        yield run
+        rest = rest[len(run) :]
+
+
+def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
+    if STDIN in paths:
+        tree: Tree = _Stdin(sys.stdin.buffer.read())
+        config, findings = configuration(tree, None, overrides)
+        return _Work(tree, discover(tree), config, tuple(tree.entries), {}, tuple(findings))
+    selection = select(paths)
+    tree = selection.tree
+    config, findings = configuration(tree, None, overrides)
+    graph = discover(tree)
+    chosen = within(plain.candidates(tree, graph, config), selection)
+    targets = [target for target in selection.targets(graph) if not config.ignores(target)]
+    if since:
+        changed = changed_since(tree, Path(tree.name), since)
+        chosen = [path for path in chosen if path in changed]
+        affected = graph.reading(changed)
+        targets = [target for target in targets if target in affected]
+    findings += (problem for problem in selection.tree.problems if selection.has(problem.file))
+    findings += _of_kustomizations(graph, targets, selection, since)
+    return _Work(
+        tree,
+        graph,
+        config,
+        tuple(chosen),
+        {target: of_directory(target, config) for target in targets},
+        tuple(findings),
+    )
+
+
+def _of_kustomizations(graph: Graph, targets: Iterable[str], selection: Selection, since: str) -> list[Finding]:
+    """Return what is wrong with the kustomizations that are looked at; with the whole folder, also with those nobody uses."""
+    if since:
+        return [finding for target in targets for finding in graph.findings_of(target)]
+    return [finding for finding in graph.findings if selection.has(finding.file)]
+
+
+def _rendered(work: _Work, progress: Progress) -> Rendered:
+    paths = sorted({path for target in work.targets for path in work.graph.closure(target)})
+    return overlays.render(work.tree, work.targets, paths, work.config, progress)
+
+
+def _nothing(resources: int, rendered: Rendered, since: str) -> list[Finding]:
+    if resources or rendered.failed:
+        return []
+    code = CODES["nothing-affected" if since else "no-manifests"]
+    message = (
+        f"nothing that changed since {since} is a manifest or affects one: nothing was checked"
+        if since
+        else "nothing was checked: there is no manifest and no overlay here"
+    )
+    return [Finding(code.name, code.severity, message)]
+
+
+def _coverage(classes: Mapping[str, int], resources: int, rendered: Rendered, judgement: Judgement) -> Coverage:
+    return Coverage(
+        files=sum(classes.values()),
+        files_by_class=dict(sorted(classes.items())),
+        resources=resources,
+        targets=rendered.targets,
+        targets_failed=len(rendered.failed),
+        engines=judgement.coverage,
+    )
+
+
+class _Stdin:
+    """Standard input as a tree of one file."""
+
+    name = "standard input"
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.entries: Mapping[str, Entry] = {"stdin.yaml": Entry("stdin.yaml", EntryKind.FILE, len(data))}
+
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
+        """Yield what was read."""
+        return ((path, self._data) for path in paths)
