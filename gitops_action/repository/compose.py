@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import yaml
@@ -26,6 +26,8 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 # What begins a line with `---` or `...` and then a blank is a document's start or end wherever it stands, so cutting there
 # is safe. The line of an end belongs to what it ends.
 _SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_NEWLINE: Final = re.compile("\n")
+_ONLY_COMMENTS: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*")
 _ONLY_DIRECTIVES: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
 # libyaml is safe to recurse with by far, and quick, below these; a level takes a bracket or, at most two, a column.
 _SAFE_BRACKETS: Final = 500
@@ -42,21 +44,26 @@ class TooDeepError(Exception):
         self.node = node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A piece of a file that holds one document, seldom more; `line` and `column` are where it begins."""
 
-    file: str
-    text: str
-    line: int = 1
-    column: int = 1
+    __slots__ = ("_newlines", "column", "file", "line", "text")
+
+    def __init__(self, file: str, text: str, line: int = 1, column: int = 1) -> None:
+        self.file = file
+        self.text = text
+        self.line = line
+        self.column = column
+        self._newlines: list[int] | None = None
 
     def place(self, index: int) -> Location:
         """Return where the character at `index` of the text is. Lines end as editors and GitHub see them, at a newline."""
-        before = self.text.count("\n", 0, index)
+        if self._newlines is None:
+            self._newlines = [match.start() for match in _NEWLINE.finditer(self.text)]
+        before = bisect_left(self._newlines, index)
         if before == 0:
             return Location(self.file, self.line, self.column + index)
-        return Location(self.file, self.line + before, index - self.text.rfind("\n", 0, index))
+        return Location(self.file, self.line + before, index - self._newlines[before - 1])
 
     def piece(self, start: int, end: int) -> Part:
         """Return the part of this one between two indices."""
@@ -78,6 +85,11 @@ def split(text: str, file: str) -> Iterator[Part]:
         else:
             newline = text.find("\n", match.end())
             end = len(text) if newline < 0 else newline + 1
+            if _ONLY_COMMENTS.fullmatch(text, start, match.start()):
+                # YAML lets an end be marked again; libyaml does not, when it is all there is.
+                line += text.count("\n", start, end)
+                start = end
+                continue
         yield from _part(file, text[start:end], line)
         line += text.count("\n", start, end)
         start = end
@@ -85,7 +97,8 @@ def split(text: str, file: str) -> Iterator[Part]:
 
 
 def _part(file: str, text: str, line: int) -> Iterator[Part]:
-    if text and not text.isspace():
+    # A tab alone is an error in YAML, so it is no blank here.
+    if text.strip(" \r\n") if text.isspace() else text:
         yield Part(file, text, line)
 
 

@@ -22,8 +22,6 @@ from gitops_action.repository.scalars import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitops_action.model import JSONValue
 
 _SHOWN: Final = 40
@@ -160,10 +158,11 @@ def _unusual_mapping(node: Node, depth: int, problems: Problems) -> dict[str, JS
     _note_duplicates(node, problems)
     for key_node, child in node.value:
         if is_merge(key_node):
-            merged = list(merged_mappings(child))
-            if not merged:
+            mappings = merged_mappings(child)
+            if mappings is None:
                 problems.note("yaml-merge", child, "`<<` needs a mapping, or a list of mappings, to merge")
-            for mapping in reversed(merged):
+                continue
+            for mapping in reversed(mappings):
                 value = _mapping(mapping, depth - 1, problems)
                 _note_overridden(key_node, value, result, written, problems)
                 result.update(value)
@@ -183,11 +182,10 @@ def is_merge(node: Node) -> bool:
     return merges and node.value == MERGE_KEY and node.__class__ is ScalarNode
 
 
-def merged_mappings(value: Node) -> Iterator[Node]:
-    """Yield the mappings that a `<<` merges, the strongest first; none at all if one of them is no mapping."""
-    candidates = value.value if value.__class__ is SequenceNode else [value]
-    if all(candidate.__class__ is MappingNode for candidate in candidates):
-        yield from candidates
+def merged_mappings(value: Node) -> list[Node] | None:
+    """Return the mappings that a `<<` merges, the strongest first; None if one of them is no mapping."""
+    candidates: list[Node] = value.value if value.__class__ is SequenceNode else [value]
+    return candidates if all(candidate.__class__ is MappingNode for candidate in candidates) else None
 
 
 def _key(node: Node) -> str | None:
@@ -295,7 +293,7 @@ def find(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
     found: tuple[Node | None, Node] | None = None
     for key_node, child in node.value if node.__class__ is MappingNode else ():
         if is_merge(key_node):
-            merged = (find(mapping, step) for mapping in merged_mappings(child))
+            merged = (find(mapping, step) for mapping in merged_mappings(child) or ())
             found = next((entry for entry in merged if entry), found)
         elif _key(key_node) == step:
             found = (key_node, child)

@@ -10,7 +10,7 @@ import codecs
 import contextlib
 import functools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -45,7 +45,9 @@ DEFAULT_LIMITS: Final = Limits()
 # Each node needs one of these, so they bound the memory of composing; counted only in documents where it matters.
 _NODE_MARKS: Final = (",", "\n", "\r", "[", "{", ": ")
 _BIG_DOCUMENT: Final = 2**20
-_MAX_NODES: Final = 2_000_000
+_MAX_NODES: Final = 1_000_000
+# One document can have a mistake a hundred thousand times over; a person needs to see it a few.
+_MAX_PROBLEMS: Final = 100
 
 _FOREIGN_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -58,14 +60,18 @@ _FOREIGN_MARKS: Final = (
 class Document:
     """One document of a file, or one item of a `List` in it. Not to be changed: a value may stand in other objects too."""
 
-    __slots__ = ("_number", "_part", "_prefix", "file", "index", "value")
+    __slots__ = ("_number", "_part", "_prefix", "_start", "file", "index", "value")
 
-    def __init__(self, part: Part, number: int, index: int, value: JSONValue, prefix: Pointer = ()) -> None:
+    def __init__(  # noqa: PLR0913 - made in this module only
+        self, part: Part, number: int | None, start: int, *, index: int, value: JSONValue, prefix: Pointer = ()
+    ) -> None:
+        """Take the document `number` of `part` (None: one that only JSON reads), which begins at `start` of its text."""
         self.file = part.file
         self.index = index
         self.value = value
         self._part = part
         self._number = number
+        self._start = start
         self._prefix = prefix
 
     def __repr__(self) -> str:
@@ -82,12 +88,12 @@ class Document:
         Aliases and merges lead to the place of what they stand for. If there is no such value, the place is that of its
         nearest parent that is written: of that one's key, or of the item in its list.
         """
-        root = next(iter(_roots(self._part)[self._number : self._number + 1]), None)
-        if root is None:
-            return self._part.place(len(self._part.text) - len(self._part.text.lstrip()))
+        path = (*self._prefix, *pointer)
+        if not path or self._number is None:
+            return self._part.place(self._start)
         key_node: Node = None
-        node: Node = root
-        for step in (*self._prefix, *pointer):
+        node = _roots(self._part)[self._number]
+        for step in path:
             found = find(node, step)
             if found is None:
                 return self._part.place((key_node or node).start_mark.index)
@@ -96,7 +102,8 @@ class Document:
 
     def item(self, index: int, value: JSONValue) -> Document:
         """Return the item `index` of this document's `items` as a document; `value` is what it means as an object."""
-        return Document(self._part, self._number, self.index, value, (*self._prefix, "items", index))
+        prefix = (*self._prefix, "items", index)
+        return Document(self._part, self._number, self._start, index=self.index, value=value, prefix=prefix)
 
 
 @functools.lru_cache(maxsize=8)
@@ -124,13 +131,13 @@ def load(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[Docume
         return [text]
     results: list[Document | Finding] = []
     count = 0
-    for part in split(text, file):
+    for read, part in enumerate(split(text, file)):
+        if read == limits.max_documents:
+            return [*results, _too_many(part.place(0), limits)]
         for result in _load_part(part, count, limits):
             if isinstance(result, Document):
-                if count >= limits.max_documents:
-                    message = f"the file has more than {limits.max_documents:,} documents; the rest was not read"
-                    results.append(_finding("too-many-documents", message, result.locate(())))
-                    return results
+                if count == limits.max_documents:
+                    return [*results, _too_many(result.locate(()), limits)]
                 count += 1
             results.append(result)
     return results
@@ -164,6 +171,11 @@ def flatten(document: Document) -> Iterator[Document | Finding]:
         yield from flatten(document.item(index, {**item, **inherited}))
 
 
+def _too_many(place: Location, limits: Limits) -> Finding:
+    message = f"the file has more than {limits.max_documents:,} documents; what follows was not read"
+    return _finding("too-many-documents", message, place)
+
+
 def _decode(data: bytes, file: str) -> str | Finding:
     for mark, name in _FOREIGN_MARKS:
         if data.startswith(mark):
@@ -182,6 +194,9 @@ def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Fi
     if _is_too_large(part.text, limits):
         message = f"the document is too large to be read (over {limits.max_document_bytes / 2**20:.3g} MiB, or millions of values)"
         yield _finding("file-too-large", message, part.place(0))
+        return
+    if refused := syntax.refused(part):
+        yield _finding("yaml-syntax", *refused)
         return
     index = count
     composed = 0
@@ -214,7 +229,7 @@ def _load_json(piece: jsonstream.Piece, index: int, limits: Limits) -> Iterator[
             _finding("yaml-duplicate-key", f"the key `{key}` is set twice in one object", piece.part.place(0))
             for key in piece.duplicates
         )
-        yield Document(piece.part, 0, index, piece.value)
+        yield Document(piece.part, None, 0, index=index, value=piece.value)
     else:
         yield from _read(piece.part, 0, roots[0], index, limits)
 
@@ -236,12 +251,20 @@ def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> It
         message = "the anchor here contains an alias of itself, so its value would never end"
         yield _finding("yaml-alias-expansion", message, part.place(error.node.start_mark.index))
         return
-    readable = True
-    for problem in sorted(problems.values(), key=lambda problem: problem.node.start_mark.index) if problems else ():
-        readable = readable and problem.earlier is not None
-        yield _problem(problem, part)
-    if readable and value is not None:
-        yield Document(part, number, index, value)
+    yield from _problems(problems, part)
+    if value is not None and all(problem.earlier for problem in problems.values()):
+        yield Document(part, number, root.start_mark.index, index=index, value=value)
+
+
+def _problems(problems: Problems, part: Part) -> Iterator[Finding]:
+    in_order = sorted(problems.values(), key=lambda problem: problem.node.start_mark.index) if problems else []
+    for number, problem in enumerate(in_order, 1):
+        finding = _problem(problem, part)
+        more = len(in_order) - number
+        if number == _MAX_PROBLEMS and more:
+            yield replace(finding, message=f"{finding.message} ({more:,} more in this document)")
+            return
+        yield finding
 
 
 def _problem(problem: Problem, part: Part) -> Finding:

@@ -32,17 +32,19 @@ def pieces(part: Part, max_depth: int) -> list[Piece] | None:
     """Return the values of a text that is nothing but JSON objects and arrays; None if it is anything else."""
     text = part.text
     found: list[Piece] = []
+    duplicates: list[str] = []
+    decoder = _decoder(duplicates)
     position = _skip(text, 0)
     while position < len(text):
         if text[position] not in "{[":
             return None
-        duplicates: list[str] = []
+        duplicates.clear()
         try:
-            value, end = _decoder(duplicates).raw_decode(text, position)
+            value, end = decoder.raw_decode(text, position)
             value = _clean(value, max_depth)
         except (ValueError, RecursionError):
             return None
-        found.append(Piece(part.piece(position, end), value, duplicates))
+        found.append(Piece(part.piece(position, end), value, tuple(duplicates)))
         position = _skip(text, end)
     return found or None
 

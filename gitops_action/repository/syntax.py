@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gitops_action.repository.compose import Part
 
 _NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_VERSION: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%(?!YAML).*\n)*%YAML[ \t]+(?!1\.1\s)")
+_MAX_DIRECTIVES: Final = 100
+_BYTE_ORDER_MARK: Final = re.compile("^\ufeff", re.MULTILINE)
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 
 
@@ -37,7 +40,7 @@ _MEANINGS: Final = (
         opening=True,
     ),
     _Meaning(
-        "double-quoted scalar",
+        "quoted scalar",
         "escape",
         "a backslash in double quotes begins an escape that YAML does not know: use single quotes, or double the backslash",
     ),
@@ -87,25 +90,25 @@ _MEANINGS: Final = (
         "found undefined alias",
         "the alias refers to an anchor (`&name`) that is not set before it; text that begins with `*` needs quotes",
     ),
+    _Meaning("", "tab character", "a tab is used to indent: YAML wants spaces"),
     _Meaning(
         "block scalar",
         "indentation",
         "the indentation of this block of text is not valid: indent it deeper than its key, with spaces",
     ),
-    _Meaning("block scalar", "tab character", "a tab is used to indent: YAML wants spaces"),
     _Meaning("block scalar", "comment or line break", "after `|` or `>` the text has to begin on a line of its own"),
     _Meaning(
         "",
         "block sequence entries are not allowed",
         "a list cannot begin here: put `- ` on a line of its own, below the key",
     ),
-    _Meaning("", "block mapping", "a mapping cannot begin here"),
     _Meaning(
         "",
         "alphabetic or numeric character",
         "an anchor or alias has no name; text that begins with `&` or `*` needs quotes",
     ),
     _Meaning("tag", "", "text that begins with `!` is a tag; quote it if it is meant as text", opening=True),
+    _Meaning("", "undefined tag handle", "text that begins with `!` is a tag; quote it if it is meant as text"),
     _Meaning(
         "directive",
         "",
@@ -113,6 +116,17 @@ _MEANINGS: Final = (
         opening=True,
     ),
 )
+
+
+def refused(part: Part) -> tuple[str, Location] | None:
+    """Return why Kubernetes would not read `part`, or not as it is meant, though libyaml would; None if nothing is wrong."""
+    if "\ufeff" in part.text and (match := _BYTE_ORDER_MARK.search(part.text)):
+        return "a byte order mark stands here, which is read as part of the text: remove it", part.place(match.start())
+    if part.text.count("%TAG") > _MAX_DIRECTIVES:
+        return f"more than {_MAX_DIRECTIVES} directives `%TAG`, which take too long to read", part.place(0)
+    if "%YAML" in part.text and (match := _VERSION.match(part.text)):
+        return "Kubernetes reads YAML 1.1 only: remove this line", part.place(part.text.index("%YAML"))
+    return None
 
 
 def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:
@@ -144,7 +158,7 @@ def _meaning(context: str, problem: str, part: Part, index: int) -> tuple[str, b
         character = part.text[index : index + 1]
         if character == "\t":
             return "a tab is used to indent: YAML wants spaces", False
-        return f"a value cannot begin with `{character}`: put it in quotes", False
+        return f"a value cannot begin with {character!r}: put it in quotes", False
     for meaning in _MEANINGS:
         if meaning.what in context and meaning.says in problem:
             return meaning.message, meaning.opening
