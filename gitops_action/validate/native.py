@@ -6,7 +6,8 @@ The server reads an object into Go structs, strictly, and then validates it:
 - null is the same as absent, so an optional field may be null and a required one may not;
 - integers have a width, quantities a grammar, bytes are base64;
 - an optional enumerated string may be "", which is the same as absent and gets its default;
-- `status` is read with the same structs, but not validated: it is reset when an object is created.
+- a status (of the object, or of one embedded in it) is read with the same structs, but not validated: it is reset
+  when an object is created.
 """
 
 from __future__ import annotations
@@ -32,9 +33,6 @@ def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
     """Return the self-contained schema of a kind, `name` being its definition."""
     converter = _Converter(definitions)
     root = converter.object(definitions(name), nullable=False, lax=False)
-    if "status" in root["properties"]:
-        status = definitions(name)["properties"]["status"]
-        root["properties"]["status"] = converter.value(status, nullable=True, lax=True)
     root["required"] = sorted({*root.get("required", ()), "apiVersion", "kind"})
     return {"$schema": DIALECT, **root, "definitions": converter.finish()}
 
@@ -67,6 +65,7 @@ class _Converter:
         name = schema.get("$ref")
         if isinstance(name, str):
             target = self._definitions(name)
+            lax = lax or name.endswith("Status")
             if name.endswith(".resource.Quantity"):
                 return _quantity(nullable=nullable, lax=lax)
             if "properties" in target:

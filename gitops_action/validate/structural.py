@@ -49,7 +49,7 @@ def resource_schema(
         {
             "apiVersion": _STRING,
             "kind": _STRING,
-            _METADATA: {"allOf": [{"$ref": f"#/definitions/{_METADATA}"}, _values(named)]},
+            _METADATA: {"allOf": [{"$ref": f"#/definitions/{_METADATA}"}, _branch(named)]},
         }
     )
     root["required"] = sorted({*root.get("required", ()), "apiVersion", "kind"})

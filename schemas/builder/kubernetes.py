@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from schemas.builder.relaxed import RELAXED
+from schemas.builder.relaxed import is_open, relaxed
 from schemas.builder.sources import Archive
 
 _SPEC: Final = re.compile(r"api/openapi-spec/v3/.*_openapi\.json")
@@ -97,16 +97,16 @@ _OWN: Final = 7  # tabs before what is said of a property itself; more for its i
 
 
 def _add_enumerations(go: str, definitions: Mapping[str, dict[str, Any]]) -> None:
-    by_function = {_function(name): schema for name, schema in definitions.items()}
-    schema: dict[str, Any] | None = None
+    by_function = {_function(name): name for name in definitions}
+    definition: str | None = None
     name = ""
     for line in go.splitlines():
         if match := _FUNCTION.match(line):
-            schema = by_function.get(match[1])
+            definition = by_function.get(match[1])
         elif match := _PROPERTY.match(line):
             name = match[1]
-        elif schema is not None and (match := _ENUMERATION.match(line)):
-            target = schema["properties"][name]
+        elif definition and (match := _ENUMERATION.match(line)) and not is_open(definition, name):
+            target = definitions[definition]["properties"][name]
             while len(match[1]) > _OWN and "type" in target and target["type"] != "string":
                 target = target["items"] if target["type"] == "array" else target["additionalProperties"]
             target["enum"] = sorted(set(json.loads(f"[{match[2]}]")))
@@ -148,7 +148,7 @@ def _set_required(definitions: dict[str, dict[str, Any]]) -> None:
     which may be absent, carry no default.
     """
     for name, schema in definitions.items():
-        schema["required"] = sorted(set(schema.get("required", ())) - RELAXED.get(_short(name), frozenset()))
+        schema["required"] = sorted(set(schema.get("required", ())) - relaxed(name))
     settled = False
     while not settled:
         settled = True
@@ -161,10 +161,6 @@ def _set_required(definitions: dict[str, dict[str, Any]]) -> None:
     for schema in definitions.values():
         if not schema["required"]:
             del schema["required"]
-
-
-def _short(definition: str) -> str:
-    return definition.rpartition(".")[2]
 
 
 @dataclass
