@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gitops_action.model import Report, Severity
+from gitops_action.model import Finding, Severity
 from gitops_action.report.escape import one_line
 from gitops_action.report.grouping import FindingGroup, group_findings
 from gitops_action.report.wording import listed
-from gitops_action.report.workflow_commands import command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PER_LEVEL: Final = 10
 """How many errors, and how many warnings, GitHub shows of one step."""
@@ -29,22 +31,24 @@ class Annotation:
     column: int | None = None
 
     @property
-    def command(self) -> str:
-        """The workflow command that makes a runner show it: one line, escaped."""
-        return command(self.level, self.message, file=self.file, line=self.line, col=self.column, title=self.title)
+    def properties(self) -> dict[str, str | int | None]:
+        """What the workflow command of that level takes besides the message."""
+        return {"file": self.file, "line": self.line, "col": self.column, "title": self.title}
 
 
-def annotate(report: Report, *, per_level: int = PER_LEVEL) -> tuple[list[Annotation], int]:
-    """Return at most `per_level` annotations of each level, worst first, and how many findings are left out."""
+def annotate(findings: Sequence[Finding], *, per_level: int = PER_LEVEL) -> list[Annotation]:
+    """Return at most `per_level` annotations of each level, worst first; the same problem is told once.
+
+    `workflow_commands.command` makes a line of a runner's log from each, and escapes it.
+    """
     taken = dict.fromkeys(Severity, 0)
     result: list[Annotation] = []
-    groups = group_findings(report)
-    for group in groups:
+    for group in group_findings(findings):
         severity = group.finding.severity
         if taken[severity] < per_level:
             taken[severity] += 1
             result.append(_annotation(group))
-    return result, len(groups) - len(result)
+    return result
 
 
 def _annotation(group: FindingGroup) -> Annotation:

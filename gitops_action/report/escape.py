@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 _GAP: Final = "\u200b"
 _SPECIAL: Final = re.compile(r"[&<>|\[\]!*_~`\\$]")
 # What becomes a link or an image without any markup: mentions and addresses, references, URLs, emoji, commits. The gap
-# goes behind the group's text.
-_BREAK: Final = re.compile(
-    r"(@|#|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:)|(?<![0-9a-zA-Z])[0-9a-f]{6}(?=[0-9a-f]))", re.IGNORECASE
-)
+# goes behind what is found.
+_BREAK: Final = re.compile(r"@|#|GH(?=-\d)|:(?=//)|www(?=\.)|:(?=[\w+-]+:)", re.IGNORECASE)
 _HEXES: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
 _COMMAND: Final = re.compile(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 _CODE: Final = re.compile(r"`([^`\n]+)`")
@@ -50,7 +48,9 @@ def prose(text: str, limit: int = 300) -> str:
     """Return text for running Markdown or a table cell; never at the start of a line."""
     broken = _HEXES.sub(lambda match: _GAP.join(re.findall(".{1,6}", match.group())), one_line(text, limit))
     broken = _BREAK.sub(lambda match: match.group() + _GAP, broken)
-    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", broken)
+    escaped = _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", broken)
+    # GitHub's own way to write a dollar sign that begins no formula.
+    return escaped.replace("&#36;", "<span>&#36;</span>")
 
 
 def message(text: str, limit: int = 600) -> str:

@@ -64,14 +64,18 @@ class Silence:
     names: tuple[str, ...]
 
 
-def group_findings(report: Report) -> list[FindingGroup]:
-    """Return the findings worst first, with those that differ in environment, target or engine only as one."""
+def group_findings(findings: Sequence[Finding], environments: Sequence[str] = ()) -> list[FindingGroup]:
+    """Return the findings worst first, with those that differ in environment, target or engine only as one.
+
+    `environments` is the order in which a group names its own; others follow by name.
+    """
     groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
-    for finding in sorted(report.findings, key=lambda finding: finding.sort_key):
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
         key = (finding.severity, finding.file, finding.line, finding.column, finding.code, finding.message)
         # Without a place, only the object tells one problem from another.
         groups[(*key, None if finding.line else finding.resource)].append(finding)
-    places = environment_places(report)
+    names = {finding.environment for finding in findings}
+    places = {name: place for place, name in enumerate([*dict.fromkeys(environments), *sorted(names - {*environments})])}
     return [
         FindingGroup(
             same[0],
@@ -126,8 +130,7 @@ def silences(report: Report) -> list[Silence]:
 def environment_places(report: Report) -> dict[str, int]:
     """Return where each environment stands: as the report lists them, then any other by name."""
     listed = list(dict.fromkeys(report.environments))
-    used = {change.environment for change in report.changes} | {finding.environment for finding in report.findings}
-    others = sorted(used - set(listed))
+    others = sorted({change.environment for change in report.changes} - set(listed))
     return {environment: place for place, environment in enumerate([*listed, *others])}
 
 

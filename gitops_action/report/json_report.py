@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION: Final = 1
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 MAX_LENGTH: Final = 256 * 1024 * 1024
 """No report is read that has more characters; the artifact of another job may be anything."""
@@ -161,6 +162,8 @@ def load(text: str) -> Report:
         raise ReportError(f"the report is longer than {MAX_LENGTH} characters")
     try:
         value = json.loads(text, parse_constant=_no_constant)
+        if _ESCAPED_SURROGATE.search(text):
+            value = json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
         raise ReportError(f"the report is not JSON: {error}") from error
     version = value.get("schemaVersion") if isinstance(value, dict) else None

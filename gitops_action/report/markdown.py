@@ -106,7 +106,7 @@ class _Page:
             yield escape.link("full report", escape.clip(self._links.report, 500))
 
     def _findings(self, room: int) -> str:
-        groups = group_findings(self._report)
+        groups = group_findings(self._report.findings, self._report.environments)
         if not groups:
             return ""
         head = "\n| | Where | Code | Finding |\n|---|---|---|---|\n"
@@ -179,7 +179,7 @@ class _Page:
         """Write one object's diff: whole if it fits, shortened to its share, or "" where there is no room at all."""
         change = group.change
         frame = f"\n<details{opened}><summary>{_title(group)}</summary>\n"
-        frame += f"\n{escape.message(change.message).strip() or '–'}\n" if change.message else ""  # noqa: RUF001 - a dash
+        frame += f"\nNote: {escape.message(change.message)}\n" if change.message else ""
         lines = escape.visible_lines(change.diff)
         if len(change.diff) <= share:
             whole = f"{frame}\n{escape.fence(lines, 'diff')}\n\n</details>\n"

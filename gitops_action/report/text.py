@@ -50,7 +50,7 @@ class _Page:
         self._colour = colour
 
     def findings(self) -> list[str]:
-        return [self._finding(group) for group in group_findings(self._report)]
+        return [self._finding(group) for group in group_findings(self._report.findings, self._report.environments)]
 
     def _finding(self, group: FindingGroup) -> str:
         finding = group.finding

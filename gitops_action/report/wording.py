@@ -25,13 +25,13 @@ def count(number: int, noun: str) -> str:
 
 def nothing_checked(report: Report) -> bool:
     """Whether there was nothing to judge, so that no findings mean nothing."""
-    return report.coverage.resources == 0
+    return report.coverage.resources == 0 and not report.changes
 
 
 def icon(report: Report) -> str:
     """Return the verdict's sign; where nothing was checked it is never the good one."""
     if report.verdict is Verdict.PASSED and nothing_checked(report):
-        return ICONS[Verdict.INCOMPLETE]
+        return "⚪"
     return ICONS[report.verdict]
 
 
@@ -44,7 +44,7 @@ def headline(report: Report, quote: Quote) -> str:
 
 
 def _problems(report: Report) -> str:
-    numbers = Counter(group.finding.severity for group in group_findings(report))
+    numbers = Counter(group.finding.severity for group in group_findings(report.findings))
     said = [
         count(numbers[severity], {"info": "note"}.get(severity.value, severity.value))
         for severity in Severity
@@ -85,7 +85,7 @@ def statements(report: Report) -> Iterator[str]:
     """Say what a reader must not overlook: what was not checked, and what is not known."""
     coverage = report.coverage
     if nothing_checked(report):
-        yield "Nothing was checked: no Kubernetes objects were found, which is not the same as finding them valid."
+        yield "Nothing was checked: there was no Kubernetes object in what was looked at."
     elif report.command in _JUDGING and not any(engine.checked for engine in coverage.engines):
         yield f"Nothing was validated: no engine judged any of {count(coverage.resources, 'object')}."
     if coverage.targets_failed:
