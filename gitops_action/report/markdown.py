@@ -32,11 +32,13 @@ SUMMARY_LIMIT: Final = 1_000_000
 """Bytes; over 1 MiB GitHub shows nothing of a step's summary."""
 MIN_LIMIT: Final = 4_000
 
-_SEVERITY: Final = {Severity.ERROR: "❌ error", Severity.WARNING: "⚠️ warning", Severity.INFO: "ℹ️ note"}  # noqa: RUF001 - the sign
+_SEVERITY: Final = {Severity.ERROR: "❌&nbsp;error", Severity.WARNING: "⚠️&nbsp;warning", Severity.INFO: "ℹ️&nbsp;note"}  # noqa: RUF001 - the sign
 _SIGNS: Final = {Outcome.DELETE: "🔴", Outcome.REPLACE: "🟠", Outcome.UPDATE: "🟡", Outcome.CREATE: "🟢"}
 _OTHER_SIGN: Final = "⚪"
 # Room for the sentences that say how much is not shown, and for what opens and closes a section.
 _RESERVE: Final = 1_000
+_OLD_SIDE: Final = {"--- base", "--- /dev/null"}
+_NEW_SIDE: Final = {"+++ head", "+++ /dev/null"}
 _SHORTEST_DIFF: Final = 400
 _OPEN_UP_TO: Final = 2
 
@@ -180,7 +182,7 @@ class _Page:
         change = group.change
         frame = f"\n<details{opened}><summary>{_title(group)}</summary>\n"
         frame += f"\nNote: {escape.message(change.message)}\n" if change.message else ""
-        lines = escape.visible_lines(change.diff)
+        lines = _body(change.diff)
         if len(change.diff) <= share:
             whole = f"{frame}\n{escape.fence(lines, 'diff')}\n\n</details>\n"
             if self._size(whole) <= share:
@@ -218,6 +220,13 @@ class _Page:
 
     def _elsewhere(self) -> str:
         return " They are in the full report." if self._links.report else " See the report file."
+
+
+def _body(diff: str) -> list[str]:
+    """Return a diff's lines without its two first, which only say what the title does."""
+    lines = escape.visible_lines(diff)
+    heads = len(lines) > 2 and lines[0] in _OLD_SIDE and lines[1] in _NEW_SIDE  # noqa: PLR2004 - the two lines
+    return lines[2:] if heads else lines
 
 
 def _title(group: ChangeGroup) -> str:
