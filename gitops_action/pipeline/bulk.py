@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gitops_action.config import Config
     from gitops_action.ports import Progress
-    from gitops_action.repository.graph import Graph
+    from gitops_action.repository.places import Surroundings
     from gitops_action.repository.tree import Tree
 
 # Below this, starting processes costs more than it saves.
@@ -50,8 +50,8 @@ class Judged:
 class _Worker:
     """What a process keeps between chunks: compiled schemas above all."""
 
-    def __init__(self, graph: Graph, config: Config, crds: Crds) -> None:
-        self.graph = graph
+    def __init__(self, surroundings: Surroundings, config: Config, crds: Crds) -> None:
+        self.surroundings = surroundings
         self.config = config
         self.judges = Judges(config, crds)
 
@@ -60,7 +60,7 @@ class _Worker:
         judged = Judged()
         manifests: list[Manifest] = []
         for path, data in chunk:
-            loaded = plain.load_file(path, data, self.graph, self.config)
+            loaded = plain.load_file(path, data, self.surroundings, self.config)
             manifests += loaded.manifests
             judged.findings += loaded.findings
             for name, count in loaded.classes.items():
@@ -74,14 +74,20 @@ class _Worker:
 
 
 def judge_files(  # noqa: PLR0913 - what the job has read so far
-    tree: Tree, paths: Sequence[str], graph: Graph, config: Config, others: Sequence[Manifest], *, progress: Progress
+    tree: Tree,
+    paths: Sequence[str],
+    surroundings: Surroundings,
+    config: Config,
+    others: Sequence[Manifest],
+    *,
+    progress: Progress,
 ) -> Judged:
     """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too.
 
     Raises what `Judges.judge` raises, GitOpsError if a worker dies.
     """
     judged = Judged(crds=plain.custom_resources(tree, config, others, paths))
-    given = (graph, config, judged.crds)
+    given = (surroundings, config, judged.crds)
     chunks = _chunks(tree.read(paths))
     if len(paths) < _FEW:
         worker = _Worker(*given)
@@ -98,8 +104,8 @@ def judge_files(  # noqa: PLR0913 - what the job has read so far
 _workers: list[_Worker] = []
 
 
-def _prepare(graph: Graph, config: Config, crds: Crds) -> None:
-    _workers[:] = [_Worker(graph, config, crds)]
+def _prepare(surroundings: Surroundings, config: Config, crds: Crds) -> None:
+    _workers[:] = [_Worker(surroundings, config, crds)]
 
 
 def _judge(chunk: _Chunk) -> Judged:

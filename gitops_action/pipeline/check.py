@@ -21,6 +21,7 @@ from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.affected import affected
 from gitops_action.repository.affected import everything as all_overlays
 from gitops_action.repository.discovery import Cache, discover
+from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,7 +155,7 @@ def _kept(roots: Iterable[str], config: Config) -> tuple[str, ...]:
 
 def _objects(side: Side, config: Config, clock: Clock, progress: Progress) -> Objects:
     with clock.step("load"):
-        loaded = plain.load_files(side.tree, side.paths, side.graph, config)
+        loaded = plain.load_files(side.tree, side.paths, Surroundings(side.tree.entries, side.graph), config)
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})

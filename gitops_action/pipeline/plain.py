@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_file
 from gitops_action.model import Finding, Manifest
-from gitops_action.repository.classify import Classified, classify
+from gitops_action.repository.classify import classify
 from gitops_action.repository.documents import Document, flatten, load
+from gitops_action.repository.places import by_path
 from gitops_action.repository.tree import EntryKind, Tree
 from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import Crds
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gitops_action.config import Config
     from gitops_action.repository.graph import Graph
+    from gitops_action.repository.places import Surroundings
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _CRD: Final = "CustomResourceDefinition"
@@ -45,13 +47,13 @@ def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str
     )
 
 
-def load_files(tree: Tree, paths: Iterable[str], graph: Graph, config: Config) -> Loaded:
+def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, config: Config) -> Loaded:
     """Load the files of `paths`; what cannot be read is a finding."""
     manifests: list[Manifest] = []
     findings: list[Finding] = []
     classes: dict[str, int] = {}
     for path, data in tree.read(paths):
-        held = load_file(path, data, graph, config)
+        held = load_file(path, data, surroundings, config)
         manifests += held.manifests
         findings += held.findings
         for name, count in held.classes.items():
@@ -59,18 +61,18 @@ def load_files(tree: Tree, paths: Iterable[str], graph: Graph, config: Config) -
     return Loaded(tuple(manifests), tuple(findings), classes)
 
 
-def load_file(path: str, data: bytes | Finding, graph: Graph, config: Config) -> Loaded:
+def load_file(path: str, data: bytes | Finding, surroundings: Surroundings, config: Config) -> Loaded:
     """Classify one file and return its manifests; each knows its environment."""
-    if isinstance(data, Finding):
-        return Loaded(findings=(data,), classes={"unreadable": 1})
-    held: Classified = classify(path, data, graph.roles(path), config.limits)
+    decided = by_path(path, surroundings) is not None or isinstance(data, Finding)
+    items = [] if decided or isinstance(data, Finding) else load(data, path, config.limits)
+    held = classify(path, data, items, surroundings)
     environment = of_file(path, config)
     manifests = tuple(
         Manifest(document.value, document, environment)
-        for document in held.manifests
+        for document in held.documents
         if isinstance(document.value, dict)
     )
-    return Loaded(manifests, tuple(held.findings), {held.kind.value: 1})
+    return Loaded(manifests, held.findings, {held.file_class.value: 1})
 
 
 def custom_resources(tree: Tree, config: Config, manifests: Iterable[Manifest], unread: Collection[str] = ()) -> Crds:

@@ -19,6 +19,7 @@ from gitops_action.pipeline.selection import Selection, changed_since, select, w
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.discovery import discover
+from gitops_action.repository.places import Surroundings
 from gitops_action.repository.tree import Entry, EntryKind, Tree
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class _Work:
     targets: Mapping[str, str]
     findings: tuple[Finding, ...]
 
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the classes of its files depend on."""
+        return Surroundings(self.tree.entries, self.graph)
+
 
 def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = "") -> Report:
     """Judge what `paths` mean: files, folders, or standard input as "-"; with `since` only what changed since then.
@@ -55,7 +61,9 @@ def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, 
     with clock.step("render"):
         rendered = _rendered(work, progress)
     with clock.step("validate"):
-        files = bulk.judge_files(work.tree, work.paths, work.graph, work.config, rendered.manifests, progress=progress)
+        files = bulk.judge_files(
+            work.tree, work.paths, work.surroundings, work.config, rendered.manifests, progress=progress
+        )
         judgement = Judges(work.config, files.crds).judge(rendered.manifests)
         judgement.join(files.judgement)
     resources = files.resources + len(rendered.manifests)
@@ -73,7 +81,7 @@ def render(
     clock = Clock()
     with clock.step("read"):
         work = _work(paths, overrides, since)
-        loaded = plain.load_files(work.tree, work.paths, work.graph, work.config)
+        loaded = plain.load_files(work.tree, work.paths, work.surroundings, work.config)
     with clock.step("render"):
         rendered = _rendered(work, progress)
     manifests = [*loaded.manifests, *rendered.manifests]
