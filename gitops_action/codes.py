@@ -205,6 +205,15 @@ _ALL: Final = (
         "List it under `patches` in a kustomization, or remove it. If it is a manifest, give it a name without `patch`.",
     ),
     Code(
+        "template-unchecked",
+        Severity.WARNING,
+        "A file is a template, so nothing is known about the objects it makes.",
+        "The file cannot be read as YAML because of the marks of a template language in it (`{{`, `{%`, `<%`), and it is "
+        "in no Helm chart. What comes out of it depends on a program and values that are not known here.",
+        "If it is meant as a manifest, quote the marks. Otherwise give it another suffix than `.yaml`, or ignore it in "
+        "the configuration.",
+    ),
+    Code(
         "missing-kind",
         Severity.ERROR,
         "An object has no kind.",

@@ -93,7 +93,7 @@ def parse(data: bytes, file: str) -> Kustomization | None:
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind == "Kustomization" and isinstance(version, str) and version.startswith(_FLUX_GROUP):
         return None
-    if kind not in {None, "", "Kustomization", "Component"}:
+    if kind not in (None, "", "Kustomization", "Component"):
         return _invalid(file, document, ("kind",), f"the kind is {kind!r}; kustomize takes Kustomization or Component")
     references: list[Reference] = []
     inline: list[Reference] = []
