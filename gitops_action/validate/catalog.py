@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.data import schemas_folder
 from gitops_action.errors import UsageError
 from gitops_action.validate import native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _VERSION: Final = re.compile(r"v?1\.(\d{1,3})(?:\.\d+)?(?:[-+].*)?")
 _LINE: Final = re.compile(rb'\{"name":"([^"]+)","from":(\d+),"to":(\d+),"schema":')

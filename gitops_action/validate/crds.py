@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.data import schemas_folder
-from gitops_action.model import Manifest
+
+if TYPE_CHECKING:
+    from gitops_action.model import Manifest
 
 _GROUP: Final = "apiextensions.k8s.io"
 _KIND: Final = "CustomResourceDefinition"
@@ -62,10 +64,6 @@ class Crds:
                 spec = _mapping(manifest.value.get("spec"))
                 outdated.append((str(spec.get("group")), str(_mapping(spec.get("names")).get("kind"))))
         return cls(versions, outdated)
-
-    def __len__(self) -> int:
-        """Return how many versions of kinds are defined."""
-        return len(self._versions)
 
     def of(self, api_version: str, kind: str) -> Sequence[CrdVersion]:
         """Return every definition of one version of a kind."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,8 @@ from gitops_action.validate.plain import plain
 from gitops_action.validate.problems import Problem, encrypted, finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Run
     from gitops_action.validate.catalog import Catalog
@@ -54,7 +55,7 @@ class KubeconformEngine:
         """Take what runs programs, where kubeconform is (None: nowhere), the target version and the tree's CRDs."""
         self._run = run
         self._program = program
-        self._schemas = Schemas(catalog, crds or Crds())
+        self._schemas = Schemas(catalog, Crds() if crds is None else crds)
         self._timeout = timeout
 
     def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
@@ -81,7 +82,9 @@ class KubeconformEngine:
             elif not problems:
                 raise ToolFailedError(f"kubeconform said nothing about {manifest.id} in {manifest.locator.locate(())}")
             checked += not any(problem.code in verdicts.UNJUDGED for problem in problems)
-            findings += (finding(manifest, problem, self.name) for problem in problems)
+            # Its own order varies from run to run.
+            placed = (finding(manifest, problem, self.name) for problem in problems)
+            findings += sorted(placed, key=lambda one: one.sort_key)
         findings += definition_findings(notes, self.name)
         return EngineResult(findings, len(listed), checked)
 

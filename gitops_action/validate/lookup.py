@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
-from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
 from gitops_action.validate.problems import Problem, did_you_mean, finding, quoted
 from gitops_action.validate.structural import resource_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gitops_action.model import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,8 @@ def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]
     """Place what is to be said of definitions; a bundled one has no place and no fault of the user's."""
     for note in notes:
         if note.definition.manifest is not None:
-            yield finding(note.definition.manifest, Problem(note.code, ("spec", "versions"), note.message), engine)
+            problem = Problem(note.code, ("spec", "versions"), note.message, key=True)
+            yield finding(note.definition.manifest, problem, engine)
 
 
 @cache

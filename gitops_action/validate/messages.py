@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.native import BASE64, QUANTITY
 from gitops_action.validate.problems import Problem, did_you_mean, path_text, quoted, value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jsonschema_rs import ValidationError
 
 _NOUNS: Final = {

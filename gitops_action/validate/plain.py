@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.model import Pointer
 from gitops_action.validate.problems import Problem, path_text
+
+if TYPE_CHECKING:
+    from gitops_action.model import Pointer
 
 _DEPTH: Final = 200
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.model import Finding, Manifest
 from gitops_action.validate.catalog import Catalog
-from gitops_action.validate.compiling import Compiled
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import Note, Schemas, definition_findings
 from gitops_action.validate.messages import problems
 from gitops_action.validate.plain import plain
 from gitops_action.validate.problems import Problem, encrypted, finding, holds_secrets
+
+if TYPE_CHECKING:
+    from gitops_action.model import Finding, Manifest
+    from gitops_action.validate.compiling import Compiled
 
 # Reviews are questions to the server, not objects: they need no name.
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
@@ -27,7 +29,7 @@ class SchemaEngine:
     def __init__(self, catalogs: Catalog | Sequence[Catalog], crds: Crds | None = None) -> None:
         """Take the target versions and the custom resources that the tree defines."""
         targets = [catalogs] if isinstance(catalogs, Catalog) else list(catalogs)
-        self._schemas = [Schemas(catalog, crds or Crds()) for catalog in targets]
+        self._schemas = [Schemas(catalog, Crds() if crds is None else crds) for catalog in targets]
 
     def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
         """Judge each manifest by every target version."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.builder.relaxed import is_open, relaxed
-from schemas.builder.sources import Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemas.builder.sources import Archive
 
 _SPEC: Final = re.compile(r"api/openapi-spec/v3/.*_openapi\.json")
 _GO: Final = "pkg/generated/openapi/zz_generated.openapi.go"

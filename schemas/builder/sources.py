@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zipfile import ZipFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Pin(NamedTuple):
