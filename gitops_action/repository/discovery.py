@@ -52,6 +52,7 @@ class _Discovery:
         self.paths = list(self.entries)
         self.folders = folders_of(self.paths)
         self.nodes: dict[str, Node] = {}
+        self.looked_at: dict[str, Sequence[str]] = {}
 
     def find(self) -> None:
         """Make a node of each folder that has a kustomization."""
@@ -116,7 +117,7 @@ class _Discovery:
         if resolved.refusal:
             self.refuse(node, reference, resolved)
             return
-        self.read(node, posixpath.normpath(posixpath.join(node.folder, text)), resolved, role)
+        self.read(node, resolved, role)
         if role is Role.CHART:
             for path in self.below(resolved.path):
                 node.reads[path].add(role)
@@ -131,9 +132,9 @@ class _Discovery:
         for link in resolved.links:
             node.reads[link].add(reference.role)
 
-    def read(self, node: Node, written: str, resolved: Resolved, role: Role) -> None:
+    def read(self, node: Node, resolved: Resolved, role: Role) -> None:
         """Note the path as written, the links on the way, where it ends, and what lies across the way."""
-        for path in (written, resolved.path, *resolved.links):
+        for path in {resolved.written, resolved.path, *resolved.links}:
             node.reads[path].add(role)
         if resolved.path not in self.entries and resolved.path not in self.folders:
             # Perhaps a submodule, or a file in place of a folder.
@@ -145,12 +146,13 @@ class _Discovery:
 
     def read_folder(self, node: Node, folder: str) -> None:
         """Note the names under which kustomize looks for a kustomization: one more would change the build."""
-        for name in KUSTOMIZATION_NAMES:
-            path = posixpath.normpath(posixpath.join(folder, name))
+        paths = self.looked_at.get(folder)
+        if paths is None:
+            found = [self.links.follow(folder, name) for name in KUSTOMIZATION_NAMES]
+            paths = [path for resolved in found for path in (resolved.written, resolved.path, *resolved.links)]
+            self.looked_at[folder] = paths
+        for path in paths:
             node.reads[path].add(Role.KUSTOMIZATION)
-            resolved = self.links.resolve(path)
-            for passed in (resolved.path, *resolved.links):
-                node.reads[passed].add(Role.KUSTOMIZATION)
 
     def below(self, folder: str) -> Iterable[str]:
         """Return every file below a folder."""

@@ -30,11 +30,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Where a path leads: a path without links ("." for the root), the links passed, or why it was refused."""
+    """Where a path leads: a path without links ("." for the root), the links passed, or why it was refused.
+
+    `written` is the path before links are followed, from the root.
+    """
 
     path: str
     links: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    written: str = ""
 
 
 def folders_of(paths: Iterable[str]) -> set[str]:
@@ -68,10 +72,13 @@ class Links:
         """
         if reference.startswith("/"):
             return Resolved(reference, refusal=Refusal.ABSOLUTE)
-        joined = posixpath.normpath(posixpath.join(folder, reference))
+        joined = posixpath.normpath(f"{folder}/{reference}")
         if joined == ".." or joined.startswith("../"):
             return Resolved(joined, refusal=Refusal.LEAVES)
-        return self.resolve(joined)
+        if not self._targets:
+            return Resolved(joined, written=joined)
+        resolved = self.resolve(joined)
+        return Resolved(resolved.path, resolved.links, resolved.refusal, joined)
 
     def resolve(self, path: str) -> Resolved:
         """Resolve `path`, relative to the root, as the operating system does: link by link, `..` after that."""
