@@ -22,4 +22,4 @@ def of_target(found: Finding, target: str, environment: str) -> Finding:
 
 def shown(directory: str) -> str:
     """Return how to call a folder of the repository in a message."""
-    return directory or "the repository's root"
+    return "the repository's root" if directory in {"", "."} else directory

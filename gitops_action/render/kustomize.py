@@ -91,7 +91,10 @@ class Workspace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """What one overlay renders to, in kustomize's order. `ok` is False where nothing is known of its objects."""
+    """What one overlay renders to, in kustomize's order. `ok` is False where nothing is known of its objects.
+
+    `target` is the folder as it was asked for, "." for the root.
+    """
 
     target: str
     manifests: tuple[Manifest, ...]
@@ -159,7 +162,7 @@ class Kustomize:
         Raises ToolMissingError if the program cannot be started. A folder that fails never hides another.
         """
         sources = Sources(tree)
-        jobs = [self._prepare(sources, "" if target == "." else target, name) for target, name in targets.items()]
+        jobs = [self._prepare(sources, target or ".", name) for target, name in targets.items()]
         plain: dict[int, tuple[Completed, float]] = {}
         todo = [index for index, job in enumerate(jobs) if not job.chain.findings]
         self._run_all(workspace, jobs, [index for index in todo if jobs[index].twice], plain)
@@ -186,8 +189,9 @@ class Kustomize:
         return results
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
-        chain = walk(sources, target, self._settings.allows_remote)
-        own = sources.kustomization(sources.resolve(target))
+        folder = sources.resolve("" if target == "." else target)
+        chain = walk(sources, folder, self._settings.allows_remote)
+        own = sources.kustomization(folder)
         kustomization = own if isinstance(own, Kustomization) else None
         edited = request(kustomization) if kustomization and not chain.findings else None
         twice = edited is not None and edited != (kustomization and kustomization.text)

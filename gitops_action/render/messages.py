@@ -54,7 +54,9 @@ class _Case:
         kustomization = self.kustomization
         if kustomization:
             for pointer, value in _texts(kustomization.document.value):
-                if value in names or value.rpartition("=")[2] in names or join(self.folder, value) in names:
+                # Generators take `name=path`.
+                path = value.partition("=")[2] or value
+                if not {value, path, join(self.folder, value), join(self.folder, path)}.isdisjoint(names):
                     return kustomization.locate(pointer)
         return self.place
 
@@ -62,7 +64,7 @@ class _Case:
         """Where the field that one of `names` is, in the innermost kustomization or else in any."""
         for layer in (self.kustomization, *self.chain.layers):
             for name in names:
-                if layer and layer.has(name):
+                if layer and name.casefold() in layer.fields:
                     return layer.locate(layer.pointer(name), key=True)
         return self.place
 
@@ -74,6 +76,10 @@ def explain(completed: Completed, roots: Sequence[str], sources: Sources, chain:
     folder = _relative(folders[-1]["folder"]) if folders else chain.target
     cause = text[folders[-1].end() :] if folders else text
     case = _Case(cause, folder, sources, chain)
+    crash = re.search(r"(?m)^panic: (.*)$", text)
+    if crash:
+        message = f"kustomize itself crashed on this overlay: {crash[1]}"
+        return finding("kustomize-build-failed", message[:_MAX_MESSAGE], case.place)
     for pattern, reading in _READINGS:
         matched = pattern.search(cause)
         if matched:
@@ -351,7 +357,7 @@ _READINGS: Final[tuple[tuple[re.Pattern[str], _Reading], ...]] = (
         _invalid,
     ),
     (
-        re.compile(r"(?P<why>apiVersion for \S+ should be \S+|kind should be .*)(?P<line>)(?P<field>)(?P<unknown>)"),
+        re.compile(r"(?P<why>(?P<field>apiVersion|kind)(?: for \S+)? should be .*)(?P<line>)(?P<unknown>)"),
         _invalid,
     ),
     (

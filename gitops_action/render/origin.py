@@ -52,7 +52,7 @@ class Notes:
     def read(self, directory: str) -> Origin | None:
         """Return what they say; `directory` is the overlay's. None if there is nothing of use."""
         origin = _yaml(self.origin)
-        if not isinstance(origin, dict):
+        if not isinstance(origin, dict) or _is_transformer(origin):
             return None
         steps = _yaml(self.transformations)
         layers = [_file(step, "configuredIn", directory) for step in steps] if isinstance(steps, list) else []
@@ -77,7 +77,8 @@ def request(kustomization: Kustomization) -> bytes | None:
     missing = [name for name in _WANTED if name not in _asked(kustomization)]
     if not missing:
         return text
-    edited = _insert(kustomization, ", ".join(missing)) if kustomization.has(_FIELD) else _add(kustomization, missing)
+    listed = isinstance(kustomization.fields.get(_FIELD.lower(), ("", None))[1], list)
+    edited = _insert(kustomization, ", ".join(missing)) if listed else _add(kustomization, missing)
     expected: JSONValue = {**value, str(kustomization.pointer(_FIELD)[0]): [*missing, *_asked(kustomization)]}
     read = [] if edited is None else load(edited, kustomization.file)
     first = read[0] if read else None
@@ -110,7 +111,10 @@ def _add(kustomization: Kustomization, names: list[str]) -> bytes | None:
 
 
 def _insert(kustomization: Kustomization, names: str) -> bytes | None:
-    """Put the names before the first of the list that is there."""
+    """Put the names before the first of the list that is there, or into one that is empty."""
+    if not kustomization.has(_FIELD):
+        start = _offset(kustomization, kustomization.pointer(_FIELD))
+        return None if start is None else _splice(kustomization.text, start + 1, names)
     place = kustomization.locate((*kustomization.pointer(_FIELD), 0))
     start = _offset(kustomization, (*kustomization.pointer(_FIELD), 0))
     if start is None or place.column is None:
@@ -185,6 +189,12 @@ def take(value: dict[str, Any], kept: frozenset[str]) -> tuple[dict[str, Any], N
 def _yaml(text: str) -> JSONValue:
     first = next(iter(load(text.encode(errors="replace"), "origin")), None) if text else None
     return None if first is None or isinstance(first, Finding) else first.value
+
+
+def _is_transformer(origin: JSONValue) -> bool:
+    """Return whether a patch took the notes away with all annotations: kustomize then notes what came next."""
+    by = origin.get("configuredBy") if isinstance(origin, dict) else None
+    return isinstance(by, dict) and str(by.get("kind")).endswith("Transformer")
 
 
 def _file(origin: JSONValue, member: str, directory: str) -> str:

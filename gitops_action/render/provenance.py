@@ -15,16 +15,18 @@ from gitops_action.render.generated import entry_of, in_generator
 from gitops_action.render.origin import Notes, Origin
 from gitops_action.render.pointers import align, at, same
 from gitops_action.render.references import Chain, join
+from gitops_action.render.sources import Kustomization
 from gitops_action.render.subject import Subject, group_of, subject_of
 from gitops_action.render.writers import Answer, Question, in_kustomization
 from gitops_action.repository.documents import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from gitops_action.render.sources import Kustomization, Sources
+    from gitops_action.render.sources import Sources
 
 _LISTS: Final = ("resources", "bases")
+_ALIKE: Final = 2
 
 
 class Provenance:
@@ -41,9 +43,12 @@ class Provenance:
         return RenderedLocator(self, value, notes)
 
     @cached_property
-    def kustomization_file(self) -> str:
-        """The overlay's own kustomization."""
-        return self.sources.kustomization_file(self.directory) or self.directory
+    def place(self) -> Location:
+        """The overlay's own kustomization: where it names its resources."""
+        own = self.sources.kustomization(self.directory)
+        if isinstance(own, Kustomization):
+            return own.locate(own.pointer("resources"), key=True)
+        return Location(self.sources.kustomization_file(self.directory) or self.directory)
 
     @cached_property
     def by_file(self) -> Mapping[str, Kustomization]:
@@ -91,17 +96,13 @@ class RenderedLocator:
                         return answer.location
                     if best is None or answer.depth > best.depth:
                         best = answer
-        return best.location if best else Location(self._provenance.kustomization_file)
+        return best.location if best else self._provenance.place
 
     def _in_base(self, question: Question) -> Answer | None:
         """Return the nearest place in the document that the object was read from, or in its generator."""
         document = self._document
         if document is None:
-            for layer in reversed(self._provenance.chain.layers):
-                answer = in_generator(question, layer, self._provenance.sources)
-                if answer and (answer.depth == len(question.pointer) or layer.file == self._generator_file):
-                    return answer
-            return None
+            return self._in_generators(question)
         found = align(question.rendered, document.value, question.pointer)
         whole = len(found) == len(question.pointer)
         depth = len(found)
@@ -112,14 +113,17 @@ class RenderedLocator:
         ):
             # Something else set the value, but this is where it stands.
             depth -= 1
-        return Answer(depth, document.locate(found, key=question.key and whole))
+        return Answer(depth, document.locate(found, key=question.key or not whole))
 
-    @cached_property
-    def _generator_file(self) -> str:
+    def _in_generators(self, question: Question) -> Answer | None:
+        """Return where the last generator that merges into the object sets the value, else where it is generated."""
+        made = None
         for layer in reversed(self._provenance.chain.layers):
-            if entry_of(self._value, layer, self._final_names):
-                return layer.file
-        return ""
+            answer = in_generator(question, layer, self._provenance.sources)
+            if answer and answer.depth and answer.depth == len(question.pointer):
+                return answer
+            made = answer or made
+        return made
 
     @cached_property
     def _origin(self) -> Origin:
@@ -160,27 +164,25 @@ class RenderedLocator:
         origin, sources = self._origin, self._provenance.sources
         if origin.configured_in:
             return None
-        for path in (origin.file,) if origin.file else self._provenance.resource_files:
-            documents = [item for item in sources.documents(path) if isinstance(item, Document)]
-            chosen = self._choose(documents, certain=bool(origin.file))
-            if chosen:
-                return chosen
-        return None
+        if sources.read(origin.file) is not None:
+            return self._chosen([origin.file], certain=True)
+        return self._chosen(self._provenance.resource_files, certain=False)
 
-    def _choose(self, documents: list[Document], *, certain: bool) -> Document | None:
-        """Return the document that became this object: by kind, and by the name that the layers make of its name."""
+    def _chosen(self, files: Iterable[str], *, certain: bool) -> Document | None:
+        """Return the document that became this object: by kind, and by the name that the layers make of its name.
+
+        `certain` says that the object came from one of these files.
+        """
         kind, group = self._value.get("kind"), group_of(self._value.get("apiVersion"))
-        alike = [
-            document
-            for document in documents
-            if isinstance(document.value, dict)
-            and document.value.get("kind") == kind
-            and group_of(document.value.get("apiVersion")) == group
-        ]
         final, namespace = _name(self._value)
+        sources = self._provenance.sources
+        documents = [item for file in files for item in sources.documents(file) if isinstance(item, Document)]
         ranked = []
-        for position, document in enumerate(alike):
-            name, own = _name(document.value)
+        for position, document in enumerate(documents):
+            value = document.value
+            if not isinstance(value, dict) or (value.get("kind"), group_of(value.get("apiVersion"))) != (kind, group):
+                continue
+            name, own = _name(value)
             made = name
             for layer in self._layers:
                 made = f"{layer.text_of('namePrefix')}{made}{layer.text_of('nameSuffix')}"
@@ -189,7 +191,8 @@ class RenderedLocator:
         if not ranked:
             return documents[0] if certain and len(documents) == 1 else None
         (rank, *_), document = min(ranked, key=lambda item: item[0])
-        return document if certain or rank < 2 else None  # noqa: PLR2004 - what is only alike is not enough
+        # What is only alike is not enough, unless there is nothing else it could be.
+        return document if certain or rank < _ALIKE or len(ranked) == 1 else None
 
 
 def _name(value: object) -> tuple[str, str]:

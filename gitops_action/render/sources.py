@@ -137,6 +137,7 @@ class Sources:
 
     def documents(self, path: str) -> Sequence[Document | Finding]:
         """Return the documents of a file, each item of a List on its own, and what is wrong with the others."""
+        path = self.resolve(path)
         if path not in self._documents:
             data = self.read(path)
             self._documents[path] = () if data is None else tuple(parsed(data, path))
@@ -145,8 +146,8 @@ class Sources:
     def kustomization_file(self, directory: str) -> str | None:
         """Return the path of the kustomization file of `directory`; None if there is none."""
         for name in KUSTOMIZATION_NAMES:
-            path = posixpath.join(directory, name)
-            if self.resolve(path) in self._tree.entries:
+            path = self.resolve(posixpath.join(directory, name))
+            if path in self._tree.entries:
                 return path
         return None
 

@@ -204,7 +204,7 @@ def _in_document(question: Question, document: Document | Finding, *, targeted: 
     # Every patch names its object; that alone writes nothing.
     if found[:1] in ((), ("apiVersion",), ("kind",)) or found in (("metadata",), ("metadata", "name")):
         return None
-    return _Written(len(found), found, question.key and whole)
+    return _Written(len(found), found, question.key or not whole)
 
 
 def _in_operations(question: Question, operations: list[JSONValue]) -> _Written | None:
@@ -228,7 +228,7 @@ def _in_operations(question: Question, operations: list[JSONValue]) -> _Written 
         # The key of what an operation adds is the end of its path.
         if question.key and whole and not rest:
             return _Written(len(steps), (index, "path"), key=False)
-        return _Written(len(steps) + len(found), (index, "value", *found), question.key and whole)
+        return _Written(len(steps) + len(found), (index, "value", *found), question.key or not whole)
     return None
 
 
