@@ -38,7 +38,9 @@ INPUTS: Final = (
     Input("head", "Revision under check. Found from the event where empty.", "", "--head"),
     Input("all", "Check everything at head, not only what the change affects.", "false", "--all"),
     Input("paths", "Files or folders for `validate` and `render`, one a line.", "."),
-    Input("config", "Configuration file, relative to the repository's root.", ".gitops.yaml", "--config"),
+    Input(
+        "config", "Configuration file in the repository. `.gitops.yaml`, if there is one, where empty.", "", "--config"
+    ),
     Input(
         "engine",
         "Engines that judge manifests, separated by commas: schema, kubeconform. The configuration's where empty.",
