@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from gitops_action.diff.canonical import key_order
 from gitops_action.diff.lists import is_keyed, pair
+from gitops_action.diff.masks import is_masked
 from gitops_action.diff.normalise import same
-from gitops_action.diff.redact import is_masked
 from gitops_action.model import FieldChange, JSONValue
 
 _WORD: Final = re.compile(r"[A-Za-z_$][\w$-]*", re.ASCII)

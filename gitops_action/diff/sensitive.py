@@ -44,6 +44,8 @@ _CREDENTIAL_TEXT: Final = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 
+_SHORTEST: Final = len("://:p@h")
+
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
@@ -71,8 +73,7 @@ class Redaction:
     def hidden_keys(self, kind: str, pointer: Pointer, value: Mapping[str, Any]) -> set[str]:
         """Return the keys of one mapping whose values are hidden (Secrets are not judged here)."""
         hidden = {key for key in value if self.hides_place(kind, (*pointer, key))} if self.pointers else set()
-        name = value.get("name")
-        if "value" in value and isinstance(name, str) and not _is_reference(value["value"]):
+        if "value" in value and isinstance(name := value.get("name"), str) and not _is_reference(value["value"]):
             hidden |= {"value"} if self.hides_name(name, variable=True) else set()
         if pointer[-1:] == ("annotations",):
             hidden |= {key for key in value if key.startswith(COPIES)}
@@ -92,6 +93,8 @@ class Redaction:
 
 def credentials(text: str) -> Iterable[tuple[int, int]]:
     """Find the places in a text that have the shape of a credential, as (start, end)."""
+    if len(text) < _SHORTEST:
+        return
     for match in _CREDENTIAL_TEXT.finditer(text):
         if match.lastgroup is not None:
             yield match.span(match.lastgroup)

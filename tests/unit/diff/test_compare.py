@@ -170,8 +170,10 @@ def test_a_new_order_of_an_associative_list_is_one_change() -> None:
     "noise",
     [
         "status: {replicas: 2}",
-        ("metadata: {name: app, namespace: web, uid: x, resourceVersion: '1', generation: 3, creationTimestamp: null, "
-        "managedFields: [{manager: kubectl}]}"),
+        (
+            "metadata: {name: app, namespace: web, uid: x, resourceVersion: '1', generation: 3, creationTimestamp: null, "
+            "managedFields: [{manager: kubectl}]}"
+        ),
         "paused: null",
         "kind: Deployment",
     ],

@@ -167,7 +167,7 @@ def deployment(env: str) -> Manifest:
         ("X-Api-Key", True),
     ],
 )
-def test_environment_variables_by_name(name: str, hidden: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_environment_variables_by_name(name: str, hidden: bool) -> None:
     change = one(deployment(f"{{name: {name}, value: old}}"), deployment(f"{{name: {name}, value: '{CANARY}'}}"))
     assert change.outcome is Outcome.UPDATE
     assert change.fields[0].path == f"spec.template.spec.containers[name=app].env[name={name}].value"
@@ -201,7 +201,7 @@ def test_names_and_places_of_the_configuration() -> None:
         ("/x", ("y",), False),
     ],
 )
-def test_pointer_patterns(pattern: str, pointer: Any, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_pointer_patterns(pattern: str, pointer: Any, expected: bool) -> None:
     assert matches(pattern, pointer) is expected
 
 
@@ -216,7 +216,7 @@ def test_pointer_patterns(pattern: str, pointer: Any, expected: bool) -> None:  
         ("ExternalSecret", {"spec": {"data": [{"secretKey": CANARY}]}}, False),
     ],
 )
-def test_keys_by_name(kind: str, body: dict[str, Any], hidden: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_keys_by_name(kind: str, body: dict[str, Any], hidden: bool) -> None:
     head = Manifest({"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, **body}, At("x"))
     assert (CANARY not in everything_shown(one(None, head))) is hidden
 
@@ -316,3 +316,24 @@ def test_scrub() -> None:
     )
     assert scrub("saw line two; x stays", secrets) == "saw <redacted>; x stays"
     assert scrub("it's \\u00fcber-geheim", {"über-geheim"}) == "it's <redacted>"
+
+
+ANYTHING = st.recursive(
+    st.sampled_from([CANARY, "x", "http://u:pw-canary@h", "--token=t0k3n", 7, None, True]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["kind", "apiVersion", "metadata", "data", "stringData", "items", "name", "value", "annotations", "spec",
+                         "kapp.k14s.io/original", "values", "password"]), inner, max_size=4)
+    | st.just({"apiVersion": "v1", "kind": "Secret", "metadata": {}, "stringData": {"a": CANARY}})
+    | st.just({"name": "DB_PASSWORD", "value": CANARY}),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.fixed_dictionaries({"kind": st.sampled_from(["Secret", "SecretList", "ConfigMap", "HelmRelease", "List"]), "data": ANYTHING,
+                              "items": ANYTHING, "metadata": ANYTHING, "spec": ANYTHING}))  # fmt: skip
+def test_what_is_scrubbed_is_what_is_hidden(value: dict[str, Any]) -> None:
+    hidden = redact(value, None, Redaction())[0]
+    found = secret_values([value])
+    for text in (CANARY, "pw-canary", "t0k3n"):
+        assert (str(value).count(text) > str(hidden).count(text)) == any(text in secret for secret in found)
