@@ -1,0 +1,175 @@
+"""`make pictures`: draw README's pictures from what the program prints about the sample change.
+
+Needs Chromium (Debian: `apt-get install chromium fonts-noto-color-emoji fonts-liberation`); nothing is fetched. The
+comment goes through GitHub's own Markdown parser; the style around it is ours, in the manner of GitHub's.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import cmarkgfm  # type: ignore[import-untyped]  # has no stubs
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from examples.demo import make_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+IMAGES: Final = ROOT / "docs" / "images"
+STYLES: Final = ROOT / "docs" / "pictures.css"
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+_WIDTH: Final = 900
+_COLUMNS: Final = 112
+_SECONDS: Final = 60
+_SCALE: Final = 2
+_DIFF: Final = re.compile(r'<pre lang="diff"><code>(?P<code>.*?)</code></pre>', re.DOTALL)
+# Black, red, green, yellow, blue, magenta, cyan, white: bright enough for the window's background.
+_COLOURS: Final = [
+    (72, 79, 88),
+    (255, 123, 114),
+    (126, 231, 135),
+    (227, 179, 65),
+    (121, 192, 255),
+    (210, 168, 255),
+    (86, 212, 221),
+    (214, 219, 225),
+]
+_THEME: Final = TerminalTheme((27, 31, 36), (214, 219, 225), _COLOURS, _COLOURS)
+# What the picture shows unfolded: short, and each shows something else.
+_UNFOLDED: Final = ("shop-production/web", "shop-production/worker-database")
+_KINDS: Final = {"+": "added", "-": "removed", "@": "hunk"}
+
+
+def main() -> int:
+    """Draw all pictures; return 1 without a browser."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        sys.stderr.write(f"pictures: none of {', '.join(_BROWSERS)} is installed\n")
+        return 1
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="gitops-pictures-") as folder:
+        repository = Path(folder) / "fleet"
+        base, head = make_repository(repository)
+        comment = check(repository, base, head, "--output", "markdown")
+        terminal = check(repository, base, head, env={"FORCE_COLOR": "1", "COLUMNS": str(_COLUMNS)})
+        for name, theme in (("comment", "light"), ("comment-dark", "dark")):
+            draw(browser, Path(folder), page(comment_html(comment), theme), IMAGES / f"{name}.png")
+        draw(browser, Path(folder), page(terminal_html(terminal), "terminal"), IMAGES / "terminal.png")
+    return 0
+
+
+def check(repository: Path, base: str, head: str, *options: str, env: Mapping[str, str] | None = None) -> str:
+    """Return what the check of the sample change prints."""
+    argv = [sys.executable, "-m", "gitops_action", "check", "--base", base, "--head", head, *options]
+    done = subprocess.run(
+        argv,
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 1:
+        sys.exit(f"pictures: the check ended with {done.returncode}; it is to find the planted mistake")
+    return done.stdout
+
+
+def comment_html(markdown: str) -> str:
+    """Return the comment as GitHub would show it, with the box around it."""
+    # Raw HTML is ours to trust here: the comment is made from the sample repository.
+    body = cmarkgfm.github_flavored_markdown_to_html(
+        markdown, Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
+    )
+    body = _DIFF.sub(lambda found: f'<pre class="diff"><code>{_coloured(found["code"])}</code></pre>', body)
+    for name in _UNFOLDED:
+        body, count = re.subn(rf"<details>(?=<summary>[^\n]*{name}</code>)", "<details open>", body)
+        if count != 1:
+            sys.exit(f"pictures: {count} parts of the comment are about {name}; choose others to unfold")
+    head = '<b>github-actions</b> <span class="bot">bot</span> commented 2 minutes ago'
+    return f'<div class="comment"><div class="head">{head}</div><div class="body">{body}</div></div>'
+
+
+def _coloured(code: str) -> str:
+    """Give the lines of a diff their colours."""
+    lines = [f'<span class="{_KINDS.get(line[:1], "same")}">{line}</span>' for line in code.rstrip("\n").split("\n")]
+    return "\n".join(lines)
+
+
+def terminal_html(text: str) -> str:
+    """Return what a terminal showed, as lines of coloured text."""
+    console = Console(record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+    body = console.export_html(inline_styles=True, code_format="{code}", theme=_THEME)
+    prompt = '<span class="prompt">$</span> gitops-action check --base origin/main'
+    return f'<div class="window"><div class="bar"><i></i><i></i><i></i></div><pre>{prompt}\n{body}</pre></div>'
+
+
+def page(body: str, theme: str) -> str:
+    """Return the whole page."""
+    style = STYLES.read_text(encoding="utf-8")
+    return (
+        f'<!doctype html><html class="{html.escape(theme)}"><meta charset="utf-8"><style>{style}</style>'
+        f"<body>{body}<script>document.documentElement.dataset.height = document.body.scrollHeight</script></html>"
+    )
+
+
+def draw(browser: str, folder: Path, content: str, target: Path) -> None:
+    """Write the page as a picture, as high as its content."""
+    source = folder / f"{target.stem}.html"
+    source.write_text(content, encoding="utf-8")
+    found = re.search(r'data-height="(\d+)"', _run(browser, folder, source, "--dump-dom"))
+    if not found:
+        sys.exit(f"pictures: {browser} did not say how high the page is")
+    _run(
+        browser,
+        folder,
+        source,
+        f"--screenshot={target}",
+        f"--window-size={_WIDTH},{found[1]}",
+        f"--force-device-scale-factor={_SCALE}",
+    )
+    sys.stdout.write(f"pictures: drew {target.relative_to(ROOT)}\n")
+
+
+def _run(browser: str, folder: Path, source: Path, *options: str) -> str:
+    """Run the browser without a window and without a network; a profile of its own is thrown away."""
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as profile:
+        argv = [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-sync",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--no-first-run",
+            "--hide-scrollbars",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            f"--user-data-dir={profile}",
+            f"--window-size={_WIDTH},600",
+            *options,
+            source.as_uri(),
+        ]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_SECONDS)
+    if done.returncode:
+        sys.exit(f"pictures: {browser} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
