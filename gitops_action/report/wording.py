@@ -108,7 +108,8 @@ def coverage_line(report: Report, quote: Quote) -> str:
         parts.append(text + (f"; {missed} not checked" if missed > 0 else ""))
     if not coverage.engines:
         parts.append(count(coverage.resources, "object"))
-    parts.append(f"{count(coverage.files, 'file')} read")
+    if coverage.files or not coverage.targets:
+        parts.append(f"{count(coverage.files, 'file')} read")
     if coverage.targets:
         failed = f", {coverage.targets_failed} failed" if coverage.targets_failed else ""
         parts.append(f"{count(coverage.targets, 'overlay')} to render{failed}")

@@ -240,7 +240,7 @@ def test_no_report_becomes_more_than_text(report: Report) -> None:
 
 @given(st.lists(st.integers(0, 3000), max_size=12), st.integers(0, 400), st.integers(MIN_LIMIT, 70_000), st.booleans())
 @settings(deadline=None)
-def test_the_limit_is_kept(sizes: list[int], findings: int, limit: int, long_lines: bool) -> None:  # noqa: FBT001 - drawn
+def test_the_limit_is_kept(sizes: list[int], findings: int, limit: int, long_lines: bool) -> None:
     changes = [
         replace(big_change(number, size), diff="+" + "y" * size * 50) if long_lines else big_change(number, size)
         for number, size in enumerate(sizes)
