@@ -6,12 +6,22 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.native import BASE64, QUANTITY
-from gitops_action.validate.problems import Problem, did_you_mean, path_text, quoted, value_text
+from gitops_action.validate.problems import (
+    Problem,
+    did_you_mean,
+    holds_secrets,
+    path_text,
+    pointer_into,
+    quoted,
+    value_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jsonschema_rs import ValidationError
+
+    from gitops_action.model import Pointer
 
 _NOUNS: Final = {
     "object": "a mapping", "array": "a list", "string": "a string", "integer": "an integer", "number": "a number",
@@ -29,11 +39,21 @@ _OPTIONS: Final = 12
 _NUMERIC: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
-def problems(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[Problem]:
-    """Turn one error of the checker into problems; `schema` is the whole schema that it was found with."""
+def all_problems(errors: Iterable[ValidationError], schema: Any, value: Mapping[str, Any]) -> list[Problem]:
+    """Turn the checker's errors about `value` into problems; `schema` is the whole schema that they were found with.
+
+    A value of the wrong type is reported as that, and not for its form too.
+    """
+    secret = holds_secrets(value)
+    found = [problem for error in errors for problem in _problems(error, schema, value, secret=secret)]
+    untyped = {problem.pointer for problem in found if problem.code == "wrong-type"}
+    return [problem for problem in found if problem.code == "wrong-type" or problem.pointer not in untyped]
+
+
+def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, secret: bool) -> Iterator[Problem]:
     kind = error.kind
     name = kind.name
-    pointer = tuple(error.instance_path)
+    pointer = pointer_into(value, error.instance_path)
     where = path_text(pointer) or "the object"
     if name == "additionalProperties":
         known = list(_at(schema, error.schema_path[:-1]).get("properties", ()))
@@ -42,9 +62,9 @@ def problems(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[P
         field = kind.as_dict()["property"]
         yield Problem("required-field", (*pointer, field), f"{path_text((*pointer, field))} is required")
     elif name in {"anyOf", "oneOf"}:
-        yield from _of_branches(error, schema, secret=secret)
+        yield from _of_branches(error, schema, value, secret=secret)
     elif name == "type":
-        yield _wrong_type(pointer, where, kind.as_dict()["types"], error.instance, secret=secret)
+        yield wrong_type(pointer, kind.as_dict()["types"], error.instance, secret=secret)
     elif name in {"enum", "const"}:
         details = kind.as_dict()
         options = details["options"] if name == "enum" else [details["expected_value"]]
@@ -71,15 +91,15 @@ def _at(schema: Any, path: Sequence[str | int]) -> dict[str, Any]:
     return schema if isinstance(schema, dict) else {}
 
 
-def _unknown(pointer: tuple[str | int, ...], field: str, known: Sequence[str]) -> Problem:
+def _unknown(pointer: Pointer, field: str, known: Sequence[str]) -> Problem:
     inside = f" in {path_text(pointer)}" if pointer else ""
     hint = did_you_mean(field, known)
     return Problem("unknown-field", (*pointer, field), f"unknown field {quoted(field)}{inside}{hint}", key=True)
 
 
-def _wrong_type(
-    pointer: tuple[str | int, ...], where: str, types: Sequence[str], value: Any, *, secret: bool
-) -> Problem:
+def wrong_type(pointer: Pointer, types: Sequence[str], value: Any, *, secret: bool) -> Problem:
+    """Say that a value is of none of the JSON types that it may be of."""
+    where = path_text(pointer) or "the object"
     expected = _either([_NOUNS[name] for name in _NOUNS if name in types])
     if value is None:
         return Problem("required-field", pointer, f"{where} must be {expected}, not null")
@@ -94,9 +114,7 @@ def _wrong_type(
     return Problem("wrong-type", pointer, f"{where} must be {expected}, not {value_text(value, secret=secret)}{hint}")
 
 
-def _not_an_option(
-    pointer: tuple[str | int, ...], where: str, options: Sequence[Any], value: Any, *, secret: bool
-) -> Problem:
+def _not_an_option(pointer: Pointer, where: str, options: Sequence[Any], value: Any, *, secret: bool) -> Problem:
     written = [option for option in options if option not in ("", None)]
     names = [option if isinstance(option, str) else str(option) for option in written]
     listed = ", ".join(names[:_OPTIONS]) + (f" … ({len(names)} in all)" if len(names) > _OPTIONS else "")
@@ -106,9 +124,9 @@ def _not_an_option(
     return Problem("invalid-enum", pointer, f"{where} must be {one_of}{listed}, not {shown}{hint}")
 
 
-def _of_branches(error: ValidationError, schema: Any, *, secret: bool) -> Iterator[Problem]:
+def _of_branches(error: ValidationError, schema: Any, value: Mapping[str, Any], *, secret: bool) -> Iterator[Problem]:
     """Take the branch that was probably meant: the one whose errors lie deepest, then the one with fewest."""
-    pointer = tuple(error.instance_path)
+    pointer = pointer_into(value, error.instance_path)
     where = path_text(pointer) or "the object"
     branches = [branch for branch in error.kind.as_dict()["context"] if branch]
     if not branches or len(branches) < len(error.kind.as_dict()["context"]):
@@ -123,11 +141,11 @@ def _of_branches(error: ValidationError, schema: Any, *, secret: bool) -> Iterat
         return
     wrong = [set(of.kind.as_dict()["types"]) for branch in branches if (of := _only_type(branch, len(pointer)))]
     if len(wrong) == len(branches):
-        yield _wrong_type(pointer, where, sorted(set.union(*wrong)), error.instance, secret=secret)
+        yield wrong_type(pointer, sorted(set.union(*wrong)), error.instance, secret=secret)
         return
     best = max(branches, key=lambda branch: (min(len(part.instance_path) for part in branch), -len(branch)))
     for part in best:
-        yield from problems(part, schema, secret=secret)
+        yield from _problems(part, schema, value, secret=secret)
 
 
 def _only_missing(branch: Sequence[ValidationError], depth: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,6 +41,20 @@ def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
         target=manifest.target,
         engine=engine,
     )
+
+
+def pointer_into(value: Any, path: Iterable[str | int]) -> Pointer:
+    """Tell keys that look like numbers from indices, by the value itself: checkers do not."""
+    pointer: list[str | int] = []
+    for part in path:
+        if isinstance(value, list):
+            index = int(part) if isinstance(part, int) or part.isdecimal() else -1
+            pointer.append(index if index >= 0 else part)
+            value = value[index] if 0 <= index < len(value) else None
+        else:
+            pointer.append(str(part))
+            value = value.get(str(part)) if isinstance(value, Mapping) else None
+    return tuple(pointer)
 
 
 def path_text(pointer: Sequence[str | int]) -> str:

@@ -9,7 +9,7 @@ from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import Note, Schemas, definition_findings
-from gitops_action.validate.messages import problems
+from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.plain import plain
 from gitops_action.validate.problems import Problem, encrypted, finding, holds_secrets
 
@@ -74,22 +74,31 @@ class SchemaEngine:
 
 
 def basics(value: Mapping[str, Any]) -> Iterator[Problem]:
-    """Check what no schema of a kind says: that there is a kind, an apiVersion and a name."""
+    """Check what every object needs, whatever its kind: an apiVersion, a kind, metadata with a name."""
+    secret = holds_secrets(value)
     for field in ("apiVersion", "kind"):
         written = value.get(field)
         if written is None or written == "":
             yield Problem("required-field", (field,), f"{field} is required")
         elif not isinstance(written, str):
-            yield Problem("wrong-type", (field,), f"{field} must be a string")
-    api_version, metadata = value.get("apiVersion"), value.get("metadata")
-    if not (isinstance(api_version, str) and api_version and value.get("kind")):
+            yield wrong_type((field,), ["string"], written, secret=secret)
+    metadata = value.get("metadata")
+    names = {} if metadata is None else metadata
+    if not isinstance(names, Mapping):
+        yield wrong_type(("metadata",), ["object"], names, secret=secret)
         return
-    if api_version.rpartition("/")[0] in _NAMELESS:
-        return
-    if metadata is None or isinstance(metadata, Mapping):
-        names = metadata or {}
-        if all(names.get(field) in (None, "") for field in ("name", "generateName")):
-            yield Problem("required-field", ("metadata", "name"), "metadata.name is required")
+    for field in ("name", "generateName", "namespace"):
+        if not isinstance(names.get(field), str | None):
+            yield wrong_type(("metadata", field), ["string"], names[field], secret=secret)
+    if not (names.get("name") or names.get("generateName")) and _needs_a_name(value):
+        yield Problem("required-field", ("metadata", "name"), "metadata.name is required")
+
+
+def _needs_a_name(value: Mapping[str, Any]) -> bool:
+    api_version, kind = value.get("apiVersion"), value.get("kind")
+    if not (isinstance(api_version, str) and api_version and kind):
+        return False  # there is worse
+    return api_version.rpartition("/")[0] not in _NAMELESS
 
 
 def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Problem]:
@@ -106,7 +115,5 @@ def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Probl
             # Something that JSON cannot hold: name it, and judge the rest.
             cleaned, unfit = plain(value)
             errors = list(schema.validator.iter_errors(cleaned))
-        secret = holds_secrets(value)
-        own = unfit + [problem for error in errors for problem in problems(error, schema.schema, secret=secret)]
-        wrong = wrong or own
+        wrong = wrong or unfit + all_problems(errors, schema.schema, instance)
     return wrong

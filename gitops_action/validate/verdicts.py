@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.problems import Problem, holds_secrets, path_text
+from gitops_action.validate.problems import Problem, holds_secrets, path_text, pointer_into
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from gitops_action.model import Pointer
     from gitops_action.validate.lookup import Schemas
 
@@ -20,6 +21,8 @@ _NAME: Final = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _ESCAPE: Final = re.compile(r"\\(.)")
 _NO_SCHEMA: Final = "could not find schema for "
 _MISSING_KEY: Final = re.compile(r"missing '(\w+)' key")
+# What it reads of the metadata by itself, before the schema.
+_UNREADABLE: Final = re.compile(r"cannot unmarshal (\w+) into Go struct field \.(Metadata[.\w]*) of type")
 # Texts of https://github.com/santhosh-tekuri/jsonschema/blob/v6.0.2/kind/kind.go, which kubeconform passes on.
 _KINDS: Final = (
     (re.compile(r"additional properties "), "unknown-field"),
@@ -52,6 +55,12 @@ def problems(answer: Mapping[str, Any], value: Mapping[str, Any], schemas: Schem
         yield problem or _failed(f"it found no schema for {api_version} {kind}")
     elif match := _MISSING_KEY.search(text):
         yield Problem("required-field", (match[1],), f"{match[1]} is required")
+    elif match := _UNREADABLE.search(text):
+        pointer = tuple(part[:1].lower() + part[1:] for part in match[2].split("."))
+        yield Problem("wrong-type", pointer, f"{path_text(pointer)}: got {match[1]}")
+        problem = schemas.find(str(value.get("apiVersion")), str(value.get("kind"))).problem
+        if problem:
+            yield problem
     else:
         yield _failed("" if holds_secrets(value) else text.partition("\n")[0][:200] or str(status))
 
@@ -91,14 +100,6 @@ def _cause(pointer: Pointer, said: str, value: Mapping[str, Any]) -> Iterator[Pr
 
 
 def _pointer(path: str, value: Any) -> Pointer:
-    """Read a JSON pointer, telling the indices of lists from keys by the value itself."""
-    pointer: list[str | int] = []
-    for part in _ESCAPE.sub(r"\1", path).split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and key.isdigit():
-            pointer.append(int(key))
-            value = value[int(key)] if int(key) < len(value) else None
-        else:
-            pointer.append(key)
-            value = value.get(key) if isinstance(value, Mapping) else None
-    return tuple(pointer)
+    """Read a JSON pointer."""
+    parts = _ESCAPE.sub(r"\1", path).split("/")[1:]
+    return pointer_into(value, (part.replace("~1", "/").replace("~0", "~") for part in parts))

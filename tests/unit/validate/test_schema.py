@@ -125,7 +125,11 @@ def test_nothing_is_found_in_nothing() -> None:
         ("apiVersion: v1\nmetadata: {name: x}\n", 1, "kind is required"),
         ("apiVersion: v1\nkind:\nmetadata: {name: x}\n", 2, "kind is required"),
         ('apiVersion: ""\nkind: Pod\nmetadata: {name: x}\n', 1, "apiVersion is required"),
-        ("apiVersion: 1\nkind: Pod\nmetadata: {name: x}\n", 1, "apiVersion must be a string"),
+        (
+            "apiVersion: 1\nkind: Pod\nmetadata: {name: x}\n",
+            1,
+            "apiVersion must be a string, not the number 1; put it in quotes",
+        ),
         ("apiVersion: v1\nkind: ConfigMap\n", 1, "metadata.name is required"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata:\n", 3, "metadata.name is required"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels: {}\n", 3, "metadata.name is required"),
