@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import html
 import re
+import string
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from gitops_action.diff.canonical import visible
 
@@ -26,6 +26,8 @@ _HEXES: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
 _COMMAND: Final = re.compile(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _RUNS: Final = re.compile(r"`+")
+_IN_PATH: Final = frozenset((string.ascii_letters + string.digits + "/._-~").encode())
+_IN_URL: Final = _IN_PATH | frozenset(b":?#=&%+@,;")
 _ELLIPSIS: Final = "…"
 
 
@@ -96,13 +98,14 @@ def visible_lines(text: str) -> list[str]:
 
 def link(label: str, url: str) -> str:
     """Return a link; the label must be escaped already. Whatever could end the address is encoded."""
-    return f"[{label}]({quote(url, safe=_URL, errors='replace')})"
+    return f"[{label}]({_percent(url, _IN_URL)})"
 
 
 def blob_url(base: str, file: str, line: int | None) -> str:
     """Return the address of a line of a file, below `base`: https://github.com/OWNER/REPOSITORY/blob/COMMIT."""
-    path = quote(file, safe="/", errors="replace")
+    path = _percent(file, _IN_PATH)
     return f"{base.rstrip('/')}/{path}" + (f"#L{line}" if line else "")
 
 
-_URL: Final = "/:?#=&%.~-+@,;"
+def _percent(text: str, kept: frozenset[int]) -> str:
+    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in text.encode(errors="replace"))

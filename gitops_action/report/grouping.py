@@ -75,7 +75,9 @@ def group_findings(findings: Sequence[Finding], environments: Sequence[str] = ()
         # Without a place, only the object tells one problem from another.
         groups[(*key, None if finding.line else finding.resource)].append(finding)
     names = {finding.environment for finding in findings}
-    places = {name: place for place, name in enumerate([*dict.fromkeys(environments), *sorted(names - {*environments})])}
+    places = {
+        name: place for place, name in enumerate([*dict.fromkeys(environments), *sorted(names - {*environments})])
+    }
     return [
         FindingGroup(
             same[0],
