@@ -27,7 +27,14 @@ _NOUNS: Final = {
     "object": "a mapping", "array": "a list", "string": "a string", "integer": "an integer", "number": "a number",
     "boolean": "true or false",
 }  # fmt: skip
-_GRAMMARS: Final = {QUANTITY: "a quantity such as 500m, 2 or 1.5Gi", BASE64: "base64"}
+_GRAMMARS: Final = {
+    QUANTITY: "a quantity such as 500m, 2 or 1.5Gi",
+    BASE64: "base64",
+    "date": "a date such as 2026-01-31",
+    "date-time": "a time such as 2026-01-31T12:00:00Z",
+    "ipv4": "an IPv4 address",
+    "ipv6": "an IPv6 address",
+}
 _LIMITS: Final = {
     "minimum": "must be at least {}", "maximum": "must be at most {}", "exclusiveMinimum": "must be greater than {}",
     "exclusiveMaximum": "must be less than {}", "multipleOf": "must be a multiple of {}",
@@ -71,7 +78,7 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield _not_an_option(pointer, where, options, error.instance, secret=secret)
     elif name in {"pattern", "format"}:
         expected = kind.value
-        rule = _GRAMMARS.get(expected) or (f"a {expected}" if name == "format" else f"of the form {expected}")
+        rule = _GRAMMARS.get(expected) or f"of the form {expected}"
         yield Problem(
             "invalid-format", pointer, f"{where} must be {rule}, not {value_text(error.instance, secret=secret)}"
         )

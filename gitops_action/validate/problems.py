@@ -94,7 +94,8 @@ def value_text(value: object, *, secret: bool) -> str:
             return "a list"
         case _:
             return f"a {type(value).__name__}"
-    return f"a {noun}" if secret or len(shown) > _SHOWN + 2 else f"the {noun} {shown}"
+    is_long = len(value if isinstance(value, str) else shown) > _SHOWN
+    return f"a {noun}" if secret or is_long else f"the {noun} {shown}"
 
 
 def holds_secrets(value: Mapping[str, Any]) -> bool:

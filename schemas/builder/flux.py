@@ -1,6 +1,6 @@
 """Makes the catalog of Flux's kinds from the Go types of its controllers' APIs, with controller-gen as Flux itself does.
 
-The modules are pinned, with their checksums, by `flux/go.mod` and `flux/go.sum`.
+The modules are pinned, with their checksums, by `flux-apis/go.mod` and `flux-apis/go.sum`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-_MODULE: Final = Path(__file__).resolve().parent / "flux"
+_MODULE: Final = Path(__file__).resolve().parent / "flux-apis"
 _PROSE: Final = frozenset({"description", "externalDocs", "example"})
 
 
