@@ -177,8 +177,8 @@ def _unusual_mapping(node: Node, depth: int, problems: Problems) -> dict[str, JS
 
 
 def is_merge(node: Node) -> bool:
-    """Whether a key is `<<`, plain or tagged as a merge."""
-    merges = node.tag is True or node.tag == f"{TAG_PREFIX}merge"
+    """Whether a key is `<<`, plain or tagged as a merge. To Go a lone `!` makes it a plain one."""
+    merges = node.tag is True or node.tag in ("!", f"{TAG_PREFIX}merge")
     return merges and node.value == MERGE_KEY and node.__class__ is ScalarNode
 
 

@@ -58,7 +58,7 @@ _MEANINGS: Final = (
     _Meaning(
         "block mapping",
         "did not find expected key",
-        "this does not fit the mapping that begins on line {context}: check the indentation, and that quotes and brackets are closed",
+        "this does not fit the mapping that begins on line {context}: check the indentation, and the quotes and brackets before it",
     ),
     _Meaning(
         "block collection",
@@ -106,6 +106,7 @@ _MEANINGS: Final = (
         "",
         "alphabetic or numeric character",
         "an anchor or alias has no name; text that begins with `&` or `*` needs quotes",
+        opening=True,
     ),
     _Meaning("tag", "", "text that begins with `!` is a tag; quote it if it is meant as text", opening=True),
     _Meaning("", "undefined tag handle", "text that begins with `!` is a tag; quote it if it is meant as text"),
@@ -138,7 +139,8 @@ def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:
     context_mark, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
     index = _index(mark or context_mark, part)
     message, at_beginning = _meaning(context, problem, part, index)
-    if at_beginning and context_mark is not None:
+    never_closed = "parsing a flow" in context and mark is not None and mark.index >= len(part.text.rstrip())
+    if (at_beginning or never_closed) and context_mark is not None:
         index = _index(context_mark, part)
     if "{context}" in message:
         message = message.format(context=part.place(_index(context_mark or mark, part)).line)
