@@ -59,7 +59,7 @@ def _is_repository_path(path: str) -> bool:
     if ".git" in path:
         return not _leaves(path.partition(".git")[2])
     parts = path.split("/")
-    return len(parts) > 1 and parts[:2] != ["", ""] and not _leaves("/".join(parts[2:]))
+    return len(parts) > 1 and not _leaves("/".join(parts[2:]))
 
 
 def _leaves(path: str) -> bool:

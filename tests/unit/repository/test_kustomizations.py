@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 
 from gitops_action.adapters.files import DirectoryTree
 from gitops_action.adapters.git import Repository
+from gitops_action.adapters.processes import run
 from gitops_action.model import Severity
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.kustomizations import Kustomization, Role, parse
 from gitops_action.repository.remotes import has_scheme, is_repository, is_web_address
 from tests.gitrepo import Link, Submodule, init
 from tests.memorytree import MemoryTree
-from tests.support import corpus
+from tests.support import corpus, tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,38 +182,79 @@ def test_no_content_makes_it_fail(data: bytes) -> None:
     parse(data, "kustomization.yaml")
 
 
-# Addresses. The expectations are what kustomize 5.7.1 did with each: whether it ran Git (see repospec_test.go upstream).
+# Addresses
+
+REPOSITORIES = [
+    "https://github.com/org/repo?ref=v1",
+    "https://github.com/org/repo//folder?ref=v1",
+    "HTTPS://example.com/org/repo",
+    "git@github.com:org/repo.git",
+    "git@example.com:org/repo",
+    "git::https://example.com/org/repo",
+    "github.com/org/repo/folder?ref=main",
+    "GitHub.com:org/repo",
+    "ssh://git@example.com/org/repo.git",
+    "file:///srv/repo",
+    "https://user@dev.azure.com/org/project/_git/repo/folder",
+    "user@host/a/b",
+    "https://example.com/repo.git/folder",
+    "https://github.com/org/",
+    "https://example.com//",
+]
+NO_REPOSITORIES = [
+    "../base",
+    "base",
+    "a.yaml",
+    "base@v1/overlay",
+    "github.com/org",
+    "github.comx/a/b",
+    "/abs/a/b",
+    ".",
+    "@a/b/c",
+    "https://github.com",
+    "https://example.com/org",
+    "https://example.com/org/repo//../..",
+    "a:b/c/d",
+    "v1.2@x",
+    "https:///",
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://github.com/org/repo?ref=v1",
-        "https://github.com/org/repo//folder?ref=v1",
-        "HTTPS://example.com/org/repo",
-        "git@github.com:org/repo.git",
-        "git@example.com:org/repo",
-        "git::https://example.com/org/repo",
-        "github.com/org/repo/folder?ref=main",
-        "GitHub.com:org/repo",
-        "ssh://git@example.com/org/repo.git",
-        "file:///srv/repo",
-        "https://user@dev.azure.com/org/project/_git/repo/folder",
-        "user@host/a/b",
-        "https://example.com/repo.git/folder",
-    ],
-)
+@pytest.mark.parametrize("text", REPOSITORIES)
 def test_is_a_repository(text: str) -> None:
     assert is_repository(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["../base", "base", "a.yaml", "base@v1/overlay", "github.com/org", "github.comx/a/b", "/abs/a/b", "", ".", "@a/b/c",
-     "https://github.com", "https://example.com/org", "https://example.com/org/repo//../..", "a:b/c/d", "v1.2@x"],
-)  # fmt: skip
+@pytest.mark.parametrize("text", NO_REPOSITORIES)
 def test_is_no_repository(text: str) -> None:
     assert not is_repository(text)
+
+
+@pytest.mark.tools
+def test_kustomize_clones_the_same(tmp_path: Path) -> None:
+    """The real kustomize, with a `git` that only notes that it was called."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    git = programs / "git"
+    git.write_text(f"#!/bin/sh\n: > {tmp_path}/called\nexit 1\n")
+    git.chmod(0o755)
+    cloned = []
+    for text in [*REPOSITORIES, *NO_REPOSITORIES]:
+        folder = tmp_path / "overlay"
+        folder.mkdir(exist_ok=True)
+        # A component: for a resource, kustomize would try to load a file from a web address first.
+        (folder / "kustomization.yaml").write_text(json.dumps({"components": [text]}))
+        done = run(
+            [str(tool("kustomize")), "build", str(folder)],
+            timeout=60,
+            env={"PATH": str(programs)},
+            permitted=range(256),
+        )
+        assert done.exit_code, f"{text} was built"
+        if (tmp_path / "called").exists():
+            (tmp_path / "called").unlink()
+            cloned.append(text)
+    assert cloned == REPOSITORIES
 
 
 def test_web_addresses_and_schemes() -> None:
