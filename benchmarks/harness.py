@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+def _environment() -> dict[str, str]:
+    """Return what the runs see: bytecode is kept, as wherever the package is installed."""
+    return {**{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}, "NO_COLOR": "1"}
+
+
 @dataclass(slots=True)
 class Contender:
     """One command, and what its runs took. `permitted` are the exit codes of a run that did its work."""
@@ -40,7 +45,7 @@ class Contender:
             cwd=self.cwd,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env={**os.environ, "NO_COLOR": "1"},
+            env=_environment(),
         )
         assert process.stderr is not None
         error = process.stderr.read()

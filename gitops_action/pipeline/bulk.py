@@ -59,17 +59,21 @@ class _Worker:
         """Load and judge some files."""
         judged = Judged()
         manifests: list[Manifest] = []
+        held: dict[str, Sequence[Manifest]] = {}
         for path, data in chunk:
             loaded = plain.load_file(path, data, self.surroundings, self.config)
             manifests += loaded.manifests
+            held[path] = loaded.manifests
             judged.findings += loaded.findings
             for name, count in loaded.classes.items():
                 judged.classes[name] = judged.classes.get(name, 0) + count
         judged.resources = len(manifests)
         judged.judgement = self.judges.judge(manifests)
-        if judged.judgement.findings:
-            scrubber = Scrubber(secret_values(manifest.value for manifest in manifests))
-            judged.judgement.findings = scrubber.findings(judged.judgement.findings)
+        wrong = {finding.file for finding in judged.judgement.findings}
+        if wrong:
+            # Only a file's own values can be in what is said of it; to look at all would cost as much as judging them.
+            named = (manifest.value for path in sorted(wrong & held.keys()) for manifest in held[path])
+            judged.judgement.findings = Scrubber(secret_values(named)).findings(judged.judgement.findings)
         return judged
 
 
