@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitops_action.validate.defaulting import prepared
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jsonschema_rs import Draft7Validator
 
@@ -17,11 +19,21 @@ class SchemaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A schema and its validator. `unchecked` are the patterns that the checker cannot evaluate and that were left out."""
+    """A schema and its validator.
+
+    `unchecked` are the patterns that the checker cannot evaluate and that were left out. `structural` is the schema of
+    a custom resource as its definition has it, with its defaults; None for a built-in kind.
+    """
 
     schema: dict[str, Any]
     validator: Draft7Validator
     unchecked: tuple[str, ...] = ()
+    structural: Mapping[str, Any] | None = None
+
+    def prepared(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the object in the form in which the API server would validate it."""
+        instance = value if type(value) is dict else dict(value)
+        return instance if self.structural is None else prepared(instance, self.structural)
 
 
 def compile_schema(schema: dict[str, Any]) -> Compiled:

@@ -92,19 +92,22 @@ class KubeconformEngine:
         """Write a manifest, and the schema of its kind if it is new; return why it is not written, or not as it is."""
         if problem := encrypted(manifest.value):
             return [problem]
-        api_version, kind = manifest.value.get("apiVersion"), manifest.value.get("kind")
+        value = manifest.value
+        api_version, kind = value.get("apiVersion"), value.get("kind")
         if isinstance(api_version, str) and isinstance(kind, str) and api_version and kind:
             if not (_SAFE.fullmatch(api_version) and _SAFE.fullmatch(kind) and "/" not in kind):
                 # Both become part of a path, and this one may lead anywhere.
                 problem = self._schemas.find(api_version, kind).problem
                 return [problem] if problem else []
             notes.update(dict.fromkeys(self._export(api_version, kind, folder / "schemas")))
+            for schema in self._schemas.find(api_version, kind).schemas[:1]:
+                value = schema.prepared(value)
         problems: list[Problem] = []
         try:
-            text = json.dumps(manifest.value, allow_nan=False)
+            text = json.dumps(value, allow_nan=False)
             text.encode()
         except (TypeError, ValueError, RecursionError):
-            cleaned, problems = plain(manifest.value)
+            cleaned, problems = plain(value)
             text = json.dumps(cleaned)
         target = folder / "manifests" / f"{index}.json"
         target.parent.mkdir(exist_ok=True)

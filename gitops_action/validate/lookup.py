@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ class Schemas:
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 reason = "it is not a structural schema"
             else:
-                schemas.append(compiled)
+                schemas.append(replace(compiled, structural=definition.schema))
                 for pattern in compiled.unchecked:
                     message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
                     notes.append(Note(definition, "rule-unchecked", message))

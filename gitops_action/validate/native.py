@@ -72,7 +72,7 @@ class _Converter:
                 return self._reference(name, nullable=nullable, lax=lax)
             schema = target
         if schema.get("format") == "int-or-string":
-            return {"type": _types(["integer", "string"], nullable=nullable), **_width("int32")}
+            return {"type": _types(["integer", "string"], nullable=nullable), **width("int32")}
         kind = schema.get("type")
         if kind == "object":
             return self.object(schema, nullable=nullable, lax=lax)
@@ -120,7 +120,7 @@ def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str
     converted: dict[str, Any] = {"type": _types([schema["type"]], nullable=nullable)}
     form = schema.get("format")
     if form in _WIDTHS:
-        converted.update(_width(form))
+        converted.update(width(form))
     elif form == "byte":
         converted["pattern"] = BASE64
     elif form == "date-time":
@@ -136,8 +136,10 @@ def _quantity(*, nullable: bool, lax: bool) -> dict[str, Any]:
     return {"type": _types(["string", "number"], nullable=nullable), "pattern": QUANTITY}
 
 
-def _width(form: str) -> dict[str, int]:
-    return {"minimum": -_WIDTHS[form], "maximum": _WIDTHS[form] - 1}
+def width(form: str) -> dict[str, int]:
+    """Return the limits of an integer of this format, if it is one."""
+    limit = _WIDTHS.get(form)
+    return {} if limit is None else {"minimum": -limit, "maximum": limit - 1}
 
 
 def _types(types: list[str], *, nullable: bool) -> str | list[str]:

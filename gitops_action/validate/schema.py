@@ -104,16 +104,17 @@ def _needs_a_name(value: Mapping[str, Any]) -> bool:
 def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Problem]:
     """Judge by each schema: none of the problems if one finds none, else those of the first."""
     wrong: list[Problem] = []
-    instance = value if type(value) is dict else dict(value)
     for schema in schemas:
+        instance: Mapping[str, Any] = value
         try:
+            instance = schema.prepared(value)
             if schema.validator.is_valid(instance):
                 return []
             errors = list(schema.validator.iter_errors(instance))
             unfit: list[Problem] = []
         except (ValueError, TypeError, OverflowError, RecursionError):
             # Something that JSON cannot hold: name it, and judge the rest.
-            cleaned, unfit = plain(value)
-            errors = list(schema.validator.iter_errors(cleaned))
+            instance, unfit = plain(instance)
+            errors = list(schema.validator.iter_errors(instance))
         wrong = wrong or unfit + all_problems(errors, schema.schema, instance)
     return wrong

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gitops_action.validate.native import BASE64, DIALECT
+from gitops_action.validate.native import BASE64, DIALECT, width
 from gitops_action.validate.regexes import to_ecma
 
 _COPIED: Final = (
@@ -56,20 +56,29 @@ def resource_schema(
     return {"$schema": DIALECT, **root, "definitions": definitions}
 
 
-def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False, nulled: bool = False) -> dict[str, Any]:
+def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False) -> dict[str, Any]:
     """Convert one structural node: its fields and its values. `lax` leaves the values out."""
-    nullable = bool(schema.get("nullable")) or nulled
     converted = {} if lax else _values(schema)
     types = _types(schema)
     if types and not lax:
-        converted["type"] = [*types, "null"] if nullable else types
-        if nulled and "enum" in converted:
-            converted["enum"] = [*converted["enum"], None]
+        converted["type"] = [*types, "null"] if schema.get("nullable") else types
+        converted.update(_width(schema))
     if "items" in schema:
         converted["items"] = _node(schema["items"], preserve=preserve, lax=lax)
     if "object" in types or "properties" in schema or "additionalProperties" in schema:
         _add_fields(schema, converted, preserve=preserve, lax=lax)
     return converted
+
+
+def _width(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits that the format of an integer sets, unless the schema has narrower ones."""
+    limits = width(schema.get("format", ""))
+    if not limits or schema.get("type") != "integer":
+        return {}
+    return {
+        "minimum": max(limits["minimum"], schema.get("minimum", limits["minimum"])),
+        "maximum": min(limits["maximum"], schema.get("maximum", limits["maximum"])),
+    }
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
@@ -79,11 +88,7 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 
 
 def _add_fields(schema: Mapping[str, Any], converted: dict[str, Any], *, preserve: bool, lax: bool) -> None:
-    fields = {
-        # A null where the schema has a default is dropped before the default is set.
-        name: _node(part, preserve=preserve, lax=lax, nulled=part.get("default") is not None)
-        for name, part in schema.get("properties", {}).items()
-    }
+    fields = {name: _node(part, preserve=preserve, lax=lax) for name, part in schema.get("properties", {}).items()}
     if schema.get("x-kubernetes-embedded-resource"):
         fields = {"apiVersion": _STRING, "kind": _STRING, _METADATA: {"$ref": f"#/definitions/{_METADATA}"}, **fields}
         if not lax:
@@ -91,9 +96,13 @@ def _add_fields(schema: Mapping[str, Any], converted: dict[str, Any], *, preserv
     if fields or "properties" in schema:
         converted["properties"] = fields
     others = schema.get("additionalProperties")
+    kept = preserve or schema.get("x-kubernetes-preserve-unknown-fields")
     if isinstance(others, Mapping):
         converted["additionalProperties"] = _node(others, preserve=preserve, lax=lax)
-    elif not (others or preserve or schema.get("x-kubernetes-preserve-unknown-fields")):
+    elif others and not kept:
+        # Any value, but of an object there every field is pruned.
+        converted["additionalProperties"] = {"properties": {}, "additionalProperties": False}
+    elif not kept:
         converted.setdefault("properties", {})
         converted["additionalProperties"] = False
 

@@ -1,7 +1,8 @@
-"""What the API server does with custom resources, from apiextensions-apiserver's schema, pruning and validation."""
+"""What the API server does with custom resources. Each case was tried on a kube-apiserver 1.36.3."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,12 +19,10 @@ METADATA = Catalog(36).metadata_schema()
 
 
 def accepted(spec_schema: dict[str, Any], spec: Any, **options: bool) -> bool:
-    schema = {
-        "type": "object",
-        "properties": {"spec": spec_schema, "status": {"type": "object", "properties": {"n": {"type": "integer"}}}},
-    }
+    schema = {"type": "object", "properties": {"spec": spec_schema}}
     value = {"apiVersion": "a.b/v1", "kind": "C", "metadata": {"name": "x"}, "spec": spec}
-    return compile_schema(resource_schema(schema, METADATA, **options)).validator.is_valid(value)
+    compiled = replace(compile_schema(resource_schema(schema, METADATA, **options)), structural=schema)
+    return compiled.validator.is_valid(compiled.prepared(value))
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -46,10 +45,21 @@ CASES: list[tuple[str, dict[str, Any], Any, bool]] = [
     ("preserved, but not below a known field", {**obj(a=obj(c=STRING)), **KEEP}, {"a": {"d": 1}}, False),
     ("map", {"type": "object", "additionalProperties": STRING}, {"k": "v"}, True),
     ("map of the wrong type", {"type": "object", "additionalProperties": STRING}, {"k": 1}, False),
-    ("map of anything", {"type": "object", "additionalProperties": True}, {"k": {"l": 1}}, True),
+    ("map of anything", {"type": "object", "additionalProperties": True}, {"k": "x", "l": [1]}, True),
+    ("map of anything, but unknown fields in it", {"type": "object", "additionalProperties": True}, {"k": {"l": 1}}, False),
     ("list of objects", {"type": "array", "items": obj(a=STRING)}, [{"a": "x"}], True),
     ("unknown field in a list", {"type": "array", "items": obj(a=STRING)}, [{"b": "x"}], False),
-    ("null", obj(a=STRING), {"a": None}, False),
+    ("null", obj(a=STRING), {"a": None}, True),
+    ("null that is required", {**obj(a=STRING), "required": ["a"]}, {"a": None}, False),
+    ("null for a field that is required and has a default", {**obj(a={**STRING, "default": "x"}), "required": ["a"]}, {"a": None}, True),
+    ("no value for a field that is required and has a default", {**obj(a={**STRING, "default": "x"}), "required": ["a"]}, {}, True),
+    ("required in a struct that has a default", {**obj(a={**obj(b={**STRING, "default": "x"}), "required": ["b"]}), "required": ["a"]}, {"a": {}}, True),
+    ("default that decides between branches", {**obj(a={**STRING, "default": "x"}), "oneOf": [{"properties": {"a": {"enum": ["x"]}}}, {"properties": {"a": {"enum": ["y"]}}}]}, {}, True),
+    ("null in a map", {"type": "object", "additionalProperties": STRING}, {"k": None}, True),
+    ("null in a list with a default", {"type": "array", "items": {**STRING, "default": "x"}}, [None], True),
+    ("null where a default meets a limit", obj(a={**INTEGER, "minimum": 1, "default": 2}), {"a": None}, True),
+    ("nullable null that is required", {**obj(a={**STRING, "nullable": True}), "required": ["a"]}, {"a": None}, True),
+    ("nullable null outside an enumeration", obj(a={**STRING, "nullable": True, "enum": ["x"]}), {"a": None}, False),
     ("nullable null", obj(a={**STRING, "nullable": True}), {"a": None}, True),
     ("null where there is a default", obj(a={**STRING, "default": "x"}), {"a": None}, True),
     ("null of a list where there is no default", {"type": "array", "items": STRING}, [None], False),
@@ -73,7 +83,9 @@ CASES: list[tuple[str, dict[str, Any], Any, bool]] = [
     ("not base64", {**STRING, "format": "byte"}, "Y!", False),
     ("address", {**STRING, "format": "ipv4"}, "10.0.0.256", False),
     ("unknown format", {**STRING, "format": "whatever"}, "x", True),
-    ("width", {**INTEGER, "format": "int32"}, 2**40, True),  # the server does not check it in custom resources
+    ("width", {**INTEGER, "format": "int32"}, 2**40, False),
+    ("width of 64 bits", {**INTEGER, "format": "int64"}, 2**40, True),
+    ("width with a narrower limit", {**INTEGER, "format": "int32", "maximum": 5}, 6, False),
     ("one of: none", {**obj(a=STRING, b=STRING), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, False),
     ("one of: both", {**obj(a=STRING, b=STRING), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": "", "b": ""}, False),
     ("one of: one", {**obj(a=STRING, b=STRING), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": ""}, True),
