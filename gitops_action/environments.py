@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gitops_action.config.model import Config
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gitops_action.config.model import Config
 
 DEFAULT: Final = "default"
 

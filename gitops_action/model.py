@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-JSONValue: TypeAlias = "None | bool | int | float | str | list[Any] | dict[str, Any]"
+JSONValue: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
 Pointer: TypeAlias = tuple[str | int, ...]
 
 

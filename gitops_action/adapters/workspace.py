@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """Fulfils `render.kustomize.Workspace`: two folders that are there between enter and exit.
+    """Fulfils `render.program.Workspace`: two folders that are there between enter and exit.
 
     It makes them itself, so that nobody's own files can be edited by mistake: write the tree's files into `root`
     (`adapters.files.materialise`) before rendering.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remotes
-from gitops_action.config.globs import PathPattern
 from gitops_action.model import Finding, Location, Severity
 from gitops_action.repository.documents import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from gitops_action.config.globs import PathPattern
 
 FILE_NAMES: Final = (".gitops.yaml", ".gitops.yml")
 COMMENT_AUTHOR: Final = "github-actions[bot]"

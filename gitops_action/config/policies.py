@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from typing import TYPE_CHECKING
 
-from gitops_action.config.model import Config, Suppression
 from gitops_action.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from gitops_action.config.model import Config, Suppression
 
 
 def apply_policies(

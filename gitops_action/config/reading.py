@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES, closest
 from gitops_action.config import globs, remotes
-from gitops_action.config.globs import PathPattern
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     Config,
@@ -22,6 +20,11 @@ from gitops_action.config.model import (
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_action.config.globs import PathPattern
 
 # Names in the file, and of the fields of Config.
 _FIELDS: Final = {

@@ -6,7 +6,6 @@ jsonschema-rs does the work because validation has it loaded anyway; python-json
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -14,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import closest
-from gitops_action.model import JSONValue, Pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from jsonschema_rs import ValidationError
+
+    from gitops_action.model import JSONValue, Pointer
 
 _FILE: Final = "gitops.schema.json"
 # A person mends that many before looking again, and a hostile file cannot make us write a book.

@@ -109,7 +109,7 @@ SUPPRESSIONS = st.builds(
 
 
 @given(st.lists(FINDINGS, max_size=6), st.lists(SUPPRESSIONS, max_size=4), st.booleans())
-def test_nothing_is_lost_or_invented(findings: list[Finding], given_: list[Suppression], complete: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+def test_nothing_is_lost_or_invented(findings: list[Finding], given_: list[Suppression], complete: bool) -> None:
     result = apply_policies(findings, config(*given_), TODAY, complete=complete)
     own = [entry for entry in result if entry.code.startswith("suppression-")]
     kept = result[: len(result) - len(own)]
