@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
 from gitops_action.adapters.crash import describe_crash
@@ -23,6 +24,7 @@ from gitops_action.pipeline.publish import Publication, publish
 from gitops_action.pipeline.request import Revisions, overrides, revisions
 from gitops_action.pipeline.verdict import effects
 from gitops_action.report import json_report
+from gitops_action.report.escape import code as code_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +52,12 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
     )
     repo = runner.resolve(inputs.text("repo"))
     progress = SilentProgress()
+    author = ""
     if command in {"check", "diff"}:
         job = checking.check if command == "check" else checking.diff
-        report = job(repo, _revisions(inputs, runner, repo), wanted, progress)
+        compared = _revisions(inputs, runner, repo)
+        report = job(repo, compared, wanted, progress)
+        author = checking.comment_author(repo, compared, wanted)
     else:
         paths = [str(runner.resolve(path)) for path in inputs.entries("paths")]
         if command == "validate":
@@ -60,7 +65,7 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
         else:
             manifests, report = validating.render(paths, wanted, progress)
             runner.log(validating.as_yaml(manifests))
-    return _tell(report, inputs, runner, token)
+    return _tell(report, inputs, runner, token, author)
 
 
 def _defaults() -> dict[str, str]:
@@ -78,24 +83,31 @@ def _revisions(inputs: Inputs, runner: Runner, repo: Path) -> Revisions:
     return Revisions(head or found.head, found.base, everything or found.everything)
 
 
-def _tell(report: Report, inputs: Inputs, runner: Runner, token: str) -> int:
-    """Say the result everywhere it is looked for; the log and the exit code come first, as they cannot fail."""
-    path = runner.resolve(inputs.text("output-file"))
-    write_text(path, json_report.dump(report))
+def _tell(report: Report, inputs: Inputs, runner: Runner, token: str, author: str) -> int:
+    """Say the result everywhere it is looked for; a file that cannot be written takes nothing from the rest."""
     publication = Publication(
         token=token,
         comment=inputs.flag("comment"),
-        author=inputs.text("comment-author"),
+        author=inputs.text("comment-author") or author,
         annotations=inputs.flag("annotations"),
     )
     url = publish(report, publication, runner)
+    code = EXIT_CODES[report.verdict]
+    path = runner.resolve(inputs.text("output-file"))
+    written = ""
+    try:
+        write_text(path, json_report.dump(report))
+        written = runner.outside(path)
+    except GitOpsError as error:
+        runner.command("error", f"input output-file: {error}", title="gitops-action")
+        code = error.exit_code
     changes = len(effects(report.changes))
     runner.set_output("result", report.verdict.value)
     runner.set_output("has-changes", "true" if changes else "false")
     runner.set_output("changes-count", str(changes))
-    runner.set_output("report-path", runner.outside(path))
+    runner.set_output("report-path", written)
     runner.set_output("comment-url", url)
-    return EXIT_CODES[report.verdict]
+    return code
 
 
 def main() -> None:
@@ -104,13 +116,21 @@ def main() -> None:
     try:
         code = run(os.environ, sys.stdout)
     except GitOpsError as error:
-        runner.command("error", str(error), title="gitops-action")
-        runner.set_output("result", Verdict.INCOMPLETE.value)
+        _apologise(runner, str(error))
         code = error.exit_code
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
-        runner.command("error", describe_crash(), title="gitops-action")
+        # A log file would vanish with the container.
+        _apologise(runner, describe_crash(keep_log=False))
         code = _EXIT_UNEXPECTED
     sys.exit(code)
+
+
+def _apologise(runner: Runner, message: str) -> None:
+    """Say in the log, the summary and the outputs that nothing could be checked."""
+    runner.command("error", message, title="gitops-action")
+    with suppress(GitOpsError):
+        runner.add_summary(f"**Could not check.** {code_span(message, 600)}")
+        runner.set_output("result", Verdict.INCOMPLETE.value)
 
 
 if __name__ == "__main__":

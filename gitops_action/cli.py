@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gitops_action import __version__
-from gitops_action.errors import GitOpsError
+from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS, describe
 from gitops_action.model import Verdict
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXIT_CODES: Final = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INCOMPLETE: 3}
 EXIT_UNEXPECTED: Final = 3
 EXIT_BROKEN_PIPE: Final = 141
+EXIT_INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="gitops-action",
@@ -148,12 +149,15 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     _finish(report, output, output_file)
 
 
-@app.command(help=COMMANDS["render"])
-def render(
+@app.command(help=f"{COMMANDS['render']} Credentials are hidden; --show-secrets shows them.")
+def render(  # noqa: PLR0913 - a command has the options it has
     paths: Paths = None,
     *,
     changed_since: ChangedSince = "",
     config: ConfigFile = "",
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Print the values of Secrets and other credentials as they are.")
+    ] = False,
     output: Annotated[Output, typer.Option("--output", help="text writes YAML, json a list of objects.")] = Output.TEXT,
     output_file: OutputFile = None,
 ) -> None:
@@ -161,7 +165,9 @@ def render(
     from gitops_action.pipeline import validate as job  # noqa: PLC0415 - see check
     from gitops_action.pipeline.request import overrides  # noqa: PLC0415
 
-    manifests, report = job.render(paths or ["."], overrides(config), _progress(), since=changed_since)
+    manifests, report = job.render(
+        paths or ["."], overrides(config), _progress(), since=changed_since, show_secrets=show_secrets
+    )
     text = job.as_json(manifests) if output is Output.JSON else job.as_yaml(manifests, fenced=output is Output.MARKDOWN)
     _write(text, output_file)
     if report.findings:
@@ -177,7 +183,6 @@ def report_render(
     output_file: OutputFile = None,
 ) -> None:
     """Write a report again."""
-    from gitops_action.errors import UsageError  # noqa: PLC0415 - see check
     from gitops_action.report.json_report import load  # noqa: PLC0415
 
     try:
@@ -192,7 +197,7 @@ def explain(code: Annotated[str, typer.Argument(help="A reason code, such as unk
     """Explain a reason code."""
     from gitops_action.codes import explain as explanation  # noqa: PLC0415 - see check
 
-    typer.echo(explanation(code))
+    _write(explanation(code), None)
 
 
 def _progress() -> Progress:
@@ -225,15 +230,31 @@ def _colour(stream: TextIO) -> bool:
 
 
 def _write(text: str, file: Path | None) -> None:
-    """Write to the file, as a whole or not at all; to standard output without one."""
+    """Write to the file, as a whole or not at all; to standard output without one, or where the file cannot be had."""
     text = text if text.endswith("\n") or not text else text + "\n"
     if file is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     from gitops_action.adapters.files import write_text  # noqa: PLC0415 - see check
 
-    write_text(file, text)
+    try:
+        write_text(file, text)
+    except UsageError:
+        # The work is done: its result must not be lost to a mistyped name.
+        _print(text)
+        raise
+
+
+def _print(text: str) -> None:
+    # No encoding of a terminal shall lose a result: what it cannot show is escaped.
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along has read enough; Python would complain again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(EXIT_BROKEN_PIPE) from None
 
 
 def main() -> None:
@@ -243,10 +264,8 @@ def main() -> None:
     except GitOpsError as error:
         sys.stderr.write(f"gitops-action: {error}\n")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Whoever read along has read enough; Python would complain again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_BROKEN_PIPE)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
         from gitops_action.adapters.crash import describe_crash  # noqa: PLC0415
 

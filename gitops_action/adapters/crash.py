@@ -10,19 +10,28 @@ import traceback
 from gitops_action import __version__
 
 
-def describe_crash() -> str:
-    """Write the traceback of the exception under way to a file; return what to tell the user, ending in a newline.
+def describe_crash(*, keep_log: bool = True) -> str:
+    """Return what to tell the user of the exception under way, ending in a newline.
 
-    A traceback names code and the exception's message, no values of variables.
+    What the exception says may quote a Secret, so it goes only into the log, a private file on the user's machine.
+    Without `keep_log`, or where it cannot be written, the calls that led here are told instead: they are our own code.
     """
-    kind, value, _ = sys.exc_info()
-    name = kind.__name__ if kind else "nothing"
+    kind, _, trace = sys.exc_info()
+    title = f"gitops-action: unexpected {kind.__name__ if kind else 'nothing'}\n"
+    fault = "This is a fault of gitops-action, not of your files. Please report it with "
+    about = f"gitops-action {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+    try:
+        log = _log(about) if keep_log else ""
+    except OSError:
+        log = ""
+    if log:
+        return f"{title}{fault}the log {log} (look first whether it quotes something secret)\n"
+    return f"{title}{fault}these lines:\n{about}{''.join(traceback.format_tb(trace))}"
+
+
+def _log(about: str) -> str:
     with tempfile.NamedTemporaryFile(
-        "w", prefix="gitops-action-crash-", suffix=".log", delete=False, encoding="utf-8"
+        "w", prefix="gitops-action-crash-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
     ) as log:
-        log.write(f"gitops-action {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n")
-        log.write(traceback.format_exc())
-    return (
-        f"gitops-action: unexpected {name}: {value}\n"
-        f"This is a fault of gitops-action, not of your files. Please report it with the log {log.name}\n"
-    )
+        log.write(f"{about}\n{traceback.format_exc()}")
+    return log.name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
+from gitops_action.config import COMMENT_AUTHOR
 from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory
 from gitops_action.errors import GitOpsError
@@ -70,6 +71,17 @@ def diff(repo: Path, revisions: Revisions, overrides: Overrides, progress: Progr
     return _run("diff", repo, revisions, overrides, progress, judge=False)
 
 
+def comment_author(repo: Path, revisions: Revisions, overrides: Overrides) -> str:
+    """Return the login that the configuration gives our comment to, "" where it is whoever the token speaks for.
+
+    Raises as `check`.
+    """
+    with Repository.open(repo) as repository:
+        granting = repository.tree(revisions.base) if revisions.base else None
+        config, _ = configuration(repository.tree(revisions.head), granting, overrides)
+    return "" if config.comment_author == COMMENT_AUTHOR else config.comment_author
+
+
 def _run(  # noqa: PLR0913 - what a job is given
     command: str, repo: Path, revisions: Revisions, overrides: Overrides, progress: Progress, *, judge: bool
 ) -> Report:
@@ -102,7 +114,7 @@ def _run(  # noqa: PLR0913 - what a job is given
                     old.manifests, new.manifests, failed_base=old.rendered.failed, failed_head=new.rendered.failed
                 )
         whole = revisions.everything or base is None
-        complete = bool(new.manifests or findings or judgement.findings) or not whole
+        complete = bool(new.manifests) or not whole
         findings += _nothing(new, changes, whole=whole)
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)
         return report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -32,7 +33,7 @@ def spread(
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     pending: deque[Future[_Result]] = deque()
     with ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context(method), initializer=prepare, initargs=given
+        jobs, mp_context=multiprocessing.get_context(method), initializer=_begin, initargs=(prepare, *given)
     ) as pool:
         try:
             for task in tasks:
@@ -46,3 +47,9 @@ def spread(
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _begin(prepare: Callable[..., None], *given: Any) -> None:
+    # Ctrl-C reaches every process of a terminal; the first one ends the others, and speaks for them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare(*given)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.github import GitHub
-from gitops_action.errors import CommentTooLongError, GitHubError
+from gitops_action.errors import CommentTooLongError, GitOpsError
 from gitops_action.model import Outcome, Report
 from gitops_action.report import markdown, text
 from gitops_action.report.annotations import annotate
 
 if TYPE_CHECKING:
+    from gitops_action.adapters.github import CommentResult
     from gitops_action.adapters.runner import Runner
     from gitops_action.adapters.runner_event import Event
 
@@ -47,18 +48,21 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
         runner.command("warning", "no comment was posted: the input `github-token` is empty", title="gitops-action")
         return ""
     try:
-        return _comment(report, wanted, event, links)
-    except GitHubError as error:
-        hint = (
-            " A pull request from a fork has a token that can only read; the result is in this log and the job's summary."
-            if event.is_fork
-            else ""
-        )
-        runner.command("warning", f"no comment was posted: {error}{hint}", title="gitops-action")
+        result = _comment(report, wanted, event, links)
+    except GitOpsError as error:
+        runner.command("warning", f"no comment was posted: {error}", title="gitops-action")
         return ""
+    if wanted.author and result.author and result.author.casefold() != wanted.author.casefold():
+        runner.command(
+            "warning",
+            f"the comment belongs to {result.author}, not to {wanted.author}, so the next run will not find it again: "
+            f"set `comment-author` to {result.author}, or leave it empty",
+            title="gitops-action",
+        )
+    return result.url
 
 
-def _comment(report: Report, wanted: Publication, event: Event, links: markdown.Links) -> str:
+def _comment(report: Report, wanted: Publication, event: Event, links: markdown.Links) -> CommentResult:
     """Post or edit the one comment, packed tighter where GitHub finds it too long."""
     marker = markdown.marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""))
     # A pull request about something else is left in peace, unless we have spoken there before.
@@ -68,11 +72,11 @@ def _comment(report: Report, wanted: Publication, event: Event, links: markdown.
         for limit in _TIGHTER:
             body = markdown.comment(report, marker=marker, limit=limit, links=links)
             try:
-                return github.upsert_comment(event.pull_request, marker, body, wanted.author or None, create=worth).url
+                return github.upsert_comment(event.pull_request, marker, body, wanted.author or None, create=worth)
             except CommentTooLongError:
                 if limit == _TIGHTER[-1]:
                     raise
-    return ""
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _links(event: Event | None, report: Report) -> markdown.Links:

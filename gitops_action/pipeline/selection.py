@@ -90,8 +90,11 @@ def _blob(data: bytes, length: int) -> str:
 
 def _existing(path: str) -> Path:
     found = Path(path)
-    if not found.exists():
-        raise UsageError(f"{path}: no such file or folder")
+    try:
+        found.lstat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path}: cannot be looked at: {reason}; name a file or folder that exists") from error
     # The folder is resolved, the name is not: a link is judged as the repository has it.
     return found.resolve() if found.is_dir() else found.parent.resolve() / found.name
 

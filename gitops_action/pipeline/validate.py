@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.diff.canonical import to_yaml
+from gitops_action.diff.redact import redact
+from gitops_action.diff.sensitive import Redaction
 from gitops_action.environments import of_directory
+from gitops_action.errors import UsageError
 from gitops_action.model import Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import bulk, overlays, plain
 from gitops_action.pipeline.clock import Clock
@@ -70,14 +73,17 @@ def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, 
     findings = [*work.findings, *files.findings, *rendered.findings, *judgement.findings]
     findings += _nothing(resources, rendered, since)
     coverage = _coverage(files.classes, resources, rendered, judgement)
-    outcomes = Outcomes(findings, coverage, complete=bool(resources or since or rendered.failed))
+    outcomes = Outcomes(findings, coverage, complete=bool(resources or since))
     return report("validate", outcomes, work.config, clock, manifests=rendered.manifests, everything=not since)
 
 
 def render(
-    paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = ""
+    paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = "", show_secrets: bool = False
 ) -> tuple[list[Manifest], Report]:
-    """Return the manifests that `paths` give, and a report on what could not be loaded or built. Raises as `validate`."""
+    """Return the manifests that `paths` give, and a report on what could not be loaded or built. Raises as `validate`.
+
+    Credentials are hidden, as in a report, unless `show_secrets`.
+    """
     clock = Clock()
     with clock.step("read"):
         work = _work(paths, overrides, since)
@@ -87,8 +93,14 @@ def render(
     manifests = [*loaded.manifests, *rendered.manifests]
     findings = [*work.findings, *loaded.findings, *rendered.findings, *_nothing(len(manifests), rendered, since)]
     coverage = _coverage(loaded.classes, len(manifests), rendered, Judgement())
-    outcomes = Outcomes(findings, coverage, complete=bool(manifests or since or rendered.failed))
-    return manifests, report("render", outcomes, work.config, clock, manifests=manifests, everything=not since)
+    outcomes = Outcomes(findings, coverage, complete=bool(manifests or since))
+    result = report("render", outcomes, work.config, clock, manifests=manifests, everything=not since)
+    return manifests if show_secrets else [_without_secrets(manifest) for manifest in manifests], result
+
+
+def _without_secrets(manifest: Manifest) -> Manifest:
+    hidden, _ = redact(manifest.value, manifest.value, Redaction())
+    return replace(manifest, value=hidden)
 
 
 def as_yaml(manifests: Iterable[Manifest], *, fenced: bool = False) -> str:
@@ -121,6 +133,8 @@ def _runs_of_backticks(text: str) -> Iterator[str]:
 
 def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
     if STDIN in paths:
+        if len(paths) > 1 or since:
+            raise UsageError("`-` is standard input alone: name no other path with it, and no --changed-since")
         tree: Tree = _Stdin(sys.stdin.buffer.read())
         config, findings = configuration(tree, None, overrides)
         return _Work(tree, discover(tree), config, tuple(tree.entries), {}, tuple(findings))

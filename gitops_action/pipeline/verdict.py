@@ -68,7 +68,11 @@ def report(  # noqa: PLR0913 - a report has these parts
 def _verdict(outcomes: Outcomes, findings: Sequence[Finding], config: Config) -> Verdict:
     if config.failed_by(findings):
         return Verdict.FAILED
-    if not outcomes.complete or any(change.outcome in _OPEN for change in outcomes.changes):
+    if (
+        not outcomes.complete
+        or outcomes.coverage.targets_failed
+        or any(change.outcome in _OPEN for change in outcomes.changes)
+    ):
         return Verdict.INCOMPLETE
     return Verdict.PASSED
 

@@ -1,0 +1,344 @@
+"""The command line as a process: exit codes, streams, and what is said of input that cannot be checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.gitrepo import GitRepo, init
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAVY = ("github", "requests", "jsonschema", "kubernetes", "rich")
+CANARY = "hunter2-canary-91"
+
+
+def config_map(name: str, value: str = '"1"') -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  key: {value}\n"
+
+
+def kustomization(*resources: str, suffix: str = "") -> str:
+    lines = "".join(f"- {resource}\n" for resource in resources)
+    return f"namePrefix: {suffix or 'x'}-\nresources:\n{lines}"
+
+
+def cli(*arguments: str, cwd: Path, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gitops_action", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, **env},
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def report(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    data = json.loads(done.stdout)
+    assert isinstance(data, dict)
+    return data
+
+
+def codes(done: subprocess.CompletedProcess[str]) -> set[str]:
+    findings = report(done)["findings"]
+    assert isinstance(findings, list)
+    return {finding["code"] for finding in findings}
+
+
+def outcomes(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """Return what becomes of each object that does not stay as it is, by "target environment/name"."""
+    changes = report(done)["changes"]
+    assert isinstance(changes, list)
+    return {
+        f"{change['environment']}/{change['resource']['name']}": change["outcome"]
+        for change in changes
+        if change["outcome"] != "unchanged"
+    }
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    return init(tmp_path / "repo")
+
+
+@pytest.fixture
+def fleet(repo: GitRepo) -> GitRepo:
+    """One base and two overlays, and a plain file."""
+    repo.commit(
+        {
+            "apps/base/kustomization.yaml": kustomization("cm.yaml"),
+            "apps/base/cm.yaml": config_map("cm"),
+            "apps/staging/kustomization.yaml": kustomization("../base", suffix="s"),
+            "apps/production/kustomization.yaml": kustomization("../base", suffix="p"),
+            "plain.yaml": config_map("plain"),
+        }
+    )
+    return repo
+
+
+def check(repo: GitRepo, base: str, head: str = "HEAD", *more: str) -> subprocess.CompletedProcess[str]:
+    return cli("check", "--base", base, "--head", head, "--output", "json", *more, cwd=repo.path)
+
+
+# What cannot be checked
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    done = cli("check", "--base", "a", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not a Git repository (check out" in done.stderr
+
+
+def test_unknown_revision(fleet: GitRepo) -> None:
+    done = cli("check", "--base", "nope", cwd=fleet.path)
+    assert done.returncode == 2
+    assert "unknown revision 'nope'" in done.stderr
+
+
+def test_no_commits(repo: GitRepo) -> None:
+    done = cli("check", "--all", cwd=repo.path)
+    assert done.returncode == 2
+    assert "has no commits yet" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("check", "--all"), ("validate",), ("validate", "--fail-on", "never")])
+def test_no_manifests_is_never_valid(repo: GitRepo, arguments: tuple[str, ...]) -> None:
+    repo.commit({"README.md": "nothing\n"})
+    done = cli(*arguments, cwd=repo.path)
+    assert done.returncode != 0
+    assert "no-manifests" in done.stdout
+    assert "passed" not in done.stdout
+
+
+def test_missing_renderer(fleet: GitRepo, tmp_path: Path) -> None:
+    only = tmp_path / "bin"
+    only.mkdir()
+    (only / "git").symlink_to(os.popen("command -v git").read().strip())  # noqa: S605, S607 - to have Git and nothing else
+    script = (
+        "import sys; sys.executable = '/nowhere/python'; sys.argv = ['x', 'validate', 'apps'];"
+        "from gitops_action.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=fleet.path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(only), "GITOPS_TOOL_CACHE": str(tmp_path / "none"), "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 3
+    assert "kustomize" in done.stderr
+    assert "install" in done.stderr.lower()
+
+
+def test_bad_files_do_not_hide_each_other(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text(config_map("a", "1"))
+    (tmp_path / "latin.yaml").write_bytes(config_map("b", '"\xe9"').encode("latin-1"))
+    aliases = "".join(f"k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    (tmp_path / "bomb.yaml").write_text(f"k0: &a0 [x]\n{aliases}")
+    with (tmp_path / "big.yaml").open("wb") as big:
+        big.truncate(100 * 1024 * 1024)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    done = cli("validate", "--output", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert codes(done) >= {"wrong-type", "file-encoding", "yaml-alias-expansion", "file-too-large", "file-unreadable"}
+
+
+def test_broken_kustomization_leaves_the_others(fleet: GitRepo) -> None:
+    base = fleet.commits[-1]
+    fleet.commit(
+        {
+            "apps/staging/kustomization.yaml": kustomization("../base", "gone.yaml", suffix="s"),
+            "apps/base/cm.yaml": config_map("cm", '"2"'),
+        }
+    )
+    done = check(fleet, base)
+    assert done.returncode == 1
+    # Never a deletion: nobody knows what staging would have become.
+    assert outcomes(done) == {"staging/s-x-cm": "unknown", "production/p-x-cm": "update"}
+    done = check(fleet, base, "HEAD", "--fail-on", "never")
+    assert done.returncode == 3
+
+
+def test_output_file_that_cannot_be_written(fleet: GitRepo) -> None:
+    done = cli("validate", "--output", "json", "--output-file", "no/such/folder.json", cwd=fleet.path)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert report(done)["verdict"] == "passed"
+
+
+def test_standard_input_alone(tmp_path: Path) -> None:
+    done = cli("validate", "-", "--output", "json", cwd=tmp_path, stdin=config_map("a", "1").encode())
+    assert done.returncode == 1
+    assert codes(done) == {"wrong-type"}
+    assert cli("validate", "-", "x.yaml", cwd=tmp_path).returncode == 2
+
+
+# What a change affects
+
+
+def test_all_overlays_of_a_changed_base(fleet: GitRepo) -> None:
+    base = fleet.commits[-1]
+    fleet.commit({"apps/base/cm.yaml": config_map("cm", "2")})
+    done = check(fleet, base)
+    assert outcomes(done) == {"staging/s-x-cm": "update", "production/p-x-cm": "update"}
+    findings = report(done)["findings"]
+    assert isinstance(findings, list)
+    assert {(it["file"], it["line"], it["environment"]) for it in findings} == {
+        ("apps/base/cm.yaml", 6, "staging"),
+        ("apps/base/cm.yaml", 6, "production"),
+    }
+
+
+def test_deleted_overlay(fleet: GitRepo) -> None:
+    base = fleet.commits[-1]
+    fleet.commit({"apps/staging/kustomization.yaml": None})
+    assert outcomes(check(fleet, base)) == {"staging/s-x-cm": "delete"}
+
+
+def test_only_the_branch_s_own_changes(fleet: GitRepo) -> None:
+    fork = fleet.commits[-1]
+    fleet.commit({"plain.yaml": config_map("plain", '"of main"')})
+    fleet.branch("topic", fork)
+    fleet.commit({"apps/production/kustomization.yaml": kustomization("../base", suffix="q")})
+    done = check(fleet, "main", "topic")
+    assert outcomes(done) == {"production/p-x-cm": "delete", "production/q-x-cm": "create"}
+    assert report(done)["base"] == fork
+
+
+def test_shallow_clone(fleet: GitRepo, tmp_path: Path) -> None:
+    fork = fleet.commits[-1]
+    fleet.commit({"plain.yaml": config_map("plain", '"2"')})
+    fleet.branch("topic", fork)
+    fleet.commit({"plain.yaml": config_map("plain", '"3"')})
+    clone = fleet.clone(tmp_path / "clone", "--depth=1", "--no-single-branch")
+    done = cli("check", "--base", "origin/main", "--head", "origin/topic", "--output", "json", cwd=clone)
+    assert "merge-base-unknown" in codes(done)
+    missing = cli("check", "--base", fork, cwd=clone)
+    assert missing.returncode == 2
+    assert "fetch-depth: 0" in missing.stderr
+
+
+def test_bare_clone_gives_the_same(fleet: GitRepo, tmp_path: Path) -> None:
+    base = fleet.commits[-1]
+    fleet.commit({"plain.yaml": config_map("plain", '"2"')})
+    clone = fleet.clone(tmp_path / "bare.git", "--bare")
+    done = cli("check", "--repo", str(clone), "--base", base, "--output", "json", cwd=tmp_path)
+    assert list(outcomes(done).values()) == ["update"]
+
+
+def test_work_tree_stays_as_it_is(fleet: GitRepo) -> None:
+    base = fleet.commits[-1]
+    fleet.commit({"apps/base/cm.yaml": config_map("cm", '"2"')})
+
+    def state() -> dict[str, tuple[int, bytes]]:
+        files = (path for path in fleet.path.rglob("*") if path.is_file())
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    before = state()
+    assert check(fleet, base).returncode == 0
+    assert state() == before
+
+
+def test_changed_since_sees_the_working_tree(fleet: GitRepo) -> None:
+    assert codes(cli("validate", "--changed-since", "HEAD", "--output", "json", cwd=fleet.path)) == {"nothing-affected"}
+    (fleet.path / "apps/base/cm.yaml").write_text(config_map("cm", "2"))
+    done = cli("validate", "--changed-since", "HEAD", "--output", "json", cwd=fleet.path)
+    assert (done.returncode, codes(done)) == (1, {"wrong-type"})
+
+
+def test_validate_a_folder_whose_overlay_reads_its_neighbour(fleet: GitRepo) -> None:
+    for path in ("apps/staging", "apps/base/cm.yaml"):
+        done = cli("validate", path, "--output", "json", cwd=fleet.path)
+        assert done.returncode == 0, done.stdout
+        coverage = report(done)["coverage"]
+        assert isinstance(coverage, dict)
+        assert coverage["resources"] == (1 if path == "apps/staging" else 2)
+
+
+# Secrets, streams, cost
+
+
+def test_secrets_are_in_no_output(fleet: GitRepo) -> None:
+    base = fleet.commits[-1]
+    secret = (
+        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: {CANARY}\n  more: [{CANARY}]\n"
+    )
+    fleet.commit({"secret.yaml": secret})
+    for form in ("json", "text", "markdown"):
+        for arguments in (("check", "--base", base), ("diff", "--base", base), ("validate",), ("render",)):
+            done = cli(*arguments, "--output", form, cwd=fleet.path)
+            assert done.returncode in {0, 1}
+            assert CANARY not in done.stdout + done.stderr, arguments
+    assert CANARY in cli("render", "--show-secrets", cwd=fleet.path).stdout
+
+
+def test_broken_pipe_is_no_verdict(fleet: GitRepo) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "gitops_action", "validate"],
+        cwd=fleet.path,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_interrupt(fleet: GitRepo) -> None:
+    # It waits for standard input until the signal comes.
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "gitops_action", "validate", "-"],
+        cwd=fleet.path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        while b"gitops_action.pipeline.validate" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def test_a_crash_says_so_and_leaves_a_log(tmp_path: Path) -> None:
+    script = (
+        "import sys, gitops_action.codes as codes; sys.argv = ['x', 'explain', 'no-manifests']\n"
+        f"def fail(code): raise RuntimeError('{CANARY}')\n"
+        "codes.explain = fail; from gitops_action.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    (log,) = tmp_path.glob("gitops-action-crash-*.log")
+    assert done.returncode == 3
+    assert str(log) in done.stderr
+    assert CANARY not in done.stderr
+    assert "RuntimeError" in log.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["validate", "plain.yaml"]])
+def test_light_commands_load_nothing_heavy(fleet: GitRepo, arguments: list[str]) -> None:
+    script = (
+        f"import sys; sys.argv = ['gitops-action', *{arguments!r}]\nfrom gitops_action.cli import main\n"
+        "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=fleet.path, capture_output=True, text=True, check=True)
+    assert not {*_HEAVY} & {*done.stderr.split()}
