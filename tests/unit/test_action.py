@@ -1,0 +1,156 @@
+"""The action's entry point as the runner starts it, against the fake GitHub."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitops_action import action
+from tests.github.conftest import APP, READ_ONLY, WORKFLOW, fake, state
+from tests.gitrepo import GitRepo, init
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.github.fake import Fake
+
+__all__ = ["fake", "state"]
+
+
+def config_map(value: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cm\ndata:\n  key: {value}\n"
+
+
+class Job:
+    """A pull request's job: its workspace, event and files."""
+
+    def __init__(self, folder: Path, server: Fake) -> None:
+        self.folder = folder
+        self.repo: GitRepo = init(folder / "workspace")
+        self.base = self.repo.commit({"cm.yaml": config_map('"1"')})
+        self.server = server
+        self.log = ""
+
+    def env(self, token: str, **inputs: str) -> dict[str, str]:
+        head = self.repo.commits[-1]
+        side = {"repo": {"full_name": "acme/fleet"}}
+        event = self.folder / "event.json"
+        pull = {"number": 7, "base": {"sha": self.base, **side}, "head": {"sha": head, **side}}
+        event.write_text(json.dumps({"action": "synchronize", "pull_request": pull}))
+        return {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": str(self.repo.path),
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_REPOSITORY": self.server.state.repository,
+            "GITHUB_API_URL": self.server.url,
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "INPUT_GITHUB-TOKEN": token,
+            **{f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()},
+        }
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, token: str = WORKFLOW, **inputs: str) -> int:
+        env = self.env(token, **inputs)
+        monkeypatch.setenv("GITHUB_API_URL", self.server.url)
+        out = io.StringIO()
+        code = action.run({"PATH": os.environ["PATH"], **env}, out)
+        self.log = out.getvalue()
+        return code
+
+    @property
+    def outputs(self) -> str:
+        return (self.folder / "output").read_text()
+
+
+@pytest.fixture
+def job(tmp_path: Path, fake: Fake) -> Job:
+    return Job(tmp_path, fake)
+
+
+def bodies(job: Job) -> list[str]:
+    return [comment.body for comment in job.server.state.comments]
+
+
+def test_one_comment_that_follows_the_pull_request(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map("2")})
+    assert job.run(monkeypatch) == 1
+    assert "::error " in job.log
+    assert "wrong-type" in bodies(job)[0]
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch) == 0
+    (body,) = bodies(job)
+    assert "wrong-type" not in body
+    assert "passed" in job.outputs
+    assert json.loads((job.repo.path / "gitops-report.json").read_text())["verdict"] == "passed"
+
+
+def test_a_token_that_may_not_comment_loses_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map("2")})
+    assert job.run(monkeypatch, READ_ONLY) == 1
+    assert bodies(job) == []
+    assert "no comment was posted" in job.log
+    assert "pull-requests: write" in job.log
+    assert "wrong-type" in job.log
+    assert "wrong-type" in (job.folder / "summary").read_text()
+
+
+def test_a_github_that_cannot_be_used_loses_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    monkeypatch.setattr(job.server.state, "repository", "not a repository")
+    assert job.run(monkeypatch) == 0
+    assert "no comment was posted" in job.log
+
+
+def test_a_comment_of_another_author_is_said(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch, APP, comment_author="someone") == 0
+    assert "set `comment-author` to fleet-app[bot]" in job.log
+
+
+def test_the_configuration_names_the_author(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.base = job.repo.commit({".gitops.yaml": "version: 1\ncomment:\n  author: someone\n"})
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch, APP) == 0
+    assert "not to someone" in job.log
+    assert job.run(monkeypatch, APP, comment_author="fleet-app[bot]") == 0
+    assert "not to" not in job.log
+
+
+def test_a_report_that_cannot_be_written_takes_nothing_from_the_rest(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch, output_file="no/such/report.json") == 2
+    assert len(bodies(job)) == 1
+    assert "cannot be written" in job.log
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"), [("command", "nope", "none of check"), ("base", "nope", "unknown revision")]
+)
+def test_what_cannot_be_checked_is_an_error_of_the_job(job: Job, name: str, value: str, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gitops_action.action"],
+        env={**os.environ, **job.env(WORKFLOW, **{name: value})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "::error title=gitops-action::" in done.stdout
+    assert said in done.stdout
+    assert said in (job.folder / "summary").read_text()
+    assert "incomplete" in job.outputs
+
+
+def test_render_prints_no_secret_into_the_log(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: hunter2-canary-91\n"
+    job.repo.commit({"cm.yaml": secret})
+    assert job.run(monkeypatch, command="render", paths=".") == 0
+    assert "name: s" in job.log
+    assert "hunter2" not in job.log
