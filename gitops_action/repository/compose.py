@@ -27,8 +27,12 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 # is safe. The line of an end belongs to what it ends.
 _SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NEWLINE: Final = re.compile("\n")
-_ONLY_COMMENTS: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*")
-_ONLY_DIRECTIVES: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
+# To YAML a line also ends at these, and a comment with it: what follows could be content.
+_REST: Final = r"[^\n\r\x85\u2028\u2029]*\r?\n"
+COMMENT_LINE: Final = rf"[ \t]*(?:#{_REST}|\r?\n)"
+DIRECTIVE_LINE: Final = rf"%{_REST}"
+_ONLY_COMMENTS: Final = re.compile(f"(?:{COMMENT_LINE})*")
+_ONLY_DIRECTIVES: Final = re.compile(f"(?:{COMMENT_LINE}|{DIRECTIVE_LINE})*")
 # libyaml is safe to recurse with by far, and quick, below these; a level takes a bracket or, at most two, a column.
 _SAFE_BRACKETS: Final = 500
 _SAFE_COLUMN: Final = 400

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yaml.reader import ReaderError
 
+from gitops_action.repository.compose import COMMENT_LINE, DIRECTIVE_LINE
+
 if TYPE_CHECKING:
     import yaml
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from gitops_action.repository.compose import Part
 
 _NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_VERSION: Final = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%(?!YAML).*\n)*%YAML[ \t]+(?!1\.1\s)")
+_VERSION: Final = re.compile(rf"(?:{COMMENT_LINE}|(?!%YAML){DIRECTIVE_LINE})*%YAML[ \t]+(?!1\.1\s)")
 _MAX_DIRECTIVES: Final = 100
 _BYTE_ORDER_MARK: Final = re.compile("^\ufeff", re.MULTILINE)
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")

@@ -84,6 +84,11 @@ def test_nothing_is_no_document(text: str) -> None:
         ("# c\n%YAML 1.1\n---\na: 1\n", [{"a": 1}]),
         ("a: 1\n...\n%YAML 1.1\n---\nb: 1\n", [{"a": 1}, {"b": 1}]),
         ("a: |\n  %YAML\n---\nb: 1\n", [{"a": "%YAML\n"}, {"b": 1}]),
+        # A comment ends where YAML ends a line, which is not only at a newline.
+        ("# c\x85a: 1\n...\nb: 1\n", [{"a": 1}, {"b": 1}]),
+        ("# c\u2028a: 1\n...\nb: 1\n", [{"a": 1}, {"b": 1}]),
+        ("# c\ra: 1\n...\nb: 1\n", [{"a": 1}, {"b": 1}]),
+        ("%YAML 1.1\n# c\x85---\na: 1\n---\nb: 1\n", [{"a": 1}, {"b": 1}]),
         ("- a\n- b\n", [["a", "b"]]),
         ("text\n", ["text"]),
     ],
