@@ -56,15 +56,18 @@ def align(rendered: JSONValue, written: JSONValue, pointer: Pointer) -> Pointer:
             steps.append(step)
             continue
         element = at(rendered, (step,))
-        index = _index(element, written, step) if isinstance(written, list) else None
-        if index is None or isinstance(element, Absent) or not isinstance(written, list):
+        # A step that leads nowhere, such as a negative index, must not be looked for by position.
+        if isinstance(element, Absent) or not isinstance(written, list):
+            break
+        index = _index(element, written, step)
+        if index is None:
             break
         rendered, written = element, written[index]
         steps.append(index)
     return tuple(steps)
 
 
-def _index(element: JSONValue | Absent, written: list[JSONValue], position: int) -> int | None:
+def _index(element: JSONValue, written: list[JSONValue], position: int) -> int | None:
     """Return where the element of a rendered list stands in the list that was written."""
     if isinstance(element, dict):
         for key in _KEYS:

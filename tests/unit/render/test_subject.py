@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitops_action.render.pointers import ABSENT, align, at, same
@@ -112,6 +112,7 @@ POINTERS = st.lists(st.sampled_from(["name", "key", "port", "a", "b", 0, 1, 2, -
 
 
 @given(VALUES, POINTERS)
+@example([], (-1,))
 def test_an_object_aligns_with_itself(value: Any, pointer: tuple[str | int, ...]) -> None:
     found = align(value, value, pointer)
     assert found == pointer[: len(found)]
