@@ -149,14 +149,17 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     _finish(report, output, output_file)
 
 
-@app.command(help=f"{COMMANDS['render']} Credentials are hidden; --show-secrets shows them.")
+@app.command(help=COMMANDS["render"])
 def render(  # noqa: PLR0913 - a command has the options it has
     paths: Paths = None,
     *,
     changed_since: ChangedSince = "",
     config: ConfigFile = "",
     show_secrets: Annotated[
-        bool, typer.Option("--show-secrets", help="Print the values of Secrets and other credentials as they are.")
+        bool,
+        typer.Option(
+            "--show-secrets", help="Print the values of Secrets and other credentials, which are hidden otherwise."
+        ),
     ] = False,
     output: Annotated[Output, typer.Option("--output", help="text writes YAML, json a list of objects.")] = Output.TEXT,
     output_file: OutputFile = None,
