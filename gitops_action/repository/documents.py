@@ -18,8 +18,9 @@ import yaml
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, JSONValue, Location, Pointer
 from gitops_action.repository import jsonstream, syntax
+from gitops_action.repository.aliases import SelfReferenceError, expansion
 from gitops_action.repository.compose import Node, Part, TooDeepError, compose, split
-from gitops_action.repository.convert import Problem, Problems, SelfReferenceError, convert, expansion, find
+from gitops_action.repository.convert import Problem, Problems, convert, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
