@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.container.images.build import build_action, prepare
-from tests.container.images.daemon import DockerUnavailableError, docker, ensure, stop
+from tests.container.images.daemon import DockerUnavailableError, alone, docker, ensure, stop
 from tests.container.jobs import Act
 from tests.github.conftest import fleet
 from tests.github.fake import Fake
@@ -20,17 +20,10 @@ from tests.support import ROOT, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 IMAGE = "gitops-action-test/action:local"
-HERE = Path(__file__).resolve().parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all of this folder; one worker runs it, so that the image is built once."""
-    for item in items:
-        if HERE in item.path.parents:
-            for mark in ("container", "slow", pytest.mark.timeout(900), pytest.mark.xdist_group("container")):
-                item.add_marker(mark)
+ACTS = "act-gitops-action-gitops-action-v0-dockeraction"
 
 
 @pytest.fixture(scope="session")
@@ -60,17 +53,30 @@ def image(checkout: Path) -> Iterator[str]:
     except DockerUnavailableError as error:
         require(present=False, what=f"Docker ({error})")
     try:
-        build_action(IMAGE, checkout)
-        yield IMAGE
+        with _renewed(IMAGE), _renewed(ACTS):
+            with alone("action"):  # another clone builds under the same name
+                build_action(IMAGE, checkout)
+                identity = docker("images", "--quiet", IMAGE)
+            yield identity
     finally:
         if started is not None:
             stop()
 
 
+@contextmanager
+def _renewed(name: str) -> Iterator[None]:
+    """Remove the image that had this name before, if it has another one by then."""
+    previous = docker("images", "--quiet", name)
+    yield
+    if previous and previous != docker("images", "--quiet", name):
+        with suppress(DockerUnavailableError):  # another clone's tests may be using it
+            docker("rmi", previous)
+
+
 @pytest.fixture(scope="session")
 def act(image: str, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Act:
     """Return act, with a cache of its own."""
-    assert docker("images", "--quiet", image)
+    assert image
     return Act(checkout, tmp_path_factory.mktemp("act"))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.container.images.build import RUNNER
+from tests.container.images.daemon import alone
 from tests.support import require
 
 if TYPE_CHECKING:
@@ -89,9 +90,11 @@ class Act:
         # act reads its settings from HOME and XDG_CONFIG_HOME; those of the person who runs the tests are not meant.
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.cache), "DOCKER_BUILDKIT": "0"}
         environment |= {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
-        done = subprocess.run(
-            command, cwd=workspace.path, env=environment, capture_output=True, check=False, timeout=_TIME_LIMIT
-        )
+        # Its containers are named after the workflow and the job, so that two runs of one would meet.
+        with alone("act"):
+            done = subprocess.run(
+                command, cwd=workspace.path, env=environment, capture_output=True, check=False, timeout=_TIME_LIMIT
+            )
         return understand(done.returncode, (done.stdout + done.stderr).decode(errors="replace"))
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from tests.container.jobs import Act
     from tests.github.fake import Fake
 
+pytestmark = [
+    pytest.mark.container,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # the first one builds the image
+    pytest.mark.xdist_group("container"),
+]
 BROKEN = DEPLOYMENT.replace("    spec:\n", "    spec:\n      restartPolice: Always\n")
 NEWER = DEPLOYMENT.replace("1.0.0", "1.1.0")
 ZERO = "0" * 40

@@ -17,6 +17,12 @@ from tests.container.workspace import Workspace, workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = [
+    pytest.mark.container,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # the first one builds the image
+    pytest.mark.xdist_group("container"),
+]
 LARGEST = 800_000_000
 # Python would import these before any of our code, or in place of what we import, if it looked into the workspace.
 TRAPS = (

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from tests.container.jobs import Act, Run
     from tests.github.fake import Fake
 
+pytestmark = [
+    pytest.mark.container,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # the first one builds the image
+    pytest.mark.xdist_group("container"),
+]
 # A value of the wrong type; with a field that does not exist; and put right.
 BROKEN = DEPLOYMENT.replace("  replicas: 1\n", "  replicas: 1\n  paused: yes please\n")
 BROKEN_TWICE = BROKEN.replace("          image: ", "          imagePullPolice: Always\n          image: ")

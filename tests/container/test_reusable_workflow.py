@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.container.jobs import ACTION
 from tests.container.sample import BASE, DEPLOYMENT, FILES
 from tests.container.workspace import workspace
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     from tests.container.jobs import Act
     from tests.github.fake import Fake
 
+pytestmark = [
+    pytest.mark.container,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # the first one builds the image
+    pytest.mark.xdist_group("container"),
+]
 REUSABLE = ".github/workflows/check.yml"
 CALLER = f"""\
 name: Pull request
