@@ -305,6 +305,8 @@ def test_interrupt(fleet: GitRepo) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A shell that puts the tests into the background has the signal ignored, also by what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads in the child
     ) as process:
         assert process.stderr is not None
         while b"gitops_action.pipeline.validate" not in process.stderr.readline():
