@@ -1,0 +1,75 @@
+"""Codes of a run as a whole and of its configuration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gitops_action.codes.code import Code
+from gitops_action.model import Severity
+
+RUNNING: Final = (
+    Code(
+        "no-manifests",
+        Severity.ERROR,
+        "There is nothing to check.",
+        "Neither a manifest nor an overlay was found where you asked to look, so nothing can be said about it.",
+        "Check the path. Manifests are .yaml, .yml or .json files with apiVersion and kind; `ignore` in .gitops.yaml "
+        "leaves files out.",
+    ),
+    Code(
+        "nothing-affected",
+        Severity.INFO,
+        "The change affects no manifest and no overlay.",
+        "Nothing that changed is a manifest or is built into one, such as a change of documentation only.",
+        "Nothing, if that is what you meant. Otherwise look whether `ignore` in .gitops.yaml leaves the files out.",
+    ),
+    Code(
+        "merge-base-unknown",
+        Severity.WARNING,
+        "The commit that the change started from is not known.",
+        "The last common commit of base and head is not in this clone, or their histories are unrelated, so the two were "
+        "compared as they are: what came to the base in the meantime looks as if the change took it back.",
+        "Fetch more history: `fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`.",
+    ),
+    Code(
+        "config-invalid",
+        Severity.ERROR,
+        "The configuration file is wrong.",
+        "`.gitops.yaml` has a setting that is not known, a value of the wrong kind, or settings that contradict each "
+        "other. It does not come into force like this.",
+        "Do what the message says at its line and column. The settings are described in docs/configuration.md; an "
+        "editor that knows schemas/gitops.schema.json shows such mistakes while you type.",
+    ),
+    Code(
+        "config-base-invalid",
+        Severity.WARNING,
+        "The configuration of the base revision cannot be read.",
+        "A pull request is judged by the configuration of its base, and that file is broken there. So the defaults "
+        "hold, which ignore nothing, suppress nothing and allow no remote bases.",
+        "Mend the file on the base branch. If this pull request does so, merge it.",
+    ),
+    Code(
+        "config-change-not-in-force",
+        Severity.INFO,
+        "A change of the configuration does not hold yet.",
+        "The pull request changes settings that decide how it is judged itself. Such settings are read from the base "
+        "revision, or anyone who can open a pull request could switch the check off.",
+        "Nothing is wrong. The settings hold from the merge on; merge them first if the rest of the pull request needs "
+        "them.",
+    ),
+    Code(
+        "suppression-expired",
+        Severity.WARNING,
+        "A suppression has expired, and what it hid is still there.",
+        "The suppression in the configuration had a last day, which is over. The findings it hid are shown again.",
+        "Mend what is found. If it has to wait longer, set a new `expires` with a reason.",
+    ),
+    Code(
+        "suppression-unused",
+        Severity.INFO,
+        "A suppression matches nothing.",
+        "Everything was checked and no finding matches the suppression: the problem is gone, or the file, kind or name "
+        "that the suppression gives has changed.",
+        "Remove the suppression, so that it cannot hide a later problem.",
+    ),
+)
