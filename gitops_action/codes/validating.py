@@ -109,4 +109,63 @@ VALIDATING: Final = (
         "The program that the engine runs gave an error for this object instead of a verdict; the message has it.",
         "Use the engine schema for this object, and report the case if the object is good.",
     ),
+    Code(
+        "invalid-name",
+        Severity.ERROR,
+        "A name is not of the form that its kind demands.",
+        "Names become parts of DNS names and of URLs, so each kind allows only some characters and lengths; the message "
+        "says which.",
+        "Choose a name of that form: lower-case letters, digits and `-` fit almost everywhere.",
+    ),
+    Code(
+        "invalid-label",
+        Severity.ERROR,
+        "A label or annotation cannot be stored.",
+        "Keys have the form [prefix/]name, label values at most 63 letters, digits, `-`, `_` and `.`, and all annotations "
+        "together at most 256 KiB.",
+        "Mend the key or the value. What does not fit into a label can often be an annotation.",
+    ),
+    Code(
+        "invalid-reference",
+        Severity.ERROR,
+        "Something refers to a part of the same object that is not there.",
+        "A volume mount names a volume, a claim a device, a port a name, and so on; the named part must exist in this object.",
+        "Mend the name, or add what it names.",
+    ),
+    Code(
+        "selector-mismatch",
+        Severity.ERROR,
+        "The selector does not match the labels of the template.",
+        "A workload must select the Pods that it makes, or it would make more of them for ever; the server refuses it.",
+        "Give template.metadata.labels the labels of the selector. The selector itself cannot be changed once applied.",
+    ),
+    Code(
+        "duplicate-item",
+        Severity.ERROR,
+        "Two items of a list have the same key.",
+        "The items of this list are told apart by a key such as name, and each key may occur once.",
+        "Rename one of the two, or delete the one that is too many.",
+    ),
+    Code(
+        "apply-conflict",
+        Severity.WARNING,
+        "Server-side apply would refuse a list that has the same key twice.",
+        "A plain create takes the list, but server-side apply, which Flux and `kubectl apply --server-side` use, cannot "
+        "tell the two items apart.",
+        "Delete or rename one of the two.",
+    ),
+    Code(
+        "forbidden-field",
+        Severity.ERROR,
+        "A field may not be set together with another field or value.",
+        "Each of the two would be good alone; the server refuses them together. The message names the other.",
+        "Delete the one that you do not mean.",
+    ),
+    Code(
+        "limit-exceeded",
+        Severity.ERROR,
+        "Something is larger than the server stores, or a request larger than its limit.",
+        "The server bounds the size of lists, texts and objects; a container may not request more than its limit.",
+        "Make it smaller; the message has the bound.",
+    ),
 )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.validate.problems import Problem, path_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitops_action.model import Pointer
 
 _DEPTH: Final = 200
@@ -48,3 +50,23 @@ def _plain(value: object, pointer: Pointer, wrong: list[Problem]) -> Any:
 def _text(text: str) -> str:
     """Replace lone surrogates, which no encoding has."""
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def without(value: Mapping[str, Any], pointers: Iterable[Pointer]) -> Mapping[str, Any]:
+    """Return the object with None at each of `pointers`; what is not there is left so. `value` itself stays as it is."""
+    result: Any = value
+    for pointer in pointers:
+        result = _without(result, pointer)
+    changed: Mapping[str, Any] = result if isinstance(result, dict) else {}
+    return value if result is value else changed
+
+
+def _without(value: Any, pointer: Pointer) -> Any:
+    if not pointer:
+        return None
+    part, rest = pointer[0], pointer[1:]
+    if isinstance(value, dict) and part in value:
+        return {**value, part: _without(value[part], rest)}
+    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+        return [*value[:part], _without(value[part], rest), *value[part + 1 :]]
+    return value

@@ -10,11 +10,12 @@ from gitops_action.validate.crds import Crds
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
-from gitops_action.validate.plain import plain
+from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, encrypted, finding, holds_secrets
+from gitops_action.validate.rules.registry import judge as judge_by_rules
 
 if TYPE_CHECKING:
-    from gitops_action.model import Finding, Manifest
+    from gitops_action.model import Finding, Manifest, Pointer
     from gitops_action.validate.compiling import Compiled
 
 # Reviews are questions to the server, not objects: they need no name.
@@ -58,6 +59,8 @@ class SchemaEngine:
             lookup = schemas.find(api_version, kind)
             notes.update(dict.fromkeys(lookup.notes))
             fresh = [lookup.problem] if lookup.problem else _errors(value, lookup.schemas)
+            if not lookup.problem:
+                fresh += _broken_rules(value, fresh, schemas.catalog.minor)
             judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
             for problem in fresh:
                 if (problem.code, problem.pointer) not in seen:
@@ -118,3 +121,14 @@ def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Probl
             errors = list(schema.validator.iter_errors(instance))
         wrong = wrong or unfit + all_problems(errors, schema.schema, instance)
     return wrong
+
+
+def _broken_rules(value: Mapping[str, Any], wrong: Sequence[Problem], minor: int) -> list[Problem]:
+    """Judge by the rules whatever fits the schema; what they say of a part that does not fit would only be its echo."""
+    pointers = [problem.pointer for problem in wrong]
+    broken = judge_by_rules(without(value, pointers), minor, secret=holds_secrets(value))
+    return [problem for problem in broken if not any(_related(problem.pointer, pointer) for pointer in pointers)]
+
+
+def _related(one: Pointer, other: Pointer) -> bool:
+    return one[: len(other)] == other[: len(one)]
