@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
 from docs.tables import plain, schema_tables, table
 from gitops_action.cli import app
 from gitops_action.codes import markdown_page
@@ -31,7 +29,7 @@ _CLI: Final = """\
 # Command line
 
 The help of each command, as `--help` prints it. Data goes to standard output, progress to standard error and only to a
-terminal. `NO_COLOR` switches colours off, `FORCE_COLOR` on. This page is generated from `gitops_action/cli.py`.
+terminal. `NO_COLOR` switches colours off, `FORCE_COLOR` on. This page is generated from `gitops_action/cli/`.
 """
 _REPORT: Final = """\
 # The JSON report
@@ -113,13 +111,13 @@ def commands() -> str:
 
 def leaves() -> list[tuple[tuple[str, ...], Any]]:
     """Return every command that does something, with its words: ("report", "render")."""
-    return [(words, command) for words, command in _walk((), typer.main.get_command(app)) if not _children(command)]
+    return [(words, command) for words, command in _walk((), app) if not _children(command)]
 
 
 def cli_page() -> str:
     """Return docs/cli.md: the help of the program and of each command, 80 columns wide."""
     parts = [_CLI]
-    for words, command in _walk((), typer.main.get_command(app)):
+    for words, command in _walk((), app):
         title = f"`gitops-action {' '.join(words)}`" if words else "`gitops-action`"
         parts.append(f"## {title}\n\n```text\n{_help(words, command)}\n```\n")
     return "\n".join(parts)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from gitops_action.model import Report
 
-EXIT_CODES: Final = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INCOMPLETE: 3}
 _EXIT_UNEXPECTED: Final = 3
 
 
@@ -92,7 +91,7 @@ def _tell(report: Report, inputs: Inputs, runner: Runner, token: str, author: st
         annotations=inputs.flag("annotations"),
     )
     url = publish(report, publication, runner)
-    code = EXIT_CODES[report.verdict]
+    code = report.verdict.exit_code
     path = runner.resolve(inputs.text("output-file"))
     written = ""
     try:

@@ -52,6 +52,11 @@ class Verdict(StrEnum):
     FAILED = "failed"
     INCOMPLETE = "incomplete"
 
+    @property
+    def exit_code(self) -> int:
+        """What a job ends with."""
+        return {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INCOMPLETE: 3}[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Location:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.diff.redact import Scrubber, secret_values
-from gitops_action.model import Finding, Manifest
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.parallel import spread
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from gitops_action.config import Config
-    from gitops_action.ports import Progress
+    from gitops_action.model import Finding, Manifest
+    from gitops_action.ports import Progress, Step
     from gitops_action.repository.places import Surroundings
     from gitops_action.repository.tree import Tree
 
@@ -25,56 +24,80 @@ if TYPE_CHECKING:
 _FEW: Final = 200
 _CHUNK: Final = 60
 
-_Chunk = list[tuple[str, bytes | Finding]]
-
 
 @dataclass(slots=True)
 class Judged:
-    """What a set of files came to. Messages are scrubbed: the manifests are gone when this arrives."""
+    """What a set of files came to. Messages are scrubbed: the manifests are gone when this arrives.
 
-    crds: Crds = field(default_factory=Crds)
+    `definitions` are the CRDs among them; `waiting` the files with custom resources, which were not judged.
+    """
+
     findings: list[Finding] = field(default_factory=list)
     classes: dict[str, int] = field(default_factory=dict)
     resources: int = 0
     judgement: Judgement = field(default_factory=Judgement)
+    definitions: list[Manifest] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     def join(self, other: Judged) -> None:
         """Take in what other files came to."""
         self.findings += other.findings
         self.resources += other.resources
         self.judgement.join(other.judgement)
+        self.definitions += other.definitions
+        self.waiting += other.waiting
         for name, count in other.classes.items():
             self.classes[name] = self.classes.get(name, 0) + count
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What all workers are given.
+
+    Without `crds` they judge what is built in, else the custom resources alone: nobody knows the CRDs of a tree before
+    all its files have been read once.
+    """
+
+    tree: Tree
+    surroundings: Surroundings
+    config: Config
+    crds: Crds | None = None
 
 
 class _Worker:
     """What a process keeps between chunks: compiled schemas above all."""
 
-    def __init__(self, surroundings: Surroundings, config: Config, crds: Crds) -> None:
-        self.surroundings = surroundings
-        self.config = config
-        self.judges = Judges(config, crds)
+    def __init__(self, task: _Task) -> None:
+        self._task = task
+        self._judges = Judges(task.config, task.crds or Crds())
 
-    def judge(self, chunk: _Chunk) -> Judged:
+    def judge(self, paths: Sequence[str]) -> Judged:
         """Load and judge some files."""
-        judged = Judged()
-        manifests: list[Manifest] = []
-        held: dict[str, Sequence[Manifest]] = {}
-        for path, data in chunk:
-            loaded = plain.load_file(path, data, self.surroundings, self.config)
-            manifests += loaded.manifests
-            held[path] = loaded.manifests
-            judged.findings += loaded.findings
-            for name, count in loaded.classes.items():
-                judged.classes[name] = judged.classes.get(name, 0) + count
-        judged.resources = len(manifests)
-        judged.judgement = self.judges.judge(manifests)
-        wrong = {finding.file for finding in judged.judgement.findings}
+        task = self._task
+        loaded = plain.load_files(task.tree, paths, task.surroundings, task.config)
+        built_in: list[Manifest] = []
+        custom: list[Manifest] = []
+        for manifest in loaded.manifests:
+            (built_in if plain.is_built_in(manifest) else custom).append(manifest)
+        if task.crds is not None:
+            return Judged(judgement=self._judged(custom))
+        return Judged(
+            list(loaded.findings),
+            dict(loaded.classes),
+            len(loaded.manifests),
+            self._judged(built_in),
+            [manifest for manifest in built_in if plain.is_definition(manifest)],
+            list(dict.fromkeys(manifest.locator.locate(()).file for manifest in custom)),
+        )
+
+    def _judged(self, manifests: Sequence[Manifest]) -> Judgement:
+        judgement = self._judges.judge(manifests)
+        wrong = {finding.file for finding in judgement.findings}
         if wrong:
             # Only a file's own values can be in what is said of it; to look at all would cost as much as judging them.
-            named = (manifest.value for path in sorted(wrong & held.keys()) for manifest in held[path])
-            judged.judgement.findings = Scrubber(secret_values(named)).findings(judged.judgement.findings)
-        return judged
+            named = (manifest.value for manifest in manifests if manifest.locator.locate(()).file in wrong)
+            judgement.findings = Scrubber(secret_values(named)).findings(judgement.findings)
+        return judgement
 
 
 def judge_files(  # noqa: PLR0913 - what the job has read so far
@@ -85,39 +108,41 @@ def judge_files(  # noqa: PLR0913 - what the job has read so far
     others: Sequence[Manifest],
     *,
     progress: Progress,
-) -> Judged:
-    """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too.
+) -> tuple[Judged, Crds]:
+    """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too. Also returns all CRDs.
 
     Raises what `Judges.judge` raises, GitOpsError if a worker dies.
     """
-    judged = Judged(crds=plain.custom_resources(tree, config, others, paths))
-    given = (surroundings, config, judged.crds)
-    chunks = _chunks(tree.read(paths))
-    if len(paths) < _FEW:
-        worker = _Worker(*given)
-        for chunk in chunks:
-            judged.join(worker.judge(chunk))
-        return judged
+    judged = Judged()
     with progress.step("Validate", len(paths)) as step:
-        for part in spread(_judge, chunks, _prepare, *given):
+        task = _Task(tree, surroundings, config)
+        for part in _spread(paths, step, task):
             judged.join(part)
-            step.advance(_CHUNK)
-    return judged
+        crds = Crds()
+        if judged.waiting or not all(map(plain.is_built_in, others)):
+            known = [*(manifest for manifest in others if plain.is_definition(manifest)), *judged.definitions]
+            crds = plain.definitions(tree, config, known, read=frozenset(paths))
+        for part in _spread(judged.waiting, step, replace(task, crds=crds)):
+            judged.join(part)
+    return judged, crds
+
+
+def _spread(paths: Sequence[str], step: Step, task: _Task) -> Iterator[Judged]:
+    chunks = (paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK))
+    if len(paths) < _FEW:
+        yield from map(_Worker(task).judge, chunks)
+        return
+    for part in spread(_judge, chunks, _prepare, task):
+        yield part
+        step.advance(_CHUNK)
 
 
 _workers: list[_Worker] = []
 
 
-def _prepare(surroundings: Surroundings, config: Config, crds: Crds) -> None:
-    _workers[:] = [_Worker(surroundings, config, crds)]
+def _prepare(task: _Task) -> None:
+    _workers[:] = [_Worker(task)]
 
 
-def _judge(chunk: _Chunk) -> Judged:
-    return _workers[0].judge(chunk)
-
-
-def _chunks(files: Iterable[tuple[str, bytes | Finding]]) -> Iterator[_Chunk]:
-    """Cut into lists of at most _CHUNK files."""
-    iterator = iter(files)
-    for first in iterator:
-        yield list(chain([first], (file for _, file in zip(range(_CHUNK - 1), iterator, strict=False))))
+def _judge(paths: Sequence[str]) -> Judged:
+    return _workers[0].judge(paths)

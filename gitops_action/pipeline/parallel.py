@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -50,6 +51,9 @@ def spread(
 
 
 def _begin(prepare: Callable[..., None], *given: Any) -> None:
+    # What is shared with the parent stays shared, and documents have no cycles: looking for some cost a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000)
     # Ctrl-C reaches every process of a terminal; the first one ends the others, and speaks for them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(*given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
     from gitops_action.repository.graph import Graph
@@ -48,50 +49,65 @@ def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str
 
 
 def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, config: Config) -> Loaded:
-    """Load the files of `paths`; what cannot be read is a finding."""
+    """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding."""
+    classes: Counter[str] = Counter()
+    undecided = []
+    for path in paths:
+        known = by_path(path, surroundings)
+        if known is None:
+            undecided.append(path)
+        else:
+            classes[known.value] += 1
     manifests: list[Manifest] = []
     findings: list[Finding] = []
-    classes: dict[str, int] = {}
-    for path, data in tree.read(paths):
-        held = load_file(path, data, surroundings, config)
-        manifests += held.manifests
+    for path, data in tree.read(undecided):
+        held = classify(path, data, surroundings, config.limits)
+        classes[held.file_class.value] += 1
         findings += held.findings
-        for name, count in held.classes.items():
-            classes[name] = classes.get(name, 0) + count
+        environment = of_file(path, config) if held.documents else ""
+        manifests += (
+            Manifest(document.value, document, environment)
+            for document in held.documents
+            if isinstance(document.value, dict)
+        )
     return Loaded(tuple(manifests), tuple(findings), classes)
 
 
-def load_file(path: str, data: bytes | Finding, surroundings: Surroundings, config: Config) -> Loaded:
-    """Classify one file and return its manifests; each knows its environment."""
-    decided = by_path(path, surroundings) is not None or isinstance(data, Finding)
-    items = [] if decided or isinstance(data, Finding) else load(data, path, config.limits)
-    held = classify(path, data, items, surroundings)
-    environment = of_file(path, config)
-    manifests = tuple(
-        Manifest(document.value, document, environment)
-        for document in held.documents
-        if isinstance(document.value, dict)
-    )
-    return Loaded(manifests, held.findings, {held.file_class.value: 1})
-
-
-def custom_resources(tree: Tree, config: Config, manifests: Iterable[Manifest], unread: Collection[str] = ()) -> Crds:
-    """Return what the CRDs anywhere in the tree define.
-
-    Nothing is read if `manifests` have only built-in kinds and there are no `unread` files, whose kinds nobody knows yet.
-    """
-    known = every_kind()
-    listed = list(manifests)
-    if not unread and all((manifest.id.api_version, manifest.id.kind) in known for manifest in listed):
+def custom_resources(tree: Tree, config: Config, manifests: Sequence[Manifest]) -> Crds:
+    """Return what the CRDs anywhere in the tree define; nothing is read if `manifests` have only built-in kinds."""
+    if all(map(is_built_in, manifests)):
         return Crds()
-    found = [manifest for manifest in listed if manifest.id.kind == _CRD]
+    return definitions(tree, config, [manifest for manifest in manifests if is_definition(manifest)])
+
+
+def definitions(tree: Tree, config: Config, known: Iterable[Manifest], read: Container[str] = ()) -> Crds:
+    """Return what the CRDs of the tree define: the `known` ones, and those in the files that have not been `read` yet."""
+    found = list(known)
     seen = {manifest.id for manifest in found}
-    found += (manifest for manifest in _definitions(tree, config) if manifest.id not in seen)
+    found += (manifest for manifest in _definitions(tree, config, read) if manifest.id not in seen)
     return Crds.from_manifests(found)
 
 
-def _definitions(tree: Tree, config: Config) -> Iterator[Manifest]:
-    paths = [path for path, entry in tree.entries.items() if path.endswith(_SUFFIXES) and entry.kind is EntryKind.FILE]
+def is_built_in(manifest: Manifest) -> bool:
+    """Whether no CRD is needed to judge an object."""
+    value = manifest.value
+    try:
+        return (value.get("apiVersion"), value.get("kind")) in every_kind()
+    except TypeError:  # a mapping where a name should be
+        return True
+
+
+def is_definition(manifest: Manifest) -> bool:
+    """Whether an object defines custom resources."""
+    return manifest.value.get("kind") == _CRD
+
+
+def _definitions(tree: Tree, config: Config, read: Container[str]) -> Iterator[Manifest]:
+    paths = [
+        path
+        for path, entry in tree.entries.items()
+        if path.endswith(_SUFFIXES) and entry.kind is EntryKind.FILE and path not in read
+    ]
     for path, data in tree.read(paths):
         if isinstance(data, Finding) or _CRD.encode() not in data or config.ignores(path):
             continue

@@ -64,10 +64,10 @@ def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, 
     with clock.step("render"):
         rendered = _rendered(work, progress)
     with clock.step("validate"):
-        files = bulk.judge_files(
+        files, crds = bulk.judge_files(
             work.tree, work.paths, work.surroundings, work.config, rendered.manifests, progress=progress
         )
-        judgement = Judges(work.config, files.crds).judge(rendered.manifests)
+        judgement = Judges(work.config, crds).judge(rendered.manifests)
         judgement.join(files.judgement)
     resources = files.resources + len(rendered.manifests)
     findings = [*work.findings, *files.findings, *rendered.findings, *judgement.findings]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import tools
-from gitops_action.repository.documents import Document, flatten, load
+from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, flatten, load
 from gitops_action.repository.kustomizations import Role
 from gitops_action.repository.places import (
     FileClass,
@@ -26,14 +26,11 @@ from gitops_action.repository.places import (
     is_named_values,
 )
 from gitops_action.repository.shapes import Seen, Shape, look, may_have_directive
-from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from gitops_action.repository.tree import Tree
-
-__all__ = ["Classified", "FileClass", "Surroundings", "by_path", "classify", "classify_tree"]
+__all__ = ["Classified", "FileClass", "Surroundings", "by_path", "classify"]
 
 # What makes a text a template of Helm's: an action that means nothing to other programs that use braces.
 _HELM: Final = re.compile(
@@ -78,18 +75,13 @@ class _File:
 
 
 def classify(
-    path: str, data: bytes | Finding, items: Sequence[Document | Finding], surroundings: Surroundings
+    path: str, data: bytes | Finding, surroundings: Surroundings, limits: Limits = DEFAULT_LIMITS
 ) -> Classified:
-    """Return what the file `path` is. `items` is what `documents.load` made of `data`.
-
-    Where `by_path` already knows, neither is looked at. A file that could not be read has the finding for `data`.
-    """
-    known = by_path(path, surroundings)
-    if known is not None:
-        return Classified(path, known)
+    """Return what a file is whose content decides, since `by_path` does not know; one that was not read has its finding."""
     rendered = path in surroundings.graph.rendered
     if isinstance(data, Finding):
         return Classified(path, FileClass.OTHER, findings=() if rendered else (data,), rendered=rendered)
+    items = load(data, path, limits)
     file = _taken_apart(path, data, items, is_resource=Role.RESOURCE in surroundings.graph.roles(path))
     file_class, findings = _judge(file)
     seen = [seen for _, seen in file.objects]
@@ -201,20 +193,3 @@ def _milder(severity: Severity) -> Severity:
 
 def _of_file(code: str, path: str, message: str) -> Finding:
     return Finding(code, CODES[code].severity, message, path)
-
-
-def classify_tree(tree: Tree, surroundings: Surroundings, paths: Iterable[str] | None = None) -> Iterator[Classified]:
-    """Classify the files of a tree (those of `paths` that it has), reading only those whose content decides.
-
-    Symbolic links and submodules are left out: what a link leads to is a file of its own, or none of the repository's.
-    """
-    wanted = tree.entries if paths is None else [path for path in paths if path in tree.entries]
-    files = [path for path in wanted if tree.entries[path].kind is EntryKind.FILE]
-    known = {path: by_path(path, surroundings) for path in files}
-    contents = tree.read(path for path, file_class in known.items() if file_class is None)
-    for path, file_class in known.items():
-        if file_class is not None:
-            yield Classified(path, file_class)
-            continue
-        _, data = next(contents)
-        yield classify(path, data, () if isinstance(data, Finding) else load(data, path), surroundings)

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
 from gitops_action.cli import app
@@ -84,20 +83,20 @@ def options(command: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("entry", [entry for entry in INPUTS if entry.option], ids=lambda entry: entry.name)
 def test_an_input_with_an_option_has_it_on_the_command_line(entry: Any) -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group has them
+    commands = app.commands
     found = [options(command)[entry.option] for command in commands.values() if entry.option in options(command)]
     assert found, f"no command has {entry.option}"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_of_the_action_is_one_of_the_command_line(name: str) -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # as above
+    commands = app.commands
     assert commands[name].help == COMMANDS[name]
 
 
 def test_options_and_inputs_of_one_name_belong_together() -> None:
     """Whoever moves from the workflow to the command line finds the same words."""
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # as above
+    commands = app.commands
     names = {option.removeprefix("--") for command in commands.values() for option in options(command)}
     unpaired = {entry.name for entry in INPUTS if not entry.option and entry.name in names}
     # Each writes the result to a file, but the action always the JSON report; paths are arguments there.

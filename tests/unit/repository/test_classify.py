@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from gitops_action.adapters.files import DirectoryTree
 from gitops_action.model import Severity
-from gitops_action.repository.classify import Classified, FileClass, Surroundings, classify, classify_tree
+from gitops_action.repository.classify import Classified, FileClass, Surroundings, by_path, classify
 from gitops_action.repository.discovery import discover
-from gitops_action.repository.documents import load
-from tests.gitrepo import Link
+from gitops_action.repository.tree import EntryKind
 from tests.memorytree import MemoryTree
 from tests.support import corpus
 
@@ -30,7 +29,11 @@ RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {
 
 def classified(tree: Tree) -> dict[str, Classified]:
     surroundings = Surroundings(tree.entries, discover(tree))
-    return {found.path: found for found in classify_tree(tree, surroundings)}
+    found = {}
+    for path, data in tree.read(path for path, entry in tree.entries.items() if entry.kind is EntryKind.FILE):
+        known = by_path(path, surroundings)
+        found[path] = classify(path, data, surroundings) if known is None else Classified(path, known)
+    return found
 
 
 def one(path: str, content: str | bytes, **others: str) -> Classified:
@@ -408,17 +411,6 @@ def test_sops() -> None:
 # In general
 
 
-def test_links_are_left_to_what_they_lead_to_and_only_what_matters_is_read() -> None:
-    tree = MemoryTree({"a.yaml": POD, "link.yaml": Link("a.yaml"), ".github/x.yaml": POD, "b.txt": "", "p.yaml": PARTIAL,
-                       "kustomization.yaml": "patches: [{path: p.yaml}]"})  # fmt: skip
-    surroundings = Surroundings(tree.entries, discover(tree))
-    tree.reads.clear()
-    found = {one.path for one in classify_tree(tree, surroundings)}
-    assert found == {"a.yaml", ".github/x.yaml", "b.txt", "p.yaml", "kustomization.yaml"}
-    assert tree.reads == ["a.yaml"]
-    assert [one.path for one in classify_tree(tree, surroundings, ["b.txt", "gone.yaml"])] == ["b.txt"]
-
-
 PATHS = st.sampled_from(
     ["a.yaml", "a.json", "values.yaml", "x-patch.yaml", "compose.yaml", "kustomization.yaml", "b/c.yml"]
 )
@@ -441,7 +433,7 @@ OBJECTS = st.dictionaries(
 )
 def test_no_content_makes_it_fail(path: str, content: bytes) -> None:
     tree = MemoryTree({path: content})
-    found = classify(path, content, load(content, path), Surroundings([path], discover(tree)))
+    found = classify(path, content, Surroundings([path], discover(tree)))
     assert found.file_class.is_manifest or not found.documents
 
 

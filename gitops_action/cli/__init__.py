@@ -1,0 +1,216 @@
+"""The command line: wiring only. What the commands do is in `pipeline`, how reports look in `report`.
+
+A command imports what it needs when it runs: to start is most of the time that a small check takes.
+"""
+# ruff: noqa: PLC0415 - as said above
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gitops_action import __version__
+from gitops_action.cli import options
+from gitops_action.cli.output import colour, finish, rendered, write
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.inputs import COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitops_action.ports import Progress
+
+EXIT_UNEXPECTED: Final = 3
+EXIT_INTERRUPTED: Final = 130
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, 3 could not check.",
+)
+@click.version_option(__version__, message="gitops-action %(version)s", help="Print the version and exit.")
+def app() -> None:
+    """Check, promote and deploy Kubernetes configuration that is kept in Git."""
+
+
+@app.group()
+def report() -> None:
+    """Work with reports that were written before."""
+
+
+@app.command(help=COMMANDS["check"])
+@options.repo
+@options.revisions
+@options.settings
+@options.result
+@options.event_file
+def check(  # noqa: PLR0913 - a command has the options it has
+    *,
+    repo: Path,
+    base: str,
+    head: str,
+    everything: bool,
+    config: str,
+    engine: str,
+    kubernetes_version: Sequence[str],
+    fail_on: str,
+    output: str,
+    output_file: Path | None,
+    event_file: Path | None,
+) -> None:
+    """Check a change."""
+    from gitops_action.pipeline import check as job
+    from gitops_action.pipeline.request import overrides, revisions
+
+    wanted = revisions(repo, base, head, event_file, everything=everything)
+    said = overrides(config, engine, kubernetes_version, fail_on)
+    finish(job.check(repo, wanted, said, _progress()), output, output_file)
+
+
+@app.command(help=COMMANDS["diff"])
+@options.repo
+@options.revisions
+@options.config
+@options.result
+@options.event_file
+def diff(  # noqa: PLR0913 - a command has the options it has
+    *,
+    repo: Path,
+    base: str,
+    head: str,
+    everything: bool,
+    config: str,
+    output: str,
+    output_file: Path | None,
+    event_file: Path | None,
+) -> None:
+    """Show what would change."""
+    from gitops_action.pipeline import check as job
+    from gitops_action.pipeline.request import overrides, revisions
+
+    wanted = revisions(repo, base, head, event_file, everything=everything)
+    finish(job.diff(repo, wanted, overrides(config), _progress()), output, output_file)
+
+
+@app.command(help=COMMANDS["validate"])
+@options.paths
+@options.changed_since
+@options.settings
+@options.result
+def validate(  # noqa: PLR0913 - a command has the options it has
+    *,
+    paths: Sequence[str],
+    changed_since: str,
+    config: str,
+    engine: str,
+    kubernetes_version: Sequence[str],
+    fail_on: str,
+    output: str,
+    output_file: Path | None,
+) -> None:
+    """Validate files."""
+    from gitops_action.pipeline import validate as job
+    from gitops_action.pipeline.request import overrides
+
+    said = overrides(config, engine, kubernetes_version, fail_on)
+    finish(job.validate(paths or ["."], said, _progress(), since=changed_since), output, output_file)
+
+
+@app.command(help=COMMANDS["render"])
+@options.paths
+@options.changed_since
+@options.config
+@click.option(
+    "--show-secrets",
+    is_flag=True,
+    help="Print the values of Secrets and other credentials, which are hidden otherwise.",
+)
+@click.option(
+    "--output",
+    type=click.Choice(options.OUTPUTS),
+    default="text",
+    show_default=True,
+    help="text writes YAML, json a list of objects.",
+)
+@options.output_file
+def render(  # noqa: PLR0913 - a command has the options it has
+    *, paths: Sequence[str], changed_since: str, config: str, show_secrets: bool, output: str, output_file: Path | None
+) -> None:
+    """Print manifests."""
+    from gitops_action.pipeline import validate as job
+    from gitops_action.pipeline.request import overrides
+
+    manifests, found = job.render(
+        paths or ["."], overrides(config), _progress(), since=changed_since, show_secrets=show_secrets
+    )
+    text = job.as_json(manifests) if output == "json" else job.as_yaml(manifests, fenced=output == "markdown")
+    write(text, output_file)
+    if found.findings:
+        click.echo(rendered(found, "text", colour=colour(sys.stderr)), err=True)
+    sys.exit(found.verdict.exit_code)
+
+
+@report.command("render")
+@click.argument("file", type=click.Path(path_type=Path))
+@options.result
+def report_render(*, file: Path, output: str, output_file: Path | None) -> None:
+    """Write a JSON report, which --output json wrote, in another form."""
+    from gitops_action.report.json_report import load
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read: {error}") from error
+    finish(load(text), output, output_file)
+
+
+@app.command()
+@click.argument("code")
+def explain(*, code: str) -> None:
+    """Say what a reason code, such as unknown-field, means and what to do."""
+    from gitops_action.codes import explain as explanation
+
+    write(explanation(code))
+
+
+def _progress() -> Progress:
+    from gitops_action.adapters.terminal import progress
+
+    return progress()
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        _run()
+    except GitOpsError as error:
+        sys.stderr.write(f"gitops-action: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
+        from gitops_action.adapters.crash import describe_crash
+
+        sys.stderr.write(describe_crash())
+        sys.exit(EXIT_UNEXPECTED)
+
+
+def _run() -> Any:
+    try:
+        # Not standalone: click would end the program on an interrupt, and on a broken pipe, in its own way.
+        return app.main(prog_name="gitops-action", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+if __name__ == "__main__":
+    main()

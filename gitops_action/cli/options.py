@@ -1,0 +1,71 @@
+"""The options that several commands share; an option that is also an input of the action has that one's description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from gitops_action.inputs import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+_Decorator = "Callable[[_Command], _Command]"
+
+OUTPUTS: Final = ("text", "json", "markdown")
+
+
+def _option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
+    return click.option(*names, default=settings.pop("default", ""), **settings)
+
+
+repo = click.option(
+    "--repo", type=click.Path(path_type=Path), default=Path(), metavar="FOLDER", help="Folder of the Git repository."
+)
+config = _option("--config", metavar="FILE", help=describe("config"))
+engine = _option("--engine", metavar="NAMES", help=describe("engine"))
+kubernetes_version = click.option(
+    "--kubernetes-version", multiple=True, metavar="VERSIONS", help=describe("kubernetes-version")
+)
+fail_on = _option("--fail-on", metavar="SEVERITY", help=describe("fail-on"))
+base = _option("--base", metavar="REVISION", help=describe("base"))
+head = _option("--head", metavar="REVISION", help=describe("head"))
+everything = click.option("--all", "everything", is_flag=True, help=describe("all"))
+event_file = click.option(
+    "--event-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A GitHub event to take the revisions from, to replay it locally.",
+)
+changed_since = _option(
+    "--changed-since", metavar="REVISION", help="Only what changed since this revision, and what that affects."
+)
+paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+output = click.option(
+    "--output", type=click.Choice(OUTPUTS), default="text", show_default=True, help="How to write the result."
+)
+output_file = click.option(
+    "--output-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write it; standard output if absent.",
+)
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """Join options into one decorator; help lists them in this order."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+revisions = together(base, head, everything)
+settings = together(config, engine, kubernetes_version, fail_on)
+result = together(output, output_file)
