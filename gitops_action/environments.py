@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -66,6 +67,7 @@ def of_file(path: str, config: Config, deployed: Mapping[str, str] | None = None
     return _configured(path, config) or named or _deployed(folder, deployed or {}) or DEFAULT
 
 
+@lru_cache(maxsize=10_000)
 def infer(path: str) -> str | None:
     """Return the part of a directory's path that names an environment; None if none does.
 

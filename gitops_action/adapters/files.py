@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NAME_ERRORS: Final = frozenset(
     {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT}
 )
+_BLOCK: Final = 2**20
 
 
 class DirectoryTree:
@@ -86,11 +87,8 @@ class DirectoryTree:
         if path.encode() != raw:
             self._not_utf8.add(path)
         self._raw[path] = raw
-        try:
-            size = item.stat(follow_symlinks=False).st_size
-        except OSError:
-            size = -1
-        return Entry(path, EntryKind.SYMLINK if item.is_symlink() else EntryKind.FILE, size)
+        # A size would cost a system call for each file; it is seen when one is read.
+        return Entry(path, EntryKind.SYMLINK if item.is_symlink() else EntryKind.FILE, -1)
 
     def _read(self, path: str) -> bytes | Finding:
         entry = self.entries.get(path)
@@ -109,19 +107,27 @@ class DirectoryTree:
     def _content(self, path: str, full: bytes) -> bytes | Finding:
         # Not blocking: what looks like a file can be a pipe that nobody writes to.
         descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return unreadable(path, "it is neither a file nor a link")
-            if status.st_size > self._max_bytes:
-                size = status.st_size
-            else:
-                # It may grow meanwhile.
-                content = file.read(self._max_bytes + 1)
+            size = status.st_size
+            if size <= self._max_bytes:
+                content = _read_all(descriptor, size, self._max_bytes)
                 size = len(content)
                 if size <= self._max_bytes:
                     return content
+        finally:
+            os.close(descriptor)
         return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
+
+
+def _read_all(descriptor: int, size: int, most: int) -> bytes:
+    """Read a file of about `size` bytes to its end, or to more than `most`: it may grow meanwhile."""
+    content = os.read(descriptor, size + 1)
+    while len(content) <= most and (more := os.read(descriptor, _BLOCK)):
+        content += more
+    return content
 
 
 def materialise(tree: Tree, paths: Iterable[str], destination: Path) -> list[Finding]:

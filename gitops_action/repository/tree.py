@@ -27,7 +27,7 @@ class EntryKind(StrEnum):
 class Entry:
     """One path of a tree. `digest` identifies the content (a Git object id); "" where unknown.
 
-    `size` is in bytes, -1 where it is not known before reading (a partial clone).
+    `size` is in bytes, -1 where it is not known before reading (a folder, a partial clone).
     """
 
     path: str

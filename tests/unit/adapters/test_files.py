@@ -60,7 +60,6 @@ def test_a_folder_and_git_see_the_same(tmp_path: Path) -> None:
         assert list(folder.entries) == list(tree.entries)
         assert list(folder.read(folder.entries)) == list(tree.read(tree.entries))
         assert [entry.kind for entry in folder.entries.values()] == [entry.kind for entry in tree.entries.values()]
-        assert [entry.size for entry in folder.entries.values()] == [entry.size for entry in tree.entries.values()]
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
