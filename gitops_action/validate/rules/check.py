@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gitops_action.validate.problems import Problem, path_text, value_text
+from gitops_action.validate.problems import Problem, path_text, quoted, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitops_action.model import Pointer
+    from gitops_action.validate.rules.forms import Form
 
     Rule: TypeAlias = Callable[["Check", Mapping[str, Any], Pointer], None]
 
@@ -39,6 +40,18 @@ class Check:
     def invalid(self, code: str, at: Pointer, value: object, expected: str) -> None:
         """Note that the value at `at` must be something else: `expected` completes "PATH must be …"."""
         self.wrong(code, at, f"{path_text(at)} must be {expected}, not {self.shown(value)}")
+
+    def form(
+        self, at: Pointer, value: str | None, form: Form, code: str = "invalid-format", *, key: bool = False
+    ) -> bool:
+        """Note that the text at `at` (the key there, if `key`) is not of a form; return whether it is, or is absent."""
+        if value is None or form.fits(value):
+            return True
+        if key:
+            self.wrong(code, at, f"the key {quoted(value)} of {path_text(at[:-1])} must be {form.expected}", key=True)
+        else:
+            self.invalid(code, at, value, form.expected)
+        return False
 
     def required(self, at: Pointer, why: str = "") -> None:
         """Note that a field is missing that only the server's validation demands; `why` completes "PATH is required …"."""
