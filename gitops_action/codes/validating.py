@@ -98,8 +98,9 @@ VALIDATING: Final = (
     Code(
         "encrypted",
         Severity.INFO,
-        "The object is encrypted with SOPS and was not checked.",
-        "Its values are ciphertext, which no schema fits; they are decrypted in the cluster or on deployment.",
+        "Values of the object are encrypted with SOPS and were not checked.",
+        "What is ciphertext now is decrypted in the cluster or on deployment, so nobody can tell here what it is. "
+        "Everything else in the object was checked: its fields, and all values that are plain.",
         "Nothing needs to be done.",
     ),
     Code(

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from gitops_action.repository.sops import ciphertext_type
 
 # Written by the API server or its controllers; in a repository they are leftovers of an export.
 SERVER_METADATA: Final = frozenset(
     {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
 )
 
-# What SOPS leaves in place of a value: https://github.com/getsops/sops/blob/main/aes/cipher.go
-_ENCRYPTED: Final = re.compile(
-    r"ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:\w+\]"
-)
-
 
 def is_encrypted(value: object) -> bool:
     """Whether a value is SOPS ciphertext, which may be shown."""
-    return isinstance(value, str) and value.startswith("ENC[") and _ENCRYPTED.fullmatch(value) is not None
+    return ciphertext_type(value) is not None
 
 
 def normalise(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.repository.sops import is_encrypted_document
+
 if TYPE_CHECKING:
     from gitops_action.model import JSONValue, Pointer
 
@@ -44,7 +46,6 @@ _FLUX_OPERATOR: Final = "fluxcd.controlplane.io"
 _DIRECTIVES: Final = ("$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
 _DIRECTIVE_MARKS: Final = tuple(directive.encode() for directive in _DIRECTIVES)
 _OPERATIONS: Final = ("add", "remove", "replace", "move", "copy", "test")
-_SOPS_MARKS: Final = frozenset({"mac", "lastmodified", "encrypted_regex", "age", "pgp", "kms"})
 _DEPTH: Final = 100
 
 
@@ -83,8 +84,7 @@ def look(value: JSONValue, *, directives: bool = True) -> Seen:
         return Seen(Shape.PATCH if _is_json_patch(value) else Shape.OTHER)
     if not isinstance(value, dict):
         return Seen(Shape.OTHER)
-    sops = value.get("sops")
-    encrypted = isinstance(sops, dict) and not _SOPS_MARKS.isdisjoint(sops)
+    encrypted = is_encrypted_document(value)
     version, kind = value.get("apiVersion"), value.get("kind")
     if isinstance(version, str) and version and isinstance(kind, str) and kind:
         seen = _object(version, kind, encrypted=encrypted, plain="metadata" not in value)

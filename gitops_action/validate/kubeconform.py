@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.errors import ToolFailedError, ToolMissingError
 from gitops_action.validate import verdicts
 from gitops_action.validate.crds import Crds
+from gitops_action.validate.encryption import unseal
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import Schemas, definition_findings
 from gitops_action.validate.plain import plain
-from gitops_action.validate.problems import Problem, encrypted, finding
+from gitops_action.validate.problems import Problem, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Run
     from gitops_action.validate.catalog import Catalog
+    from gitops_action.validate.encryption import Sealed
     from gitops_action.validate.lookup import Note
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)?")
@@ -62,7 +64,7 @@ class KubeconformEngine:
         """Judge each manifest. Raises ToolMissingError without the program, ToolFailedError if it does not work."""
         if self._program is None:
             raise ToolMissingError(f"the engine kubeconform needs the program kubeconform: {_INSTALL}")
-        listed = list(manifests)
+        listed = [(manifest, unseal(manifest.value)) for manifest in manifests]
         findings: list[Finding] = []
         notes: dict[Note, None] = {}
         checked = 0
@@ -70,29 +72,30 @@ class KubeconformEngine:
             folder = Path(scratch)
             unfit = {
                 index: problems
-                for index, manifest in enumerate(listed)
-                if (problems := self._write(manifest, index, folder, notes))
+                for index, (_, sealed) in enumerate(listed)
+                if (problems := self._write(sealed, index, folder, notes))
             }
             answers = self._answers(self._program, folder) if listed else {}
-        for index, manifest in enumerate(listed):
+        for index, (manifest, sealed) in enumerate(listed):
             problems = list(unfit.get(index, ()))
             if index in answers:
                 for answer in answers[index]:
-                    problems += verdicts.problems(answer, manifest.value, self._schemas)
-            elif not problems:
+                    problems += verdicts.problems(answer, sealed.value, self._schemas)
+            elif not problems and not sealed.unknown:
                 raise ToolFailedError(f"kubeconform said nothing about {manifest.id} in {manifest.locator.locate(())}")
-            checked += not any(problem.code in verdicts.UNJUDGED for problem in problems)
+            checked += not (sealed.unknown or any(problem.code in verdicts.UNJUDGED for problem in problems))
+            problems = sealed.judged(problems)
             # Its own order varies from run to run.
             placed = (finding(manifest, problem, self.name) for problem in problems)
             findings += sorted(placed, key=lambda one: one.sort_key)
         findings += definition_findings(notes, self.name)
         return EngineResult(findings, len(listed), checked)
 
-    def _write(self, manifest: Manifest, index: int, folder: Path, notes: dict[Note, None]) -> list[Problem]:
+    def _write(self, sealed: Sealed, index: int, folder: Path, notes: dict[Note, None]) -> list[Problem]:
         """Write a manifest, and the schema of its kind if it is new; return why it is not written, or not as it is."""
-        if problem := encrypted(manifest.value):
-            return [problem]
-        value = manifest.value
+        if sealed.unknown:
+            return []
+        value = sealed.value
         api_version, kind = value.get("apiVersion"), value.get("kind")
         if isinstance(api_version, str) and isinstance(kind, str) and api_version and kind:
             if not (_SAFE.fullmatch(api_version) and _SAFE.fullmatch(kind) and "/" not in kind):

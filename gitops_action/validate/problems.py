@@ -103,14 +103,6 @@ def holds_secrets(value: Mapping[str, Any]) -> bool:
     return value.get("kind") == "Secret"
 
 
-def encrypted(value: Mapping[str, Any]) -> Problem | None:
-    """Return what to say if SOPS has encrypted the object, as in https://github.com/getsops/sops; its values mean nothing."""
-    sops = value.get("sops")
-    if isinstance(sops, Mapping) and "mac" in sops:
-        return Problem("encrypted", ("sops",), "encrypted with SOPS: its values are not checked", key=True)
-    return None
-
-
 def closest(word: str, choices: Sequence[str]) -> str | None:
     """Return what was probably meant, or None."""
     import difflib  # noqa: PLC0415 - only where something is wrong

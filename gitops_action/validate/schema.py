@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds
+from gitops_action.validate.encryption import Sealed, unseal
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.plain import plain, without
-from gitops_action.validate.problems import Problem, encrypted, finding, holds_secrets
+from gitops_action.validate.problems import Problem, finding, holds_secrets
 from gitops_action.validate.rules.registry import judge as judge_by_rules
 
 if TYPE_CHECKING:
@@ -46,19 +47,18 @@ class SchemaEngine:
         return EngineResult(findings, found, checked)
 
     def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
-        value = manifest.value
+        sealed = unseal(manifest.value)
+        value = sealed.value
         wrong = list(basics(value))
         api_version, kind = value.get("apiVersion"), value.get("kind")
         if not (isinstance(api_version, str) and api_version and isinstance(kind, str) and kind):
-            return wrong, True
-        if unreadable := encrypted(value):
-            return [*wrong, unreadable], False
+            return sealed.judged(wrong), not sealed.unknown
         judged = True
         seen = {(problem.code, problem.pointer) for problem in wrong}
         for schemas in self._schemas:
             lookup = schemas.find(api_version, kind)
             notes.update(dict.fromkeys(lookup.notes))
-            fresh = [lookup.problem] if lookup.problem else _errors(value, lookup.schemas)
+            fresh = [lookup.problem] if lookup.problem else _errors(sealed, lookup.schemas)
             if not lookup.problem:
                 fresh += _broken_rules(value, fresh, schemas.catalog.minor)
             judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
@@ -66,7 +66,7 @@ class SchemaEngine:
                 if (problem.code, problem.pointer) not in seen:
                     seen.add((problem.code, problem.pointer))
                     wrong.append(self._for_version(problem, schemas))
-        return wrong, judged
+        return sealed.judged(wrong), judged
 
     def _for_version(self, problem: Problem, schemas: Schemas) -> Problem:
         """Name the target version, if there are several."""
@@ -104,16 +104,16 @@ def _needs_a_name(value: Mapping[str, Any]) -> bool:
     return api_version.rpartition("/")[0] not in _NAMELESS
 
 
-def _errors(value: Mapping[str, Any], schemas: Sequence[Compiled]) -> list[Problem]:
+def _errors(sealed: Sealed, schemas: Sequence[Compiled]) -> list[Problem]:
     """Judge by each schema: none of the problems if one finds none, else those of the first."""
     wrong: list[Problem] = []
     for schema in schemas:
-        instance: Mapping[str, Any] = value
+        instance = sealed.value
         try:
-            instance = schema.prepared(value)
+            instance = schema.prepared(instance)
             if schema.validator.is_valid(instance):
                 return []
-            errors = list(schema.validator.iter_errors(instance))
+            errors = sealed.plain(schema.validator.iter_errors(instance))
             unfit: list[Problem] = []
         except (ValueError, TypeError, OverflowError, RecursionError):
             # Something that JSON cannot hold: name it, and judge the rest.

@@ -154,10 +154,6 @@ class TestReal:
         assert findings
         assert all(CANARY not in f.message for f in findings)
 
-    def test_encrypted_objects_are_not_shown_to_it(self) -> None:
-        [finding] = check("{apiVersion: v1, kind: Secret, metadata: {name: x}, data: {a: b}, sops: {mac: x}}")
-        assert finding.code == "encrypted"
-
     def test_what_json_cannot_hold_is_a_finding(self) -> None:
         class Nowhere:
             def locate(self, pointer: Pointer, *, key: bool = False) -> Location:  # noqa: ARG002 - a Locator

@@ -1,0 +1,103 @@
+"""Lets an object be judged whose values SOPS has encrypted, in part: by all that is plain, and by nothing else.
+
+SOPS (https://github.com/getsops/sops) encrypts the values and leaves the keys. Which values, its metadata says
+(`encrypted_regex`, `encrypted_suffix`, `unencrypted_suffix`, …); what counts here is which of them are ciphertext.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.repository.sops import ciphertext_type, is_encrypted_document
+from gitops_action.validate.problems import Problem, pointer_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jsonschema_rs import ValidationError
+
+    from gitops_action.model import Pointer
+
+# Stands for a value until it is decrypted, so that nothing looks absent or of another type.
+_SAMPLES: Final[Mapping[str, Any]] = {"int": 0, "float": 0, "bool": False}
+# What can be wrong with a mapping or list whatever the values in it are.
+_OF_SHAPE: Final = frozenset({"unknown-field", "required-field", "wrong-type"})
+# What comes from comparing values that stand in different places.
+_OF_SEVERAL: Final = frozenset(
+    {"selector-mismatch", "invalid-reference", "duplicate-item", "forbidden-field", "limit-exceeded", "apply-conflict"}
+)
+# Nothing else in an object is compared with what is in these.
+_DATA: Final = frozenset({"data", "stringData", "binaryData"})
+_ALTERNATIVES: Final = frozenset({"anyOf", "oneOf", "not", "if"})
+_IDENTITY: Final = frozenset({("apiVersion",), ("kind",)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An object with samples in place of its encrypted values, which are at `pointers`."""
+
+    value: Mapping[str, Any]
+    pointers: frozenset[Pointer] = frozenset()
+    note: Problem | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody can tell what kind of object it is."""
+        return not _IDENTITY.isdisjoint(self.pointers)
+
+    def plain(self, errors: Iterable[ValidationError]) -> list[ValidationError]:
+        """Return a checker's errors without those about alternatives that an encrypted value may decide between."""
+        return [
+            error
+            for error in errors
+            if not (self.pointers and error.kind.name in _ALTERNATIVES and self._is_around(error.instance_path))
+        ]
+
+    def _is_around(self, path: Iterable[str | int]) -> bool:
+        place = pointer_into(self.value, path)
+        return any(_begins(pointer, place) for pointer in self.pointers)
+
+    def judged(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return the problems that do not hang on encrypted values, and the note that there are such values."""
+        kept = [problem for problem in problems if not self.pointers or self._is_plain(problem)]
+        return [*kept, self.note] if self.note else kept
+
+    def _is_plain(self, problem: Problem) -> bool:
+        if any(_begins(problem.pointer, one) for one in self.pointers):
+            return False
+        if problem.code in _OF_SEVERAL and not all(pointer[0] in _DATA for pointer in self.pointers):
+            return False
+        return problem.code in _OF_SHAPE or not any(_begins(one, problem.pointer) for one in self.pointers)
+
+
+def unseal(value: Mapping[str, Any]) -> Sealed:
+    """Return what can be judged of an object; one that SOPS has not touched is returned as it is."""
+    if "sops" not in value or not is_encrypted_document(value):
+        return Sealed(value)
+    pointers: list[Pointer] = []
+    sampled = {key: _sampled(part, (key,), pointers) for key, part in value.items() if key != "sops"}
+    if not _IDENTITY.isdisjoint(pointers):
+        message = "encrypted with SOPS, its apiVersion or kind too: the object is not checked"
+    elif pointers:
+        count = "1 value is" if len(pointers) == 1 else f"{len(pointers)} values are"
+        message = f"encrypted with SOPS: {count} not checked"
+    else:
+        message = "it has the metadata of SOPS, but no value is encrypted"
+    return Sealed(sampled, frozenset(pointers), Problem("encrypted", ("sops",), message, key=True))
+
+
+def _sampled(value: Any, pointer: Pointer, found: list[Pointer]) -> Any:
+    if isinstance(value, dict):
+        return {key: _sampled(part, (*pointer, key), found) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_sampled(part, (*pointer, index), found) for index, part in enumerate(value)]
+    # Not held to the whole form: a shortened example in a document shall not look like a mistake either.
+    if isinstance(value, str) and value.startswith("ENC[AES256_GCM,") and value.endswith("]"):
+        found.append(pointer)
+        return _SAMPLES.get(ciphertext_type(value) or "", "")
+    return value
+
+
+def _begins(pointer: Pointer, start: Pointer) -> bool:
+    return pointer[: len(start)] == start
