@@ -72,6 +72,15 @@ VALIDATING: Final = (
         "tells what changed.",
     ),
     Code(
+        "api-deprecated",
+        Severity.WARNING,
+        "The API version is deprecated: a later version of Kubernetes will not serve it.",
+        "The target version still serves it, with a warning. The message names the version of Kubernetes that will not, "
+        "where that is known, and what to use. For custom resources the CustomResourceDefinition says so.",
+        "Move to the API version that the message names before you upgrade. `--kubernetes-version` may be given several "
+        "times, to see today what the next version will say.",
+    ),
+    Code(
         "schema-missing",
         Severity.WARNING,
         "There is no schema for the kind, so the object was not checked.",

@@ -81,6 +81,7 @@ class KubeconformEngine:
             if index in answers:
                 for answer in answers[index]:
                     problems += verdicts.problems(answer, sealed.value, self._schemas)
+                problems += verdicts.deprecation(sealed.value, self._schemas)
             elif not problems and not sealed.unknown:
                 raise ToolFailedError(f"kubeconform said nothing about {manifest.id} in {manifest.locator.locate(())}")
             checked += not (sealed.unknown or any(problem.code in verdicts.UNJUDGED for problem in problems))

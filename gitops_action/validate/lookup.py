@@ -31,11 +31,13 @@ class Note:
 class Lookup:
     """The schemas of one kind: one as a rule, several if the tree defines it differently in several places.
 
-    Without schemas, `problem` says why. `notes` are about definitions that cannot be used in whole or in part.
+    Without schemas, `problem` says why. `deprecated` is to be said of each object although it can be judged. `notes` are
+    about definitions that cannot be used in whole or in part.
     """
 
     schemas: Sequence[Compiled] = ()
     problem: Problem | None = None
+    deprecated: Problem | None = None
     notes: Sequence[Note] = ()
 
 
@@ -56,12 +58,14 @@ class Schemas:
         return found
 
     def _find(self, api_version: str, kind: str) -> Lookup:
-        if (api_version, kind) in self.catalog.kinds:
-            return Lookup([_native(self.catalog, api_version, kind)])
-        for definitions in (self.crds.of(api_version, kind), bundled().of(api_version, kind)):
+        known = self.catalog.kinds.get((api_version, kind))
+        if known is not None:
+            return Lookup([_native(self.catalog, api_version, kind)], deprecated=_deprecated(known, self.catalog))
+        for among in (self.crds, bundled()):
+            definitions = among.of(api_version, kind)
             served = [definition for definition in definitions if definition.served]
             if served:
-                return self._of_definitions(served)
+                return replace(self._of_definitions(served), deprecated=_deprecated_here(served[0], among))
             if definitions:
                 message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
                 return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
@@ -99,7 +103,7 @@ class Schemas:
             name = f"{definitions[0].api_version} {definitions[0].kind}"
             message = f"{name} is not checked: the schema in its CustomResourceDefinition cannot be used"
             problem = Problem("schema-missing", ("kind",), message)
-        return Lookup(schemas, problem, notes)
+        return Lookup(schemas, problem, notes=notes)
 
     def _missing(self, api_version: str, kind: str) -> Problem:
         group = api_version.rpartition("/")[0]
@@ -147,6 +151,35 @@ def _native(catalog: Catalog, api_version: str, kind: str) -> Compiled:
     return compile_schema(schema)
 
 
+def _deprecated(kind: Kind, catalog: Catalog) -> Problem | None:
+    """Say what the server warns of (staging/src/k8s.io/apiserver/pkg/endpoints/deprecation), if it does."""
+    if kind.deprecated is None or kind.deprecated > catalog.minor:
+        return None
+    message = f"{kind.api_version} {kind.kind} is deprecated since Kubernetes 1.{kind.deprecated}"
+    if kind.removed is not None:
+        message += f" and not served from 1.{kind.removed} on"
+    return Problem("api-deprecated", ("apiVersion",), message + _instead(kind))
+
+
+def _deprecated_here(definition: CrdVersion, among: Crds) -> Problem | None:
+    if not definition.deprecated:
+        return None
+    group = definition.api_version.rpartition("/")[0]
+    versions = among.api_versions(group, definition.kind)
+    lasting = [
+        version
+        for version in versions
+        if any(other.served and not other.deprecated for other in among.of(version, definition.kind))
+    ]
+    message = f"{definition.api_version} {definition.kind} is deprecated by its CustomResourceDefinition"
+    message += f"; use {' or '.join(lasting)}" if lasting else ""
+    return Problem("api-deprecated", ("apiVersion",), message)
+
+
+def _instead(kind: Kind) -> str:
+    return f"; use {kind.replacement[0]} {kind.replacement[1]}" if kind.replacement else ""
+
+
 def _not_in(kind: Kind, catalog: Catalog) -> Problem:
     """Say that a kind of Kubernetes is gone, or not yet there, in the target version."""
     name = f"{kind.api_version} {kind.kind}"
@@ -154,5 +187,4 @@ def _not_in(kind: Kind, catalog: Catalog) -> Problem:
         message = f"{name} is new in Kubernetes 1.{kind.first}; the target is {catalog.version}"
         return Problem("unknown-kind", ("apiVersion",), message)
     removed = kind.removed if kind.removed is not None else (kind.last or 0) + 1
-    instead = f"; use {kind.replacement[0]} {kind.replacement[1]}" if kind.replacement else ""
-    return Problem("api-removed", ("apiVersion",), f"{name} was removed in Kubernetes 1.{removed}{instead}")
+    return Problem("api-removed", ("apiVersion",), f"{name} was removed in Kubernetes 1.{removed}{_instead(kind)}")

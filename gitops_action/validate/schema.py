@@ -61,6 +61,8 @@ class SchemaEngine:
             fresh = [lookup.problem] if lookup.problem else _errors(sealed, lookup.schemas)
             if not lookup.problem:
                 fresh += _broken_rules(value, fresh, schemas.catalog.minor)
+            if lookup.deprecated:
+                fresh.append(lookup.deprecated)
             judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
             for problem in fresh:
                 if (problem.code, problem.pointer) not in seen:

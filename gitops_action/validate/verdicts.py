@@ -65,6 +65,15 @@ def problems(answer: Mapping[str, Any], value: Mapping[str, Any], schemas: Schem
         yield _failed("" if holds_secrets(value) else text.partition("\n")[0][:200] or str(status))
 
 
+def deprecation(value: Mapping[str, Any], schemas: Schemas) -> Iterator[Problem]:
+    """Say that the API version is deprecated, which kubeconform does not know."""
+    api_version, kind = value.get("apiVersion"), value.get("kind")
+    if isinstance(api_version, str) and isinstance(kind, str):
+        problem = schemas.find(api_version, kind).deprecated
+        if problem:
+            yield problem
+
+
 def _failed(said: str) -> Problem:
     return Problem("engine-failed", (), f"kubeconform could not judge the object: {said}".rstrip(": "))
 

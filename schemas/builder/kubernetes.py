@@ -219,14 +219,18 @@ _GROUP: Final = re.compile(r'const GroupName = "([^"]*)"')
 _LIFECYCLE: Final = re.compile(
     r"^func \(in \*(\w+)\) APILifecycle(Deprecated|Removed|Replacement)\(\).*\{\n\treturn (.*)$", re.MULTILINE
 )
+_NOTES: Final = ("/zz_generated.prerelease-lifecycle.go", "/lifecycle.go")
 _GVK: Final = re.compile(r'Group: "([^"]*)", Version: "([^"]*)", Kind: "([^"]*)"')
 
 
 def lifecycles(source: Archive) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Read when the APIs of one Go module became deprecated and removed, and what to use instead."""
+    """Read when the APIs of one Go module became deprecated and removed, and what to use instead.
+
+    The core group, which removes nothing, has its notes in a file that is written by hand.
+    """
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     names = set(source.names)
-    for path in sorted(name for name in names if name.endswith("/zz_generated.prerelease-lifecycle.go")):
+    for path in sorted(name for name in names if name.endswith(_NOTES)):
         folder = path.rpartition("/")[0]
         registers = [f"{folder}/register.go", f"{folder.rpartition('/')[0]}/register.go"]
         group = next(

@@ -188,8 +188,12 @@ def test_the_end_of_an_api_is_read_from_its_go_types() -> None:
     with ZipFile(content, "w") as opened:
         opened.writestr(f"{pin.module}@{pin.version}/apps/v1beta1/zz_generated.prerelease-lifecycle.go", LIFECYCLE)
         opened.writestr(f"{pin.module}@{pin.version}/apps/v1beta1/register.go", 'const GroupName = "apps"\n')
+        by_hand = LIFECYCLE.partition("func (in *Thing) APILifecycleReplacement")[0]
+        opened.writestr(f"{pin.module}@{pin.version}/core/v1/lifecycle.go", by_hand)
+        opened.writestr(f"{pin.module}@{pin.version}/core/v1/register.go", 'const GroupName = ""\n')
     assert kubernetes.lifecycles(Archive(pin, ZipFile(content))) == {
-        ("apps", "v1beta1", "Thing"): {"deprecated": 8, "removed": 16, "replacement": ["apps", "v1", "Thing"]}
+        ("apps", "v1beta1", "Thing"): {"deprecated": 8, "removed": 16, "replacement": ["apps", "v1", "Thing"]},
+        ("", "v1", "Thing"): {"deprecated": 8},
     }
 
 
