@@ -26,6 +26,7 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 # What begins a line with `---` or `...` and then a blank is a document's start or end wherever it stands, so cutting there
 # is safe. The line of an end belongs to what it ends.
 _SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_MARKS: Final = ("---", "...")
 _NEWLINE: Final = re.compile("\n")
 # To YAML a line also ends at these, and a comment with it: what follows could be content.
 _REST: Final = r"[^\n\r\x85\u2028\u2029]*\r?\n"
@@ -80,6 +81,10 @@ def split(text: str, file: str) -> Iterator[Part]:
 
     A directive (`%TAG`) stays with the document that it precedes.
     """
+    if not text.startswith(_MARKS) and "\n---" not in text and "\n..." not in text:
+        # As most files are.
+        yield from _part(file, text, 1)
+        return
     start, line = 0, 1
     for match in _SEPARATOR.finditer(text):
         if match[1]:

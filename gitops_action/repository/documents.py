@@ -235,30 +235,28 @@ def _load_json(piece: jsonstream.Piece, index: int, limits: Limits) -> Iterator[
         yield from _read(piece.part, 0, roots[0], index, limits)
 
 
-def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> Iterator[Document | Finding]:
+def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> list[Document | Finding]:
     problems = Problems()
     try:
         if "*" in part.text and "&" in part.text:
             total, written = expansion(root, limits.max_depth)
             if total - written > limits.max_alias_expansion:
                 message = f"aliases stand for {total - written:,} values; the limit is {limits.max_alias_expansion:,}"
-                yield _finding("yaml-alias-expansion", message, part.place(root.start_mark.index))
-                return
+                return [_finding("yaml-alias-expansion", message, part.place(root.start_mark.index))]
         value = convert(root, limits.max_depth, problems)
     except TooDeepError as error:
-        yield _too_deep(error, part, limits)
-        return
+        return [_too_deep(error, part, limits)]
     except SelfReferenceError as error:
         message = "the anchor here contains an alias of itself, so its value would never end"
-        yield _finding("yaml-alias-expansion", message, part.place(error.node.start_mark.index))
-        return
-    yield from _problems(problems, part)
+        return [_finding("yaml-alias-expansion", message, part.place(error.node.start_mark.index))]
+    read: list[Document | Finding] = list(_problems(problems, part)) if problems else []
     if value is not None and all(problem.earlier for problem in problems.values()):
-        yield Document(part, number, root.start_mark.index, index=index, value=value)
+        read.append(Document(part, number, root.start_mark.index, index=index, value=value))
+    return read
 
 
 def _problems(problems: Problems, part: Part) -> Iterator[Finding]:
-    in_order = sorted(problems.values(), key=lambda problem: problem.node.start_mark.index) if problems else []
+    in_order = sorted(problems.values(), key=lambda problem: problem.node.start_mark.index)
     for number, problem in enumerate(in_order, 1):
         finding = _problem(problem, part)
         more = len(in_order) - number
