@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.judging import Judgement, Judges
-from gitops_action.pipeline.parallel import spread
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from gitops_action.repository.places import Surroundings
     from gitops_action.repository.tree import Tree
 
+# Findings with these codes quote nothing but names of kinds, which are no secrets.
+_WITHOUT_VALUES: Final = frozenset({"api-deprecated", "api-removed", "schema-missing", "unknown-kind"})
 # Below this, starting processes costs more than it saves.
 _FEW: Final = 200
 _CHUNK: Final = 60
@@ -92,7 +93,7 @@ class _Worker:
 
     def _judged(self, manifests: Sequence[Manifest]) -> Judgement:
         judgement = self._judges.judge(manifests)
-        wrong = {finding.file for finding in judgement.findings}
+        wrong = {finding.file for finding in judgement.findings if finding.code not in _WITHOUT_VALUES}
         if wrong:
             # Only a file's own values can be in what is said of it; to look at all would cost as much as judging them.
             named = (manifest.value for manifest in manifests if manifest.locator.locate(()).file in wrong)
@@ -132,6 +133,8 @@ def _spread(paths: Sequence[str], step: Step, task: _Task) -> Iterator[Judged]:
     if len(paths) < _FEW:
         yield from map(_Worker(task).judge, chunks)
         return
+    from gitops_action.pipeline.parallel import spread  # noqa: PLC0415 - start-up time
+
     for part in spread(_judge, chunks, _prepare, task):
         yield part
         step.advance(_CHUNK)

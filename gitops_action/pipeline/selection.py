@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +80,8 @@ def changed_since(tree: Tree, root: Path, revision: str) -> frozenset[str]:
 
 def _blob(data: bytes, length: int) -> str:
     """Return the name that Git gives to a file's content, in the repository's object format."""
+    import hashlib  # noqa: PLC0415 - start-up time
+
     header = b"blob %d\0" % len(data)
     sha1_length = 40
     if length == sha1_length:

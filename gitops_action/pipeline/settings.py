@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine, FailOn, Source, find, in_force
@@ -10,7 +10,6 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Finding
 
 if TYPE_CHECKING:
-    from gitops_action.ports import Progress
     from gitops_action.repository.tree import Tree
 
 
@@ -22,14 +21,6 @@ class Overrides:
     engines: tuple[Engine, ...] = ()
     kubernetes_versions: tuple[str, ...] = ()
     fail_on: FailOn | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What every job is given."""
-
-    progress: Progress
-    overrides: Overrides = field(default_factory=Overrides)
 
 
 def configuration(head: Tree, base: Tree | None, overrides: Overrides) -> tuple[Config, list[Finding]]:
