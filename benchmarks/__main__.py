@@ -18,6 +18,14 @@ from tests.support import CORPORA
 
 _ROUNDS: Final = 7
 _COPIES: Final = 20
+# Documents with a kind in each corpus, as kubeconform counts them.
+_DOCUMENTS: Final = {
+    "flux2-kustomize-helm-example": 23,
+    "flux2-multi-tenancy": 17,
+    "kubernetes-examples": 290,
+    "podinfo": 3,
+}
+_DOCUMENTS_OF_ALL: Final = sum(_DOCUMENTS.values())
 _OURS: Final = (sys.executable, "-m", "gitops_action")
 _LOCATION: Final = "{{.Group}}_{{.ResourceAPIVersion}}/{{.ResourceKind}}.json"
 
@@ -26,8 +34,30 @@ def validation(scratch: Path, kubeconform: Path) -> str:
     """Measure `validate` beside kubeconform on the same files with the same schemas."""
     files = scratch / "manifests"
     count = copies(CORPORA / "kubernetes-examples", files, _COPIES)
+    contenders = _validators(scratch, files, kubeconform)
+    alternate(contenders, _ROUNDS)
+    title = f"validate: {count} files, kubernetes-examples x {_COPIES} with names and values of their own"
+    return table(title, contenders, "at most 1.0")
+
+
+def corpora(scratch: Path, kubeconform: Path) -> str:
+    """Measure the same on 10,000 documents of all corpora, and what ten times as many take."""
+    shown = []
+    for documents, rounds in ((10_000, _ROUNDS), (100_000, 1)):
+        files = scratch / f"corpora-{documents}"
+        count = sum(
+            copies(CORPORA / name, files / name, -(-documents // _DOCUMENTS_OF_ALL)) for name in sorted(_DOCUMENTS)
+        )
+        contenders = _validators(scratch, files, kubeconform)
+        alternate(contenders, rounds)
+        aim = "at most 0.7" if documents == 10_000 else "at most 10.5 times the line of ours above, and 400 MB"  # noqa: PLR2004
+        shown.append(table(f"validate: {documents:,} documents in {count:,} files of all corpora", contenders, aim))
+    return "\n".join(shown)
+
+
+def _validators(scratch: Path, files: Path, kubeconform: Path) -> list[Contender]:
     location = _schemas(scratch / "schemas")
-    contenders = [
+    return [
         Contender("gitops-action validate", [*_OURS, "validate", str(files), "--output", "json"], scratch),
         Contender(
             "kubeconform -strict",
@@ -38,17 +68,17 @@ def validation(scratch: Path, kubeconform: Path) -> str:
             scratch,
         ),
     ]  # fmt: skip
-    alternate(contenders, _ROUNDS)
-    title = f"validate: {count} files, kubernetes-examples x {_COPIES} with names and values of their own"
-    return table(title, contenders, "at most 1.0")
 
 
 def _schemas(folder: Path) -> Path:
     """Write the catalog's schemas as kubeconform looks for them."""
+    if folder.exists():
+        return folder
     catalog = Catalog.newest()
     for api_version, kind in catalog.kinds:
         group, _, version = api_version.rpartition("/")
-        path = folder / f"{group}_{version}" / f"{kind.lower()}.json"
+        # kubeconform calls the core group by its version.
+        path = folder / f"{group or version}_{version}" / f"{kind.lower()}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(catalog.schema(api_version, kind)), encoding="utf-8")
     return folder
@@ -91,7 +121,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as folder:
         for benchmark in (start, pull_request):
             print(benchmark(Path(folder)), flush=True)
-        print(validation(Path(folder), kubeconform), flush=True)
+        for benchmark in (validation, corpora):
+            print(benchmark(Path(folder), kubeconform), flush=True)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ class Contender:
         """The median of the runs, in seconds."""
         return statistics.median(self.seconds)
 
-    def run(self) -> None:
-        """Run once, whole process; output is thrown away."""
+    def run(self, *, weigh: bool = False) -> None:
+        """Run once, whole process; output is thrown away. With `weigh` its memory is measured, else its time."""
         start = time.perf_counter()
         process = subprocess.Popen(
             self.argv,
@@ -48,21 +48,34 @@ class Contender:
             env=_environment(),
         )
         assert process.stderr is not None
+        if weigh:
+            while process.poll() is None:
+                self.memory = max(self.memory, _weight(process.pid))
+                time.sleep(0.02)
         error = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        self.seconds.append(time.perf_counter() - start)
-        self.memory = max(self.memory, usage.ru_maxrss)
-        code = os.waitstatus_to_exitcode(status)
-        process.returncode = code
+        code = process.wait()
+        if not weigh:
+            self.seconds.append(time.perf_counter() - start)
         if code not in self.permitted:
             raise SystemExit(f"{self.name} ended with exit code {code}: {error.decode(errors='replace')[-500:]}")
 
 
+def _weight(pid: int) -> int:
+    """Return the memory of a process and its descendants in KiB, what they share counted once; 0 when it is gone."""
+    total = 0
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return total
+    return total + sum(_weight(int(child)) for child in children)
+
+
 def alternate(contenders: Sequence[Contender], rounds: int) -> None:
-    """Run all once to warm the page cache, then `rounds` times in turn."""
+    """Run all once to warm the page cache and to see their memory, then `rounds` times in turn."""
     for contender in contenders:
-        contender.run()
-        contender.seconds.clear()
+        contender.run(weigh=True)
     for _ in range(rounds):
         for contender in contenders:
             contender.run()

@@ -16,8 +16,15 @@ _TAG: Final = re.compile(r"^(\s*(?:- )?\"?image\"?:\s*\"?[^\s\":]+):([\w.]+)(\"?
 
 
 def copies(source: Path, destination: Path, count: int) -> int:
-    """Copy each YAML and JSON file `count` times, with names and values of its own; return how many there are."""
-    files = [path for path in sorted(source.rglob("*")) if path.suffix in {".yaml", ".yml", ".json"} and path.is_file()]
+    """Copy each YAML and JSON file `count` times, with names and values of its own; return how many there are.
+
+    Kustomizations are left out, so that nobody builds anything: all judge the same files as they are.
+    """
+    files = [
+        path
+        for path in sorted(source.rglob("*"))
+        if path.suffix in {".yaml", ".yml", ".json"} and path.is_file() and path.stem != "kustomization"
+    ]
     for number in range(count):
         for path in files:
             target = destination / f"copy-{number:03}" / path.relative_to(source)
