@@ -1,0 +1,91 @@
+"""Whether a workload selects the Pods that it makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitops_action.validate.problems import path_text
+from gitops_action.validate.rules import selectors, values
+from gitops_action.validate.rules.forms import LABEL_VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_action.model import Pointer
+    from gitops_action.validate.rules.check import Check
+
+
+def selector(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
+    """Check the selector of a workload against the labels of its template; `at` is the pointer of its spec.
+
+    Follows ValidateDeploymentSpec and ValidatePodTemplateSpecForReplicaSet, pkg/apis/apps/validation/validation.go, which
+    are alike for the other kinds.
+    """
+    spec = value["spec"]
+    written = spec.get("selector")
+    if written is None:
+        return
+    matched, expressions = written.get("matchLabels"), written.get("matchExpressions")
+    place = (*at, "selector")
+    if not matched and not expressions:
+        values.wrong(check, (*place, *list(written)[:1]), "may not be empty", "required-field")
+        return
+    if not selectors.label_selector(check, written, place):
+        return
+    if matched:
+        labels(check, matched, value, (*place, "matchLabels"))
+    if expressions:
+        given = {key: text or "" for key, text in _labels(spec.get("template")).items()}
+        for index, expression in enumerate(expressions):
+            if not selectors.matches({"matchExpressions": [expression]}, given):
+                _mismatch(check, (*place, "matchExpressions", index), (*at, "template", "metadata", "labels"))
+                return
+
+
+def labels(check: Check, matched: Mapping[str, Any], value: Mapping[str, Any], at: Pointer) -> None:
+    """Check labels that the template must have; `at` is their pointer.
+
+    The finding is at the selector or at the template: see `_is_the_template_s`.
+    """
+    template = value["spec"].get("template")
+    given = _labels(template)
+    for key, wanted in matched.items():
+        # Null is the same as empty.
+        if key in given and (given[key] or "") == (wanted or ""):
+            continue
+        if not LABEL_VALUE.fits(given.get(key) or ""):
+            return  # that is what is wrong, and it has been said
+        place = (*at[: at.index("selector")], "template", "metadata", "labels")
+        own = (value.get("metadata") or {}).get("labels") or {}
+        if wanted is not None and _is_the_template_s(key, matched, given, own):
+            _mismatch(check, (*place, key), at)
+        else:
+            _mismatch(check, (*at, key), place)
+        return
+
+
+def _is_the_template_s(key: str, matched: Mapping[str, Any], given: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    """Guess whether the template is wrong, not the selector.
+
+    The labels of the object itself speak for one of them. Without them, a label that is not there was left out, if others
+    are there and not that one by another name; and one that has another value is what is wanted.
+    """
+    if own.get(key) is not None:
+        return bool(own[key] == matched[key])
+    if key in given:
+        return given[key] is None
+    if own or not given:
+        return not given
+    is_renamed = any(text == matched[key] and other not in matched for other, text in given.items())
+    return not is_renamed and not given.keys().isdisjoint(matched)
+
+
+def _labels(template: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return ((template or {}).get("metadata") or {}).get("labels") or {}
+
+
+def _mismatch(check: Check, at: Pointer, other: Pointer) -> None:
+    one, another = path_text(at), path_text(other)
+    check.wrong(
+        "selector-mismatch", at, f"{one} does not match {another}: the selector must match the template's labels"
+    )

@@ -1,0 +1,34 @@
+"""What the rules for one part of a Pod need to know about its other parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from gitops_action.model import Pointer
+
+
+@dataclass(slots=True)
+class PodContext:
+    """A Pod or a template of Pods, with the server's defaults filled in; `at` is the pointer of its spec.
+
+    `is_pod` is False for a template. `metadata` is that of the Pod or the template. `volumes` maps the name of each
+    volume to the kind of its source; it is None where not all names are known or good, so that none can be missed.
+    """
+
+    spec: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    is_pod: bool
+    at: Pointer = ()
+    claim_templates: Collection[str] | None = None
+    volumes: Mapping[str, str] | None = None
+    claims: Collection[str] = ()
+    restart_policy: str = "Always"
+    grace_period: int = 30
+    host_network: bool = False
+    host_users: bool = True
+    has_windows_options: bool = False
+    lacks_volumes: bool = False
