@@ -128,7 +128,10 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or that could not be checked. `code` is a key of `codes.CODES`."""
+    """One thing that is wrong or that could not be checked. `code` is a key of `codes.CODES`.
+
+    `pointer` is the JSON pointer (RFC 6901) of the value in `resource`; "" where it is about the whole, or about none.
+    """
 
     code: str
     severity: Severity
@@ -140,6 +143,7 @@ class Finding:
     environment: str = ""
     target: str = ""
     engine: str = ""
+    pointer: str = ""
 
     @property
     def location(self) -> Location:
@@ -199,7 +203,11 @@ class EngineCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was looked at, so that "no findings" can be told from "nothing checked"."""
+    """What was looked at, so that "no findings" can be told from "nothing checked".
+
+    `suppressed` counts the findings that are not shown because they are accepted; `suppressed_inline` those of them that
+    a comment in a file accepts.
+    """
 
     files: int = 0
     files_by_class: Mapping[str, int] = field(default_factory=dict)
@@ -207,6 +215,8 @@ class Coverage:
     targets: int = 0
     targets_failed: int = 0
     engines: Sequence[EngineCoverage] = ()
+    suppressed: int = 0
+    suppressed_inline: int = 0
 
 
 @dataclass(frozen=True, slots=True)

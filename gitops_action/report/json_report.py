@@ -69,6 +69,8 @@ def as_json(report: Report) -> dict[str, Any]:
             "targets": coverage.targets,
             "targetsFailed": coverage.targets_failed,
             "engines": [{"engine": e.engine, "found": e.found, "checked": e.checked} for e in coverage.engines],
+            "suppressed": coverage.suppressed,
+            "suppressedByComments": coverage.suppressed_inline,
         },
         "timings": [{"step": timing.step, "seconds": timing.seconds} for timing in report.timings],
     }
@@ -128,6 +130,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "environment": finding.environment,
         "target": finding.target,
         "engine": finding.engine,
+        "pointer": finding.pointer,
     }
 
 
@@ -208,6 +211,8 @@ def _report(value: dict[str, Any]) -> Report:
             targets=coverage["targets"],
             targets_failed=coverage["targetsFailed"],
             engines=tuple(EngineCoverage(**item) for item in coverage["engines"]),
+            suppressed=coverage.get("suppressed", 0),
+            suppressed_inline=coverage.get("suppressedByComments", 0),
         ),
         timings=tuple(Timing(**item) for item in value["timings"]),
         base=value["base"],

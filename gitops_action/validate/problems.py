@@ -40,7 +40,13 @@ def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
         environment=manifest.environment,
         target=manifest.target,
         engine=engine,
+        pointer=json_pointer(problem.pointer),
     )
+
+
+def json_pointer(pointer: Sequence[str | int]) -> str:
+    """Write a pointer as RFC 6901 does: `/spec/containers/0/image`."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
 
 
 def pointer_into(value: Any, path: Iterable[str | int]) -> Pointer:

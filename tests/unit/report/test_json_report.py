@@ -35,7 +35,7 @@ JSON = st.recursive(
 PLACE = st.none() | st.integers(1, 10**6)
 RESOURCES = st.builds(ResourceId, TEXT, TEXT, TEXT, TEXT)
 FINDINGS = st.builds(
-    Finding, TEXT, st.sampled_from(Severity), TEXT, TEXT, PLACE, PLACE, st.none() | RESOURCES, TEXT, TEXT, TEXT
+    Finding, TEXT, st.sampled_from(Severity), TEXT, TEXT, PLACE, PLACE, st.none() | RESOURCES, TEXT, TEXT, TEXT, TEXT
 )
 FIELDS = st.one_of(
     st.builds(FieldChange, TEXT, JSON, JSON, redacted=st.booleans()),
@@ -48,6 +48,7 @@ CHANGES = st.builds(
 COVERAGES = st.builds(
     Coverage, NUMBER, st.dictionaries(TEXT, NUMBER, max_size=3), NUMBER, NUMBER, NUMBER,
     st.lists(st.builds(EngineCoverage, TEXT, NUMBER, NUMBER), max_size=2).map(tuple),
+    NUMBER, NUMBER,
 )  # fmt: skip
 REPORTS = st.builds(
     Report, TEXT, st.sampled_from(Verdict), st.lists(FINDINGS, max_size=3).map(tuple),
@@ -92,12 +93,21 @@ def test_shape() -> None:
         "environment": "production",
         "target": "apps/production",
         "engine": "schema",
+        "pointer": "",
     }
     change = next(item for item in value["changes"] if item["resource"]["kind"] == "Deployment")
     assert change["environment"] == "staging"
     assert change["outcome"] == "update"
     assert change["fields"] == [{"path": "spec.replicas", "before": 1, "after": 2, "redacted": False}]
     assert value["coverage"]["engines"] == [{"engine": "schema", "found": 43, "checked": 41}]
+
+
+def test_a_report_of_an_earlier_release_is_read() -> None:
+    value = json.loads(dump(sample()))
+    for finding in value["findings"]:
+        del finding["pointer"]
+    del value["coverage"]["suppressed"], value["coverage"]["suppressedByComments"]
+    assert load(json.dumps(value)) == ordered(sample())
 
 
 def test_what_cannot_be_written_as_json_or_would_be_a_command_is_not() -> None:

@@ -92,7 +92,7 @@ def test_a_finding_carries_what_the_report_needs() -> None:
     [finding] = SchemaEngine(CATALOG).validate([placed]).findings
     assert finding == Finding(
         "wrong-type", CODES["wrong-type"].severity, "data must be a mapping, not the number 1",
-        "app.yaml", 4, 7, manifest.id, "staging", "apps/staging", "schema",
+        "app.yaml", 4, 7, manifest.id, "staging", "apps/staging", "schema", "/data",
     )  # fmt: skip
 
 
