@@ -21,7 +21,6 @@ _NUMBERS: Final = ("parallelism", "completions", "activeDeadlineSeconds", "backo
 _JOB_NAME_LABELS: Final = ("job-name", "batch.kubernetes.io/job-name")
 _UID_LABELS: Final = ("controller-uid", "batch.kubernetes.io/controller-uid")
 _NO_VALUE: Final = "\0"  # no label has it: the server draws the UID, and a name after generateName
-_LONGEST_CRON_JOB: Final = 52
 _LONGEST_MANAGER: Final = 63
 _MANAGED_BY_SINCE: Final = 32
 _PER_INDEX_SINCE: Final = 29
@@ -53,11 +52,7 @@ def job(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 
 
 def cron_job(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
-    """Follow ValidateCronJobCreate, pkg/apis/batch/validation/validation.go."""
-    name = (value.get("metadata") or {}).get("name")
-    if name and len(name) > _LONGEST_CRON_JOB:
-        what = f"must have at most {_LONGEST_CRON_JOB} characters, for its Jobs have longer names"
-        values.wrong(check, (*at, "metadata", "name"), what, "invalid-name")
+    """Follow ValidateCronJobCreate, pkg/apis/batch/validation/validation.go; its limit of names is with the names."""
     spec = value.get("spec")
     if not spec:
         return

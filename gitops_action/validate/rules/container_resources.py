@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitops_action.validate.rules.podcontext import PodContext
 
 _RESIZE_SINCE: Final = 33
-_RESIZE_COMBINATIONS_SINCE: Final = 36
+_INIT_RESIZE_SINCE: Final = 36
 _CLAIMS_SINCE: Final = 34
 _POD_LEVEL_SINCE: Final = 34
 _MILLI: Final = 1000
@@ -75,8 +75,7 @@ def resize_policy(check: Check, context: PodContext, _: Mapping[str, Any], items
         seen.add(name)
         values.one_of(check, name, (*at, index, "resourceName"), ("cpu", "memory"))
         values.one_of(check, policy, (*at, index, "restartPolicy"), ("NotRequired", "RestartContainer"))
-        is_never = context.restart_policy == "Never" and check.minor >= _RESIZE_COMBINATIONS_SINCE
-        if policy == "RestartContainer" and is_never:
+        if policy == "RestartContainer" and context.restart_policy == "Never":
             check.invalid(
                 "invalid-value", (*at, index, "restartPolicy"), policy, "NotRequired when the Pod never restarts"
             )
@@ -88,7 +87,7 @@ def init_resize_policy(
     """Follow validateInitContainers for one that is no sidecar, pkg/apis/core/validation/validation.go."""
     before = len(check.problems)
     resize_policy(check, context, container, items, at)
-    if check.minor < _RESIZE_COMBINATIONS_SINCE or len(check.problems) > before:
+    if check.minor < _INIT_RESIZE_SINCE or len(check.problems) > before:
         return
     for index, item in enumerate(items):
         if item and item.get("restartPolicy") == "RestartContainer":

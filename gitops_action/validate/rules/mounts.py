@@ -24,7 +24,6 @@ def volume_mounts(
 ) -> None:
     """Follow ValidateVolumeMounts, pkg/apis/core/validation/validation.go."""
     paths = set()
-    volumes = context.volumes
     for index, item in enumerate(items):
         if item is None:
             continue
@@ -32,7 +31,7 @@ def volume_mounts(
         if not name:
             if name is not None:
                 check.required((*at, index, "name"))
-        elif volumes is not None and name not in volumes:
+        elif context.volumes is not None and name not in context.volumes:
             _unknown(check, context, name, (*at, index, "name"))
         if path in paths and path:
             values.wrong(check, (*at, index, "mountPath"), f"is mounted twice: {check.shown(path)}", "duplicate-item")
@@ -45,11 +44,11 @@ def volume_mounts(
 
 def _unknown(check: Check, context: PodContext, name: str, at: Pointer) -> None:
     """Note that there is no such volume; without any, say so once, for that is what is missing."""
-    if context.volumes:
+    if not context.volumes_at:
         check.unknown_reference(at, name, "volume of the Pod")
-    elif not context.lacks_volumes:
-        context.lacks_volumes = True
-        check.required((*context.at, "volumes"), f"where a container mounts {check.shown(name)}")
+    else:
+        check.required(context.volumes_at, f"where a container mounts {check.shown(name)}")
+        context.volumes = None
 
 
 def _options(check: Check, container: Mapping[str, Any], item: Mapping[str, Any], at: Pointer) -> None:

@@ -28,13 +28,17 @@ _NAMES: Final = frozenset({_DELETION_COST, _MIRROR, _TOLERATIONS, _SECCOMP_POD})
 _APP_ARMOR_FIELDS_SINCE: Final = 30
 
 
-def known(check: Check, spec: Mapping[str, Any], written: Mapping[str, Any], at: Pointer) -> None:
-    """Follow ValidatePodSpecificAnnotations, pkg/apis/core/validation/validation.go."""
+def known(check: Check, spec: Mapping[str, Any], written: Mapping[str, Any], at: Pointer) -> bool:
+    """Follow ValidatePodSpecificAnnotations, pkg/apis/core/validation/validation.go; return whether `profiles` is needed."""
+    has_profiles = False
     for key, value in written.items():
         if key in _NAMES:
+            has_profiles = has_profiles or key == _SECCOMP_POD
             _named(check, spec, key, value or "", (*at, key))
         elif key.startswith(_PREFIXES):
+            has_profiles = True
             _of_container(check, spec, key, value or "", (*at, key))
+    return has_profiles
 
 
 def _named(check: Check, spec: Mapping[str, Any], key: str, value: str, at: Pointer) -> None:
@@ -87,11 +91,6 @@ def profiles(check: Check, spec: Mapping[str, Any], written: Mapping[str, Any], 
 
     Both are in pkg/apis/core/validation/validation.go: what annotations and fields say must be the same.
     """
-    for key in written:
-        if key == _SECCOMP_POD or key.startswith(_PREFIXES):
-            break
-    else:
-        return
     security = spec.get("securityContext") or {}
     place: Pointer = (*at, "securityContext", "seccompProfile")
     _agree(

@@ -17,6 +17,8 @@ class PodContext:
 
     `is_pod` is False for a template. `metadata` is that of the Pod or the template. `volumes` maps the name of each
     volume to the kind of its source; it is None where not all names are known or good, so that none can be missed.
+    `claim_templates` are the names of a StatefulSet's volumeClaimTemplates, None for any other kind. `volumes_at` is where
+    volumes are missing altogether, () if there are some.
     """
 
     spec: Mapping[str, Any]
@@ -31,4 +33,4 @@ class PodContext:
     host_network: bool = False
     host_users: bool = True
     has_windows_options: bool = False
-    lacks_volumes: bool = False
+    volumes_at: Pointer = ()

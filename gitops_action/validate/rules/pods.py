@@ -45,11 +45,10 @@ def pod(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     at_spec = (*at, "spec")
     meta = value.get("metadata") or {}
     if annotations := meta.get("annotations"):
-        pod_annotations.known(check, spec, annotations, (*at, "metadata", "annotations"))
-        pod_annotations.profiles(check, spec, annotations, at_spec)
+        place = (*at, "metadata", "annotations")
+        if pod_annotations.known(check, spec, annotations, place):
+            pod_annotations.profiles(check, spec, annotations, at_spec)
     pod_spec(check, spec, PodContext(spec, meta, is_pod=True, at=at_spec))
-    if spec.get("ephemeralContainers"):
-        check.forbidden((*at_spec, "ephemeralContainers"), "when a Pod is created")
     if spec.get("nodeName") and spec.get("schedulingGates"):
         check.forbidden((*at_spec, "nodeName"), "together with schedulingGates")
 
@@ -60,31 +59,37 @@ def pod_template(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
         template(check, part, (*at, "template"))
 
 
-def template(check: Check, value: Mapping[str, Any], at: Pointer, claims: Collection[str] | None = None) -> None:
+def template(
+    check: Check,
+    value: Mapping[str, Any],
+    at: Pointer,
+    claims: Collection[str] | None = None,
+    claims_at: Pointer = (),
+) -> None:
     """Follow ValidatePodTemplateSpec, pkg/apis/core/validation/validation.go.
 
     `claims` are the names of a StatefulSet's volumeClaimTemplates, which become volumes in place of those of the same
-    names; its controller sets hostname and subdomain, so they are not looked at. None for any other kind.
+    names; its controller sets hostname and subdomain, so they are not looked at. None for any other kind. `claims_at` is
+    the pointer of the volumeClaimTemplates if they are null.
     """
-    spec = value.get("spec") or {}
+    spec, meta = value.get("spec") or {}, value.get("metadata") or {}
     at_spec = (*at, "spec")
-    meta = template_meta(check, value, at)
-    if annotations := meta.get("annotations"):
-        pod_annotations.profiles(check, spec, annotations, at_spec)
-    pod_spec(check, spec, PodContext(spec, meta, is_pod=False, at=at_spec, claim_templates=claims))
-    if spec.get("ephemeralContainers"):
-        check.forbidden((*at_spec, "ephemeralContainers"), "in a template")
+    if meta and template_meta(check, value, meta, (*at, "metadata")):
+        pod_annotations.profiles(check, spec, meta["annotations"], at_spec)
+    context = PodContext(spec, meta, is_pod=False, at=at_spec, claim_templates=claims, volumes_at=claims_at)
+    pod_spec(check, spec, context)
 
 
-def template_meta(check: Check, value: Mapping[str, Any], at: Pointer) -> Mapping[str, Any]:
-    """Check the metadata of a template, which is all that releases before 1.34 look at in a StatefulSet; return it."""
-    meta: Mapping[str, Any] = value.get("metadata") or {}
-    if meta:
-        metadata.template_meta(check, meta, (*at, "metadata"))
-        if annotations := meta.get("annotations"):
-            place = (*at, "metadata", "annotations")
-            pod_annotations.known(check, value.get("spec") or {}, annotations, place)
-    return meta
+def template_meta(check: Check, value: Mapping[str, Any], meta: Mapping[str, Any], at: Pointer) -> bool:
+    """Check the metadata of a template, which is all that releases before 1.34 look at in a StatefulSet.
+
+    Returns whether an annotation names a profile of a container.
+    """
+    metadata.template_meta(check, meta, at)
+    annotations = meta.get("annotations")
+    if not annotations:
+        return False
+    return pod_annotations.known(check, value.get("spec") or {}, annotations, (*at, "annotations"))
 
 
 def pod_spec(check: Check, spec: Mapping[str, Any], context: PodContext) -> None:
@@ -97,8 +102,8 @@ def pod_spec(check: Check, spec: Mapping[str, Any], context: PodContext) -> None
     context.host_network = spec.get("hostNetwork") is True
     context.host_users = check.minor < _USER_NAMESPACES_SINCE or spec.get("hostUsers") is not False
     context.volumes = volumes.volumes(check, spec.get("volumes"), (*at, "volumes"), context)
-    if check.minor >= _RESOURCE_CLAIMS_SINCE and spec.get("resourceClaims"):
-        context.claims = _resource_claims(check, spec["resourceClaims"], (*at, "resourceClaims"))
+    if not context.volumes and not context.volumes_at:
+        context.volumes_at = (*at, "volumes")
     for field, part in spec.items():
         rule = _FIELDS.get(field)
         if rule is not None and part is not None:
@@ -108,12 +113,24 @@ def pod_spec(check: Check, spec: Mapping[str, Any], context: PodContext) -> None
         pod_security.user_namespace(check, spec, at)
     if context.has_windows_options or spec.get("os"):
         windows.by_system(check, context, at)
-    if spec.get("dnsPolicy") == "None" and not (spec.get("dnsConfig") or {}).get("nameservers"):
-        check.required((*at, "dnsConfig", "nameservers"), "when dnsPolicy is None")
 
 
-def _resource_claims(check: Check, items: list[Any], at: Pointer) -> set[str]:
+def _dns_policy(check: Check, context: PodContext, value: str, _: Pointer) -> None:
+    """Follow validatePodDNSConfig for the policy None, pkg/apis/core/validation/validation.go."""
+    if value == "None" and not (context.spec.get("dnsConfig") or {}).get("nameservers"):
+        check.required((*context.at, "dnsConfig", "nameservers"), "when dnsPolicy is None")
+
+
+def _ephemeral_containers(check: Check, context: PodContext, value: list[Any], at: Pointer) -> None:
+    """Follow ValidatePodCreate and ValidatePodTemplateSpec, pkg/apis/core/validation/validation.go."""
+    if value:
+        check.forbidden(at, "when a Pod is created" if context.is_pod else "in a template")
+
+
+def _resource_claims(check: Check, context: PodContext, items: list[Any], at: Pointer) -> None:
     """Follow validatePodResourceClaims, pkg/apis/core/validation/validation.go."""
+    if check.minor < _RESOURCE_CLAIMS_SINCE:
+        return
     names: set[str] = set()
     for index, item in enumerate(items):
         if item is None:
@@ -130,7 +147,7 @@ def _resource_claims(check: Check, items: list[Any], at: Pointer) -> set[str]:
             check.invalid("invalid-value", at_item, item, expected)
         for field in written:
             values.named(check, item[field], (*at_item, field))
-    return names
+    context.claims = names
 
 
 def _active_deadline(check: Check, _: PodContext, value: int, at: Pointer) -> None:
@@ -159,6 +176,8 @@ _FIELDS: Final[Mapping[str, PodRule]] = {
     "activeDeadlineSeconds": _active_deadline,
     "affinity": affinities.affinity,
     "dnsConfig": pod_network.dns_config,
+    "dnsPolicy": _dns_policy,
+    "ephemeralContainers": _ephemeral_containers,
     "hostAliases": pod_network.host_aliases,
     "hostname": pod_network.host_label,
     "hostnameOverride": pod_network.hostname_override,
@@ -168,6 +187,7 @@ _FIELDS: Final[Mapping[str, PodRule]] = {
     "preemptionPolicy": _preemption_policy,
     "priorityClassName": _name,
     "readinessGates": scheduling.readiness_gates,
+    "resourceClaims": _resource_claims,
     "resources": container_resources.pod_resources,
     "runtimeClassName": _runtime_class,
     "schedulingGates": scheduling.scheduling_gates,

@@ -130,7 +130,8 @@ def _stateful_template(check: Check, spec: Mapping[str, Any], at: Pointer) -> No
     template, templates = spec.get("template") or {}, spec.get("volumeClaimTemplates") or ()
     _restarts_always(check, template.get("spec") or {}, (*at, "template", "spec"))
     if check.minor < _STATEFUL_TEMPLATES_SINCE:
-        pods.template_meta(check, template, (*at, "template"))
+        if meta := template.get("metadata"):
+            pods.template_meta(check, template, meta, (*at, "template", "metadata"))
         return
     names = []
     for index, claim in enumerate(templates):
@@ -144,7 +145,8 @@ def _stateful_template(check: Check, spec: Mapping[str, Any], at: Pointer) -> No
             check.form((*place, "metadata", "name"), name, DNS_LABEL, "invalid-name")
         names.append(name or "")
         claims.claim_spec(check, claim.get("spec") or {}, (*place, "spec"))
-    pods.template(check, template, (*at, "template"), names)
+    claims_at = (*at, "volumeClaimTemplates") if spec.get("volumeClaimTemplates", ()) is None else ()
+    pods.template(check, template, (*at, "template"), names, claims_at)
 
 
 def _always(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
