@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.validate.defaulting import prepared
+from gitops_action.validate.rules.check import UNKNOWN, KindFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,13 +23,15 @@ class Compiled:
     """A schema and its validator.
 
     `unchecked` are the patterns that the checker cannot evaluate and that were left out. `structural` is the schema of
-    a custom resource as its definition has it, with its defaults; None for a built-in kind.
+    a custom resource as its definition has it, with its defaults; None for a built-in kind. `facts` is what the rules
+    want to know of the kind.
     """
 
     schema: dict[str, Any]
     validator: Draft7Validator
     unchecked: tuple[str, ...] = ()
     structural: Mapping[str, Any] | None = None
+    facts: KindFacts = UNKNOWN
 
     def prepared(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the object in the form in which the API server would validate it."""

@@ -10,6 +10,8 @@ from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
 from gitops_action.validate.problems import Problem, did_you_mean, finding, quoted
+from gitops_action.validate.rules.check import KindFacts
+from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import resource_schema
 
 if TYPE_CHECKING:
@@ -92,7 +94,8 @@ class Schemas:
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 reason = "it is not a structural schema"
             else:
-                schemas.append(replace(compiled, structural=definition.schema))
+                facts = KindFacts(definition.namespaced, built_in=False, keyed=of_structural(definition.schema))
+                schemas.append(replace(compiled, structural=definition.schema, facts=facts))
                 for pattern in compiled.unchecked:
                     message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
                     notes.append(Note(definition, "rule-unchecked", message))
@@ -148,7 +151,9 @@ def _native(catalog: Catalog, api_version: str, kind: str) -> Compiled:
     schema = catalog.schema(api_version, kind)
     if schema is None:
         raise KeyError(kind)
-    return compile_schema(schema)
+    found = catalog.kinds[api_version, kind]
+    facts = KindFacts(found.namespaced, keyed=of_definition(found.definition, catalog.definition))
+    return replace(compile_schema(schema), facts=facts)
 
 
 def _deprecated(kind: Kind, catalog: Catalog) -> Problem | None:

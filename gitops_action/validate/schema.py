@@ -60,7 +60,7 @@ class SchemaEngine:
             notes.update(dict.fromkeys(lookup.notes))
             fresh = [lookup.problem] if lookup.problem else _errors(sealed, lookup.schemas)
             if not lookup.problem:
-                fresh += _broken_rules(value, fresh, schemas.catalog.minor)
+                fresh += _broken_rules(value, fresh, lookup.schemas, schemas.catalog.minor)
             if lookup.deprecated:
                 fresh.append(lookup.deprecated)
             judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
@@ -125,11 +125,30 @@ def _errors(sealed: Sealed, schemas: Sequence[Compiled]) -> list[Problem]:
     return wrong
 
 
-def _broken_rules(value: Mapping[str, Any], wrong: Sequence[Problem], minor: int) -> list[Problem]:
-    """Judge by the rules whatever fits the schema; what they say of a part that does not fit would only be its echo."""
+def _broken_rules(
+    value: Mapping[str, Any], wrong: Sequence[Problem], schemas: Sequence[Compiled], minor: int
+) -> list[Problem]:
+    """Judge by the rules whatever fits the schema; what they say of a part that does not fit would only be its echo.
+
+    Of several schemas the one that finds least counts, as in `_errors`.
+    """
     pointers = [problem.pointer for problem in wrong]
-    broken = judge_by_rules(without(value, pointers), minor, secret=holds_secrets(value))
+    secret = holds_secrets(value)
+    broken = min(
+        (
+            judge_by_rules(without(_prepared(value, schema), pointers), minor, secret=secret, kind=schema.facts)
+            for schema in schemas
+        ),
+        key=len,
+    )
     return [problem for problem in broken if not any(_related(problem.pointer, pointer) for pointer in pointers)]
+
+
+def _prepared(value: Mapping[str, Any], schema: Compiled) -> Mapping[str, Any]:
+    try:
+        return schema.prepared(value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return value
 
 
 def _related(one: Pointer, other: Pointer) -> bool:

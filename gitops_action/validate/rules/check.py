@@ -9,7 +9,7 @@ already (required fields, enums, types) is not looked at again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.validate.problems import Problem, path_text, quoted, value_text
 
@@ -18,8 +18,25 @@ if TYPE_CHECKING:
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.forms import Form
+    from gitops_action.validate.rules.lists import Keyed
 
     Rule: TypeAlias = Callable[["Check", Mapping[str, Any], Pointer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """What is known of a kind of objects.
+
+    `namespaced` is None where that is not known; a kind that is not `built_in` is a custom resource; `keyed` is what its
+    schema says of lists.
+    """
+
+    namespaced: bool | None = None
+    built_in: bool = True
+    keyed: Keyed | None = None
+
+
+UNKNOWN: Final = KindFacts()
 
 
 @dataclass(slots=True)
@@ -31,6 +48,7 @@ class Check:
 
     minor: int
     secret: bool = False
+    kind: KindFacts = UNKNOWN
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, code: str, at: Pointer, message: str, *, key: bool = False) -> None:
