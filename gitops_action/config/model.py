@@ -7,7 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.config import remotes
+from gitops_action.config import remote_bases
 from gitops_action.model import Finding, Location, Severity
 from gitops_action.repository.documents import Limits
 
@@ -115,7 +115,7 @@ class Render:
 
     def allows_remote(self, reference: str) -> bool:
         """Whether an overlay may fetch `reference`, as its kustomization writes it."""
-        return remotes.is_allowed(reference, self.remote_bases)
+        return remote_bases.is_allowed(reference, self.remote_bases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES, closest
-from gitops_action.config import globs, remotes
+from gitops_action.config import globs, remote_bases
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     Config,
@@ -66,7 +66,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         render=Render(
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
-            reader.remotes(render.get("remoteBases", [])),
+            reader.remote_bases(render.get("remoteBases", [])),
         ),
         schema_locations=tuple(settings.get("schemaLocations", ())),
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
@@ -138,9 +138,9 @@ class _Reader:
             self._add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None
 
-    def remotes(self, written: list[str]) -> tuple[str, ...]:
+    def remote_bases(self, written: list[str]) -> tuple[str, ...]:
         for index, text in enumerate(written):
-            if not remotes.is_prefix(text):
+            if not remote_bases.is_prefix(text):
                 pointer = ("render", "remoteBases", index)
                 self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.files import materialise
-from gitops_action.adapters.processes import find_tool, run
-from gitops_action.adapters.workspace import Workspace
-from gitops_action.render.kustomize import Kustomize, choose
+from gitops_action.repository.discovery import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +14,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Progress
     from gitops_action.render.kustomize import RenderResult
+    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 
@@ -30,19 +28,31 @@ class Rendered:
     targets: int = 0
 
 
-def render(
-    tree: Tree, targets: Mapping[str, str], paths: Iterable[str], config: Config, progress: Progress
+def render(  # noqa: PLR0913 - what the job has read so far
+    tree: Tree,
+    targets: Mapping[str, str],
+    paths: Iterable[str],
+    config: Config,
+    progress: Progress,
+    graph: Graph | None = None,
 ) -> Rendered:
     """Render the folders of `targets` (folder → environment), which are built from `paths` of `tree`.
 
+    `graph` has the tree's kustomizations; without it they are read once more.
     Raises ToolMissingError if there is neither kustomize nor kubectl.
     """
     if not targets:
         return Rendered()
+    # To load all this takes longer than to judge a file.
+    from gitops_action.adapters.files import materialise  # noqa: PLC0415
+    from gitops_action.adapters.processes import find_tool, run  # noqa: PLC0415
+    from gitops_action.adapters.workspace import Workspace  # noqa: PLC0415
+    from gitops_action.render.kustomize import Kustomize, choose  # noqa: PLC0415
+
     program = choose(find_tool)
     with Workspace() as workspace, progress.step(f"Render {tree.name[:12]}", len(targets)) as step:
         findings = materialise(tree, paths, workspace.root)
-        results = Kustomize(program, run, config.render).render(workspace, tree, targets, step)
+        results = Kustomize(program, run, config.render).render(workspace, tree, graph or discover(tree), targets, step)
     return _joined(results, targets, findings)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding, JSONValue, Location, Pointer
-from gitops_action.render.references import Use, join, references
-from gitops_action.render.sources import Kustomization
+from gitops_action.repository.paths import join
+from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitops_action.ports import Completed
-    from gitops_action.render.references import Chain
+    from gitops_action.render.chain import Chain
     from gitops_action.render.sources import Sources
+    from gitops_action.repository.kustomizations import Kustomization
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +31,19 @@ class Failure:
     @property
     def kustomization(self) -> Kustomization | None:
         """The kustomization of the innermost folder."""
-        found = self.sources.kustomization(self.sources.resolve(self.folder))
-        return found if isinstance(found, Kustomization) else None
+        return self.sources.kustomization(self.folder)
 
     @property
     def place(self) -> Location:
         """The kustomization of the innermost folder, or of the overlay."""
-        file = self.sources.kustomization_file(self.folder) or self.sources.kustomization_file(self.chain.target)
-        return Location(file or self.folder)
+        found = self.kustomization or self.sources.kustomization(self.chain.target)
+        return Location(found.file if found else self.folder)
 
     def entry(self, *names: str) -> Location:
         """Where one of `names` (texts, or paths from the root) is written in the innermost kustomization."""
         kustomization = self.kustomization
         if kustomization:
-            for pointer, value in texts_of(kustomization.document.value):
+            for pointer, value in texts_of(kustomization.document.value if kustomization.document else None):
                 # Generators take `name=path`.
                 path = value.partition("=")[2] or value
                 if not {value, path, join(self.folder, value), join(self.folder, path)}.isdisjoint(names):
@@ -69,11 +69,6 @@ def cleaned(completed: Completed, roots: Sequence[str]) -> str:
     return text.strip()
 
 
-def relative(path: str) -> str:
-    """Return a folder of a cleaned message as the sources call it."""
-    return "" if path == "." else path
-
-
 def texts_of(value: JSONValue) -> list[tuple[Pointer, str]]:
     """Return all texts in a value, in order."""
     found: list[tuple[Pointer, str]] = []
@@ -92,9 +87,9 @@ def texts_of(value: JSONValue) -> list[tuple[Pointer, str]]:
 def broken_file(case: Failure) -> Finding | None:
     """Return the first thing that our own reader finds broken in a file that the overlay names."""
     for layer in case.chain.layers:
-        for reference in references(layer):
-            is_patch = str(reference.pointer[0]).casefold().startswith("patches")
-            path = join(layer.directory, reference.text) if is_patch or reference.use is Use.RESOURCE else None
+        for reference in layer.references:
+            read = reference.role in {Role.PATCH, Role.RESOURCE} and not reference.inline
+            path = join(layer.folder, reference.text) if read else None
             for item in case.sources.documents(path) if path else ():
                 if isinstance(item, Finding):
                     return item
@@ -106,7 +101,7 @@ def patch_texts(case: Failure, layer: Kustomization) -> list[tuple[Pointer, str,
     found = []
     for name in ("patches", "patchesStrategicMerge", "patchesJson6902"):
         for pointer, text in texts_of([value for _, value in layer.items(name)]):
-            path = join(layer.directory, text) if "\n" not in text else None
+            path = join(layer.folder, text) if "\n" not in text else None
             file = path if path and case.sources.read(path) is not None else ""
             found.append(((*layer.pointer(name), *pointer), file, "" if file else text))
     return found

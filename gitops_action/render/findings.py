@@ -20,6 +20,6 @@ def of_target(found: Finding, target: str, environment: str) -> Finding:
     return dataclasses.replace(found, target=target, environment=environment)
 
 
-def shown(directory: str) -> str:
+def shown(folder: str) -> str:
     """Return how to call a folder of the repository in a message."""
-    return "the repository's root" if directory in {"", "."} else directory
+    return "the repository's root" if folder == "." else folder

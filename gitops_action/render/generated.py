@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import JSONValue, Location, Pointer
-from gitops_action.render.references import join, source_file
-from gitops_action.render.sources import Kustomization, Sources, folded, folded_item
 from gitops_action.render.writers import Answer, Question
+from gitops_action.repository.kustomizations import Kustomization, folded, folded_item
+from gitops_action.repository.paths import join
+from gitops_action.repository.references import source_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from gitops_action.render.sources import Sources
 
 _GENERATORS: Final = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
 _DATA: Final = ("data", "binaryData", "stringData")
@@ -76,11 +79,11 @@ def _source(entry: Entry, key: str, layer: Kustomization, sources: Sources) -> L
         path = source_file(text)
         name = text.partition("=")[0] if "=" in text else posixpath.basename(path)
         if name == key:
-            file = join(layer.directory, path)
+            file = join(layer.folder, path)
             return Location(file, 1, 1) if file and sources.read(file) is not None else layer.locate(pointer)
     for member in ("envs", "env"):
         for _, text in _members(entry, member):
-            file = join(layer.directory, text)
+            file = join(layer.folder, text)
             content = sources.read(file) if file else None
             if file is None or content is None:
                 continue
@@ -103,7 +106,7 @@ def _option(entry: Entry, pointer: Pointer, layer: Kustomization, question: Ques
     """Return where a label or annotation is asked for: the entry's own options, else those of all generators."""
     written, options = folded_item(entry.value, "options")
     shared = layer.pointer("generatorOptions")
-    value = layer.fields.get("generatoroptions", ("", None))[1]
+    value = layer.value("generatorOptions")
     for place, member in (((*entry.pointer, written), options), (shared, value)):
         name, pairs = folded_item(member, str(pointer[1]))
         if isinstance(pairs, dict) and pairs.get(str(pointer[2])) == question.value:

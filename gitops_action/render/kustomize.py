@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
 from gitops_action.ports import Completed
+from gitops_action.render.chain import Chain, chain
 from gitops_action.render.findings import finding, of_target, shown
 from gitops_action.render.messages import explain
 from gitops_action.render.origin import Notes, asked, reads_annotations, request, take
 from gitops_action.render.program import Program, Workspace, choose, environment
 from gitops_action.render.provenance import Provenance
-from gitops_action.render.references import Chain, walk
-from gitops_action.render.sources import Kustomization, Sources
+from gitops_action.render.sources import Sources
 from gitops_action.repository.documents import Document, Limits, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.ports import Run, Step
+    from gitops_action.repository.graph import Graph
+    from gitops_action.repository.kustomizations import Kustomization
     from gitops_action.repository.tree import Tree
 
 # What a CRD-heavy overlay renders to is far larger than any file of it.
@@ -84,14 +86,15 @@ class Kustomize:
         self._jobs = jobs or os.cpu_count() or 1
 
     def render(
-        self, workspace: Workspace, tree: Tree, targets: Mapping[str, str], step: Step | None = None
+        self, workspace: Workspace, tree: Tree, graph: Graph, targets: Mapping[str, str], step: Step | None = None
     ) -> list[RenderResult]:
         """Render each folder of `targets` (which gives its environment's name), in the order given.
 
-        `tree` holds the same files as `workspace`; positions are read from it, also after the workspace is gone.
+        `tree` holds the same files as `workspace`, and `graph` its kustomizations; positions are read from it, also
+        after the workspace is gone.
         Raises ToolMissingError if the program cannot be started. A folder that fails never hides another.
         """
-        sources = Sources(tree)
+        sources = Sources(tree, graph)
         jobs = [self._prepare(sources, target or ".", name) for target, name in targets.items()]
         allowed = [job for job in jobs if not job.chain.findings]
         if step:
@@ -110,14 +113,12 @@ class Kustomize:
         return [self._result(workspace, sources, job, plain.get(job.target), noted.get(job.target)) for job in jobs]
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
-        folder = sources.resolve("" if target == "." else target)
-        chain = walk(sources, folder, self._settings.allows_remote)
-        own = sources.kustomization(folder)
-        kustomization = own if isinstance(own, Kustomization) else None
-        edited = request(kustomization) if kustomization and not chain.findings else None
+        layers = chain(sources.graph, sources.resolve(target), self._settings.allows_remote)
+        kustomization = sources.kustomization(target)
+        edited = request(kustomization) if kustomization and not layers.findings else None
         changed = kustomization is not None and edited is not None and edited != kustomization.text
         return _Job(
-            target, environment_name, chain, kustomization, edited, changed and reads_annotations(chain, sources)
+            target, environment_name, layers, kustomization, edited, changed and reads_annotations(layers, sources)
         )
 
     def _run_all(self, workspace: Workspace, jobs: Sequence[_Job], step: Step | None = None) -> dict[str, _Outcome]:

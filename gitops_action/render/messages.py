@@ -20,14 +20,14 @@ from gitops_action.render.failure import (
     line_inside,
     patch_texts,
     readable,
-    relative,
     texts_of,
 )
 from gitops_action.render.findings import finding, shown
-from gitops_action.render.references import Chain, join
+from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
     from gitops_action.ports import Completed
+    from gitops_action.render.chain import Chain
     from gitops_action.render.sources import Sources
 
 _MAX_MESSAGE: Final = 400
@@ -43,7 +43,7 @@ def explain(completed: Completed, roots: Sequence[str], sources: Sources, chain:
     """Return the finding for a build that failed; `roots` are the folders of this machine to cut out of the message."""
     text = cleaned(completed, roots)
     folders = list(_FOLDER.finditer(text))
-    folder = relative(folders[-1]["folder"]) if folders else chain.target
+    folder = folders[-1]["folder"] if folders else chain.target
     cause = text[folders[-1].end() :] if folders else text
     case = Failure(cause, folder, sources, chain)
     crash = re.search(r"(?m)^panic: (.*)$", text)
@@ -91,7 +91,7 @@ def _twice(case: Failure, matched: re.Match[str]) -> _Answer:
     for layer in case.chain.layers:
         for name in ("resources", "bases", "components"):
             for pointer, value in layer.items(name):
-                if isinstance(value, str) and join(layer.directory, value) == case.folder:
+                if isinstance(value, str) and join(layer.folder, value) == case.folder:
                     return _FAILED, message, layer.locate(pointer)
     return _FAILED, message, case.place
 
@@ -128,9 +128,7 @@ def _no_path(case: Failure, matched: re.Match[str]) -> _Answer:
 
 def _restricted(case: Failure, matched: re.Match[str]) -> _Answer:
     path = matched["path"]
-    message = (
-        f"{path} is not in or below {shown(relative(matched['folder']))}, the folder of the kustomization that names it"
-    )
+    message = f"{path} is not in or below {shown(matched['folder'])}, the folder of the kustomization that names it"
     if path.startswith("/"):
         return "path-escapes-repository", "a path leads out of the repository", case.place
     return (
@@ -150,11 +148,11 @@ def _invalid(case: Failure, matched: re.Match[str]) -> _Answer:
 
 
 def _no_kustomization(case: Failure, matched: re.Match[str]) -> _Answer:
-    folder = relative(matched["folder"])
+    folder = matched["folder"]
     message = f"{shown(folder)} has no kustomization.yaml, kustomization.yml or Kustomization"
     for layer in case.chain.layers:
-        for pointer, text in texts_of(layer.document.value):
-            if folder != case.chain.target and join(layer.directory, text) == folder:
+        for pointer, text in texts_of(layer.document.value if layer.document else None):
+            if folder != case.chain.target and join(layer.folder, text) == folder:
                 return _FAILED, message, layer.locate(pointer)
     return _FAILED, message, case.place
 
@@ -169,7 +167,7 @@ def _not_an_object(case: Failure, matched: re.Match[str]) -> _Answer:
 
 
 def _wrong_kind(case: Failure, matched: re.Match[str]) -> _Answer:
-    folder = relative(matched["folder"])
+    folder = matched["folder"]
     is_component = matched["no"] == "!="
     message = (
         f"{shown(folder)} is a Component: name it under `components`, not under `resources`"
@@ -192,13 +190,8 @@ def _literal(case: Failure, matched: re.Match[str]) -> _Answer:
 
 
 def _cycle(case: Failure, matched: re.Match[str]) -> _Answer:
-    folder = shown(relative(matched["inner"]))
+    folder = shown(matched["inner"])
     return _FAILED, f"{folder} is named by what it is built from, which goes in a circle", case.entry(matched["inner"])
-
-
-def _several(case: Failure, matched: re.Match[str]) -> _Answer:
-    folder = shown(relative(matched["folder"].strip()))
-    return _FAILED, f"{folder} has more than one kustomization file; only one may be there", case.place
 
 
 def _replacement(case: Failure, matched: re.Match[str]) -> _Answer:
@@ -261,7 +254,6 @@ _READINGS: Final[tuple[tuple[re.Pattern[str], _Reading], ...]] = (
         _not_an_object,
     ),
     (re.compile(r"expected kind (?P<no>!=)? ?'Component' for path '(?P<folder>[^']*)'"), _wrong_kind),
-    (re.compile(r"Found multiple kustomization files under: (?P<folder>.*)"), _several),
     (re.compile(r"invalid literal source"), _literal),
     (
         re.compile(r"Kind:\"(?P<kind>[^\"]*)\".*?Name:\"(?P<name>[^\"]*)\".* does not exist; cannot merge or replace"),

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding, JSONValue
-from gitops_action.render.references import Chain, Use, is_inline, join, references
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
-    from gitops_action.render.sources import Kustomization, Sources
+    from gitops_action.render.chain import Chain
+    from gitops_action.render.sources import Sources
+    from gitops_action.repository.kustomizations import Kustomization
 
 ORIGIN: Final = "config.kubernetes.io/origin"
 TRANSFORMATIONS: Final = "alpha.config.kubernetes.io/transformations"
@@ -49,16 +51,16 @@ class Notes:
     origin: str = ""
     transformations: str = ""
 
-    def read(self, directory: str) -> Origin | None:
-        """Return what they say; `directory` is the overlay's. None if there is nothing of use."""
+    def read(self, folder: str) -> Origin | None:
+        """Return what they say; `folder` is the overlay's. None if there is nothing of use."""
         origin = _yaml(self.origin)
         if not isinstance(origin, dict) or _is_transformer(origin):
             return None
         steps = _yaml(self.transformations)
-        layers = [_file(step, "configuredIn", directory) for step in steps] if isinstance(steps, list) else []
+        layers = [_file(step, "configuredIn", folder) for step in steps] if isinstance(steps, list) else []
         return Origin(
-            _file(origin, "path", directory),
-            _file(origin, "configuredIn", directory),
+            _file(origin, "path", folder),
+            _file(origin, "configuredIn", folder),
             tuple(dict.fromkeys(layer for layer in layers if layer)),
         )
 
@@ -68,8 +70,8 @@ def request(kustomization: Kustomization) -> bytes | None:
 
     A kustomization without content is left alone: kustomize refuses it, and would not with one more field.
     """
-    document, text = kustomization.document, kustomization.text
-    value = document.value
+    text = kustomization.text
+    value = kustomization.document.value if kustomization.document else None
     if not isinstance(value, dict) or all(
         not content for key, content in value.items() if key.casefold() not in ("apiversion", "kind")
     ):
@@ -77,7 +79,7 @@ def request(kustomization: Kustomization) -> bytes | None:
     missing = [name for name in _WANTED if name not in _asked(kustomization)]
     if not missing:
         return text
-    listed = isinstance(kustomization.fields.get(_FIELD.lower(), ("", None))[1], list)
+    listed = isinstance(kustomization.value(_FIELD), list)
     edited = _insert(kustomization, ", ".join(missing)) if listed else _add(kustomization, missing)
     expected: JSONValue = {**value, str(kustomization.pointer(_FIELD)[0]): [*missing, *_asked(kustomization)]}
     read = [] if edited is None else load(edited, kustomization.file)
@@ -97,14 +99,12 @@ def _asked(kustomization: Kustomization) -> list[JSONValue]:
 def _add(kustomization: Kustomization, names: list[str]) -> bytes | None:
     """Put the field before the first one, in the style of the mapping."""
     request = f"{_FIELD}: [{', '.join(names)}]"
-    document = kustomization.document
-    value = document.value
-    assert isinstance(value, dict)  # noqa: S101 - `request` looked
+    first_name, _ = next(iter(kustomization.fields.values()))
     start = _offset(kustomization, ())
     if start is not None and kustomization.text[start : start + 1] == b"{":
         return _splice(kustomization.text, start + 1, f"{request}, ")
-    first = document.locate((next(iter(value)),), key=True)
-    start = _offset(kustomization, (next(iter(value)),), key=True)
+    first = kustomization.locate((first_name,), key=True)
+    start = _offset(kustomization, (first_name,), key=True)
     if start is None or first.column is None:
         return None
     return _splice(kustomization.text, start, f"{request}\n{' ' * (first.column - 1)}")
@@ -156,9 +156,9 @@ def reads_annotations(chain: Chain, sources: Sources) -> bool:
             return True
         if _reads(layer.text):
             return True
-        for reference in references(layer):
-            if reference.use is Use.FILE and not is_inline(reference.text) and reference.pointer[-1] == "path":
-                path = join(layer.directory, reference.text)
+        for reference in layer.references:
+            if not reference.role.may_be_folder and str(reference.pointer[-1]).casefold() == "path":
+                path = join(layer.folder, reference.text)
                 content = sources.read(path) if path else None
                 if content and (_reads(content) or b"metadata.annotations" in content):
                     return True
@@ -197,11 +197,11 @@ def _is_transformer(origin: JSONValue) -> bool:
     return isinstance(by, dict) and str(by.get("kind")).endswith("Transformer")
 
 
-def _file(origin: JSONValue, member: str, directory: str) -> str:
+def _file(origin: JSONValue, member: str, folder: str) -> str:
     if not isinstance(origin, dict) or origin.get("repo"):
         return ""
     path = origin.get(member)
-    return (join(directory, path) or "") if isinstance(path, str) else ""
+    return (join(folder, path) or "") if isinstance(path, str) else ""
 
 
 def _text(value: object) -> str:

@@ -68,7 +68,7 @@ def environment(workspace: Workspace, *, network: bool) -> dict[str, str]:
     """Return the environment that kustomize runs in.
 
     Without `network`, Git is not found (kustomize starts it to clone), and HTTP goes to a port that nobody listens on;
-    addresses of this machine itself bypass a proxy in Go, which is why `references.py` refuses before anything runs.
+    addresses of this machine itself bypass a proxy in Go, which is why `chain.py` refuses before anything runs.
     With it, only HTTPS is left to Git.
     """
     empty = str(workspace.empty)

@@ -14,16 +14,17 @@ from gitops_action.model import Location, Pointer
 from gitops_action.render.generated import entry_of, in_generator
 from gitops_action.render.origin import Notes, Origin
 from gitops_action.render.pointers import align, at, same
-from gitops_action.render.references import Chain, join
-from gitops_action.render.sources import Kustomization
 from gitops_action.render.subject import Subject, group_of, subject_of
 from gitops_action.render.writers import Answer, Question, in_kustomization
 from gitops_action.repository.documents import Document
+from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from gitops_action.render.chain import Chain
     from gitops_action.render.sources import Sources
+    from gitops_action.repository.kustomizations import Kustomization
 
 _LISTS: Final = ("resources", "bases")
 _ALIKE: Final = 2
@@ -36,7 +37,7 @@ class Provenance:
         """Look places up in `sources`."""
         self.sources = sources
         self.chain = chain
-        self.directory = sources.resolve(chain.target)
+        self.folder = sources.resolve(chain.target)
 
     def locator(self, value: Mapping[str, Any], notes: Notes) -> RenderedLocator:
         """Return the locator of one rendered object."""
@@ -45,10 +46,8 @@ class Provenance:
     @cached_property
     def place(self) -> Location:
         """The overlay's own kustomization: where it names its resources."""
-        own = self.sources.kustomization(self.directory)
-        if isinstance(own, Kustomization):
-            return own.locate(own.pointer("resources"), key=True)
-        return Location(self.sources.kustomization_file(self.directory) or self.directory)
+        own = self.sources.kustomization(self.folder)
+        return own.locate(own.pointer("resources"), key=True) if own else Location(self.folder)
 
     @cached_property
     def by_file(self) -> Mapping[str, Kustomization]:
@@ -62,8 +61,8 @@ class Provenance:
         for layer in self.chain.layers:
             for name in _LISTS:
                 for _, text in layer.items(name):
-                    path = join(layer.directory, text) if isinstance(text, str) else None
-                    if path and not self.sources.is_directory(path):
+                    path = join(layer.folder, text) if isinstance(text, str) else None
+                    if path and not self.sources.is_folder(path):
                         found[path] = None
         return tuple(found)
 
@@ -127,7 +126,7 @@ class RenderedLocator:
 
     @cached_property
     def _origin(self) -> Origin:
-        return self._notes.read(self._provenance.directory) or Origin()
+        return self._notes.read(self._provenance.folder) or Origin()
 
     @cached_property
     def _layers(self) -> tuple[Kustomization, ...]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.render.sources import Kustomization, folded
+from gitops_action.repository.kustomizations import Kustomization, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, JSONValue, Location, Pointer
 from gitops_action.render.pointers import ABSENT, Absent, align, at, same
-from gitops_action.render.references import is_inline, join
-from gitops_action.render.sources import Kustomization, Sources, folded, folded_item, parsed
 from gitops_action.repository.documents import Document
+from gitops_action.repository.kustomizations import Kustomization, folded, folded_item
+from gitops_action.repository.paths import join
+from gitops_action.repository.references import is_inline, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitops_action.render.sources import Sources
     from gitops_action.render.subject import Subject
 
 
@@ -165,14 +167,14 @@ def _in_patch(
     if target and not question.subject.is_selected_by(target):
         return None
     if isinstance(path, str) and path and not is_inline(path):
-        file = join(layer.directory, path)
+        file = join(layer.folder, path)
         for document in reversed(sources.documents(file) if file else ()):
             answer = _in_document(question, document, targeted=bool(target))
             if answer:
                 return Answer(answer.depth, document.locate(answer.pointer, key=answer.key))  # type: ignore[union-attr]  # findings give no answer
         return None
     if isinstance(text, str):
-        for document in reversed(list(parsed(text.encode(errors="replace"), layer.file))):
+        for document in reversed(list(objects(text.encode(errors="replace"), layer.file))):
             answer = _in_document(question, document, targeted=bool(target))
             if answer and isinstance(document, Document):
                 inner = document.locate(answer.pointer, key=answer.key)

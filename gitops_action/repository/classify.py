@@ -16,7 +16,6 @@ from gitops_action.codes import CODES
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import tools
 from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, flatten, load
-from gitops_action.repository.kustomizations import Role
 from gitops_action.repository.places import (
     FileClass,
     Surroundings,
@@ -25,6 +24,7 @@ from gitops_action.repository.places import (
     is_named_patch,
     is_named_values,
 )
+from gitops_action.repository.references import Role
 from gitops_action.repository.shapes import Seen, Shape, look, may_have_directive
 
 if TYPE_CHECKING:

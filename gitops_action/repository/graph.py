@@ -9,36 +9,51 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
-from gitops_action.repository.kustomizations import Role
+from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gitops_action.model import Location
+    from gitops_action.model import JSONValue, Location
     from gitops_action.repository.kustomizations import Kustomization
+    from gitops_action.repository.paths import Layout
 
 _NO_ROLES: Final[frozenset[Role]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """An address that a build would fetch from."""
+    """An address that a build would fetch from, and what for."""
 
     text: str
+    role: Role
     location: Location
-    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """The configuration of a generator, transformer or validator, or why it cannot be read; and where it is written."""
+
+    value: JSONValue | Finding
+    location: Location
 
 
 @dataclass(slots=True)
 class Node:
-    """One folder with a kustomization. `reads` has every path the build looks at there, whether it exists or not."""
+    """One folder with a kustomization.
+
+    `reads` has every path that the build looks at there, whether it exists or not; `children` the folders that it builds
+    from, in the order in which they are named. `refusals` say why it must not be built, whatever the configuration
+    allows; what of `remotes` and `plugins` is allowed is not known here.
+    """
 
     folder: str
     kustomization: Kustomization
     reads: dict[str, set[Role]] = field(default_factory=lambda: defaultdict(set))
     children: dict[str, set[Role]] = field(default_factory=lambda: defaultdict(set))
     remotes: list[Remote] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    plugins: list[Plugin] = field(default_factory=list)
+    refusals: list[Finding] = field(default_factory=list)
 
     @property
     def component(self) -> bool:
@@ -49,9 +64,10 @@ class Node:
 class Graph:
     """The kustomizations of one tree by folder, "." for the root. `discovery.discover` makes it."""
 
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
-        """Take the nodes by folder."""
+    def __init__(self, nodes: Mapping[str, Node], layout: Layout) -> None:
+        """Take the nodes by folder, and the layout of the tree that they are from."""
         self.nodes = nodes
+        self.layout = layout
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
@@ -78,9 +94,20 @@ class Graph:
         """Return the folders that `folders` are built from, themselves included."""
         return tuple(sorted(self._reachable(folders)))
 
-    def consumers(self, path: str) -> tuple[str, ...]:
-        """Return the folders whose kustomizations name `path` themselves."""
-        return tuple(self._readers.get(path, ()))
+    def layers(self, folder: str) -> tuple[Node, ...]:
+        """Return the parts of `folder` in the order in which they are built: what is built from comes before."""
+        done: list[Node] = []
+        seen: set[str] = set()
+        pending = [(folder, False)]
+        while pending:
+            name, built = pending.pop()
+            if built:
+                done.append(self.nodes[name])
+            elif name in self.nodes and name not in seen:
+                seen.add(name)
+                pending.append((name, True))
+                pending += ((child, False) for child in reversed(self.nodes[name].children))
+        return tuple(done)
 
     def reading(self, paths: Iterable[str]) -> frozenset[str]:
         """Return every folder, root or not, whose closure has one of `paths`."""
@@ -93,31 +120,28 @@ class Graph:
     @cached_property
     def rendered(self) -> frozenset[str]:
         """The files whose objects come out of some build; what is wrong with them is seen there."""
-        built = self._reachable(self.roots)
         return frozenset(
-            path for folder in built for path, roles in self.nodes[folder].reads.items() if Role.RESOURCE in roles
+            path for folder in self._built for path, roles in self.nodes[folder].reads.items() if Role.RESOURCE in roles
         )
 
     @cached_property
-    def remotes(self) -> tuple[Remote, ...]:
-        """Every address in a kustomization, in the order of folders."""
-        return tuple(remote for folder in sorted(self.nodes) for remote in self.nodes[folder].remotes)
-
-    @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong with kustomizations that can be told without building them."""
-        found = [finding for folder in sorted(self.nodes) for finding in self.nodes[folder].findings]
-        built = self._reachable(self.roots)
-        found += [
-            _unused(node.kustomization.file)
-            for folder, node in sorted(self.nodes.items())
-            if node.component and folder not in built
-        ]
+        """What is wrong with kustomizations and is not said when the roots are built."""
+        found: list[Finding] = []
+        for folder, node in sorted(self.nodes.items()):
+            found += node.kustomization.findings
+            if folder not in self._built:
+                found += (*node.refusals, _unused(node.kustomization.file))
         return tuple(found)
 
     def findings_of(self, folder: str) -> tuple[Finding, ...]:
         """Return those of `findings` that concern the building of `folder`."""
-        return tuple(finding for part in self.parts(folder) for finding in self.nodes[part].findings)
+        return tuple(finding for part in self.parts(folder) for finding in self.nodes[part].kustomization.findings)
+
+    @cached_property
+    def _built(self) -> frozenset[str]:
+        """The folders that the roots are built from; all others are components that nobody uses."""
+        return frozenset(self._reachable(self.roots))
 
     def _reachable(self, folders: Iterable[str]) -> set[str]:
         reached: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import posixpath
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gitops_action.model import Finding
     from gitops_action.repository.tree import Tree
@@ -52,6 +53,17 @@ def folders_of(paths: Iterable[str]) -> set[str]:
     return folders
 
 
+def join(folder: str, reference: str) -> str | None:
+    """Return `reference`, as a file of `folder` has it, from the root ("." is the root); None if it leads out.
+
+    As kustomize does, `..` is taken off by name, whatever links there are on the way.
+    """
+    if reference.startswith("/"):
+        return None
+    joined = posixpath.normpath(f"{folder}/{reference}")
+    return None if joined == ".." or joined.startswith("../") else joined
+
+
 class Links:
     """The symbolic links of a tree, and what paths mean with them."""
 
@@ -70,11 +82,10 @@ class Links:
 
         As kustomize does, `..` is taken off by name first, and links are followed after that.
         """
-        if reference.startswith("/"):
-            return Resolved(reference, refusal=Refusal.ABSOLUTE)
-        joined = posixpath.normpath(f"{folder}/{reference}")
-        if joined == ".." or joined.startswith("../"):
-            return Resolved(joined, refusal=Refusal.LEAVES)
+        joined = join(folder, reference)
+        if joined is None:
+            absolute = reference.startswith("/")
+            return Resolved(reference, refusal=Refusal.ABSOLUTE if absolute else Refusal.LEAVES)
         if not self._targets:
             return Resolved(joined, written=joined)
         resolved = self.resolve(joined)
@@ -120,3 +131,26 @@ def _refusal(target: str | None, count: int) -> Refusal | None:
     if target.startswith("/"):
         return Refusal.ABSOLUTE
     return Refusal.CIRCLE if count > _MOST_LINKS else None
+
+
+class Layout:
+    """What lies where in a tree: its files, the folders that they lie in, its links."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Take the entries of `tree`, and read its links."""
+        self.entries = tree.entries
+        self.links = Links(tree)
+        self._paths = list(self.entries)
+        self._folders = folders_of(self._paths)
+
+    def is_folder(self, path: str) -> bool:
+        """Whether `path`, free of links, is a folder ("." is the root)."""
+        return path in self._folders
+
+    def below(self, folder: str) -> Sequence[str]:
+        """Return every file below a folder."""
+        if folder == ".":
+            return self._paths
+        start = bisect.bisect_left(self._paths, f"{folder}/")
+        # The character after the slash: nothing below the folder sorts behind it.
+        return self._paths[start : bisect.bisect_left(self._paths, f"{folder}0")]

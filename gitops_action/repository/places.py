@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.repository import tools
-from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, Role
+from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
+from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

@@ -14,6 +14,7 @@ from gitops_action.adapters.processes import find_tool, run
 from gitops_action.adapters.workspace import Workspace
 from gitops_action.config.model import LoadRestrictor, Render
 from gitops_action.render.kustomize import Kustomize, Program, RenderResult, environment
+from gitops_action.repository.discovery import discover
 from gitops_action.repository.documents import Document, load
 from tests.memorytree import MemoryTree
 from tests.support import require
@@ -57,7 +58,9 @@ def render_tree(
 ) -> list[RenderResult]:
     with Workspace() as workspace:
         materialise(tree, tree.entries, workspace.root)
-        return Kustomize(program or kustomize(), start, settings, jobs=jobs).render(workspace, tree, targets)
+        return Kustomize(program or kustomize(), start, settings, jobs=jobs).render(
+            workspace, tree, discover(tree), targets
+        )
 
 
 def render(

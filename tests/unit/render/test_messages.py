@@ -63,11 +63,6 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
         "base/d.yaml:2:4",
         "base/d.yaml is not well-formed YAML: ",
     ),
-    "yaml-of-kustomization": (
-        {"overlay/kustomization.yaml": "resources: [../base]", "base/kustomization.yaml": "resources:\n- a\nnamespace"},
-        "base/kustomization.yaml:",
-        "the kustomization cannot be read: ",
-    ),
     "duplicate-key": (
         {"overlay/kustomization.yaml": "resources: [../base]", "base/d.yaml": f"{DEPLOYMENT}kind: Deployment\n"},
         "base/d.yaml:9:1",
@@ -215,11 +210,6 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
         },
         "overlay/kustomization.yaml:2:1",
         "the variable X refers to no field of any object",
-    ),
-    "two-kustomizations": (
-        {"overlay/kustomization.yaml": "resources: [../base]", "overlay/Kustomization": "resources: [../base]"},
-        "overlay/kustomization.yaml",
-        "overlay has more than one kustomization file; only one may be there",
     ),
     "unforeseen": (
         {

@@ -10,19 +10,25 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.model import Finding
+from gitops_action.render.chain import chain
 from gitops_action.render.origin import ORIGIN, TRANSFORMATIONS, Notes, Origin, reads_annotations, request, take
-from gitops_action.render.references import walk
-from gitops_action.render.sources import Kustomization, Sources
+from gitops_action.render.sources import Sources
+from gitops_action.repository.discovery import discover
+from gitops_action.repository.kustomizations import Kustomization, parse
 from tests.unit.render.rendering import tree_of
 
 BOTH = ["originAnnotations", "transformerAnnotations"]
 
 
-def parsed(text: str | bytes) -> Kustomization:
-    found = Sources(tree_of({"o/kustomization.yaml": text})).kustomization("o")
-    assert isinstance(found, Kustomization), found
+def parsed(text: bytes) -> Kustomization:
+    found = parse(text, "o/kustomization.yaml")
+    assert found is not None
     return found
+
+
+def fields_of(kustomization: Kustomization) -> object:
+    assert kustomization.document is not None
+    return kustomization.document.value
 
 
 @pytest.mark.parametrize(
@@ -102,10 +108,10 @@ def test_the_request_changes_nothing_else(fields: dict[str, Any], metadata: list
     empty = all(not value for key, value in fields.items() if key != "kind")
     assert (edited is None) == empty
     if edited is not None:
-        expected = kustomization.document.value
+        expected = fields_of(kustomization)
         assert isinstance(expected, dict)
         added = [name for name in BOTH if name not in metadata]
-        after = parsed(edited).document.value
+        after = fields_of(parsed(edited))
         assert isinstance(after, dict)
         assert after == {**expected, "buildMetadata": [*added, *metadata]}
 
@@ -176,20 +182,14 @@ def test_objects_without_notes_are_left_alone(value: dict[str, Any]) -> None:
     ],
 )
 def test_builds_that_could_depend_on_annotations(kustomization: str, expected: bool) -> None:
-    sources = Sources(
-        tree_of(
-            {
-                "o/kustomization.yaml": kustomization,
-                "o/p.yaml": "kind: A\nmetadata: {name: a}\n",
-                "o/t.yaml": "- {op: copy, from: /metadata/annotations, path: /spec}\n",
-                "base/kustomization.yaml": "validators: [v.yaml]\n",
-            }
-        )
+    tree = tree_of(
+        {
+            "o/kustomization.yaml": kustomization,
+            "o/p.yaml": "kind: A\nmetadata: {name: a}\n",
+            "o/t.yaml": "- {op: copy, from: /metadata/annotations, path: /spec}\n",
+            "base/kustomization.yaml": "validators: [v.yaml]\n",
+        }
     )
-    chain = walk(sources, "o", lambda _: False)
-    assert reads_annotations(chain, sources) is expected
-
-
-def test_a_kustomization_that_cannot_be_parsed_is_said() -> None:
-    found = Sources(tree_of({"o/kustomization.yaml": "a: ["})).kustomization("o")
-    assert isinstance(found, Finding)
+    sources = Sources(tree, discover(tree))
+    layers = chain(sources.graph, "o", lambda _: False)
+    assert reads_annotations(layers, sources) is expected

@@ -7,15 +7,12 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gitops_action.adapters.processes import run
 from gitops_action.adapters.workspace import Workspace
 from gitops_action.config.model import LoadRestrictor, Render
 from gitops_action.ports import Completed
 from gitops_action.render.kustomize import environment
-from gitops_action.render.references import join
 from tests.gitrepo import Link
 from tests.unit.render.rendering import PROGRAMS, render, render_tree, tree_of
 
@@ -233,17 +230,34 @@ def test_builtin_transformers_are_not_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "kustomization",
+    ("kustomization", "code"),
     [
-        "configMapGenerator: [{name: a, files: [!!binary Li4vLi4vcHJvYy8xL2Vudmlyb24=]}]",
-        "%TAG !e! tag:yaml.org,2002:\n---\nconfigMapGenerator: [{name: a, files: [!e!binary Li4v]}]",
-        "configMapGenerator: [{name: a, files: [!<tag:yaml.org,2002:binary> Li4v]}]",
-        "resources: [a]\nResources: [https://example.com/b]",
-        "resources: [",
+        ("configMapGenerator: [{name: a, files: [!!binary Li4vLi4vcHJvYy8xL2Vudmlyb24=]}]", "kustomization-invalid"),
+        ("resources: [a]\nResources: [https://example.com/b]", "kustomization-invalid"),
+        ("kind: Deployment\nresources: [a]", "kustomization-invalid"),
+        ("", "kustomization-invalid"),
+        ("resources: [", "yaml-syntax"),
     ],
 )
-def test_what_cannot_be_read_with_certainty_is_not_built(kustomization: str) -> None:
-    assert [code for code, _ in refused({"overlay/kustomization.yaml": kustomization})] == ["kustomize-build-failed"]
+def test_what_cannot_be_read_with_certainty_is_not_built(kustomization: str, code: str) -> None:
+    # An overlay of its own, and the base of another.
+    for files in (
+        {"overlay/kustomization.yaml": kustomization},
+        {"overlay/kustomization.yaml": "resources: [../base]", "base/kustomization.yaml": kustomization},
+    ):
+        assert code in [code for code, _ in refused(files)]
+
+
+def test_a_problem_is_said_once_for_each_overlay_with_its_place() -> None:
+    broken = {
+        "base/kustomization.yaml": "resources:\n- a\nnamespace",
+        "overlay/kustomization.yaml": "resources: [../base]",
+    }
+    assert refused(broken) == [("yaml-syntax", "base/kustomization.yaml:3:1")]
+    two = {"overlay/kustomization.yaml": "resources: [a]", "overlay/Kustomization": "resources: [a]"}
+    assert refused(two) == [("kustomization-duplicate", "overlay/Kustomization")]
+    (result,) = render_tree(tree_of(two), {"overlay": "prod"}, start=must_not_run)
+    assert "; the overlay was not rendered" in result.findings[0].message
 
 
 class Server(http.server.BaseHTTPRequestHandler):
@@ -345,25 +359,3 @@ def test_a_chain_in_a_circle_ends() -> None:
     (finding,) = render(files).findings
     assert (finding.code, str(finding.location)) == ("kustomize-build-failed", "base/kustomization.yaml:1:13")
     assert "circle" in finding.message
-
-
-@given(st.lists(st.sampled_from(["..", ".", "a", "b", "", "..."])), st.lists(st.sampled_from(["a", "b", "c"])))
-def test_join_never_leaves(parts: list[str], folder: list[str]) -> None:
-    """Against counting: a path leaves when, at its end, more folders were left than entered."""
-    path, directory = "/".join(parts), "/".join(folder)
-    joined = join(directory, path)
-    if path.startswith("/"):
-        assert joined is None
-        return
-    stack: list[str] | None = list(folder)
-    above = 0
-    for part in parts:
-        assert stack is not None
-        if part == "..":
-            if stack:
-                stack.pop()
-            else:
-                above += 1
-        elif part not in {".", ""}:
-            stack.append(part)
-    assert joined == (None if above else "/".join(stack or []))

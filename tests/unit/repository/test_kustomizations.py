@@ -14,9 +14,10 @@ from gitops_action.adapters.files import DirectoryTree
 from gitops_action.adapters.git import Repository
 from gitops_action.adapters.processes import run
 from gitops_action.model import Severity
-from gitops_action.repository.discovery import discover
-from gitops_action.repository.kustomizations import Kustomization, Role, parse
-from gitops_action.repository.remotes import has_scheme, is_repository, is_web_address
+from gitops_action.repository.addresses import has_scheme, is_repository, is_web_address
+from gitops_action.repository.discovery import Cache, discover
+from gitops_action.repository.kustomizations import Kustomization, parse
+from gitops_action.repository.references import Role
 from tests.gitrepo import Link, Submodule, init
 from tests.memorytree import MemoryTree
 from tests.support import corpus, tool
@@ -86,7 +87,7 @@ EVERYTHING = """
 
 def test_every_field_that_names_something() -> None:
     kustomization = parsed(EVERYTHING)
-    found = sorted((reference.role.value, reference.text) for reference in kustomization.references)
+    found = sorted((it.role.value, it.text) for it in kustomization.references if not it.inline)
     assert found == sorted(
         [
             ("resource", "a.yaml"), ("resource", "../base"), ("resource", "old"), ("component", "../component"),
@@ -99,8 +100,9 @@ def test_every_field_that_names_something() -> None:
             ("address", "https://charts.example.com"), ("address", "oci://example.com/x"),
         ]
     )  # fmt: skip
-    assert [reference.text for reference in kustomization.inline] == ["kind: X\n"]
-    assert not kustomization.broken
+    inline = [(it.role, it.text) for it in kustomization.references if it.inline]
+    assert inline == [(Role.PATCH, "kind: Pod\n"), (Role.PLUGIN, "kind: X\n")]
+    assert kustomization.unreadable is None
     assert not kustomization.component
 
 
@@ -134,17 +136,43 @@ def test_sources_of_generators_as_kustomize_splits_them() -> None:
 )
 def test_what_is_no_kustomization(text: str, line: int, message: str) -> None:
     kustomization = parsed(text)
-    (finding,) = kustomization.findings
+    finding = kustomization.unreadable
+    assert finding is not None
     assert (finding.code, finding.severity, finding.line) == ("kustomization-invalid", Severity.ERROR, line)
     assert message in finding.message
-    assert kustomization.broken
+    assert kustomization.findings == ()
 
 
 def test_broken_yaml_is_a_finding_with_its_place() -> None:
     kustomization = parsed("resources:\n  - a.yaml\n  - [b\npatches: {}\n")
-    assert kustomization.broken
-    assert [finding.code for finding in kustomization.findings] == ["yaml-syntax"]
-    assert kustomization.findings[0].line in {3, 4}
+    assert kustomization.unreadable is not None
+    assert kustomization.unreadable.code == "yaml-syntax"
+    assert kustomization.unreadable.line in {3, 4}
+
+
+def test_a_key_given_twice_is_said_and_does_not_stand_in_the_way() -> None:
+    kustomization = parsed("resources: [a.yaml]\nresources: [b.yaml]\n")
+    assert kustomization.unreadable is None
+    assert [finding.code for finding in kustomization.findings] == ["yaml-duplicate-key"]
+    # Of a key that is given twice the last counts.
+    assert [reference.text for reference in kustomization.references] == ["b.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "configMapGenerator: [{name: a, files: [!!binary Li4vLi4vcHJvYy8xL2Vudmlyb24=]}]",
+        "%TAG !e! tag:yaml.org,2002:\n---\nconfigMapGenerator: [{name: a, files: [!e!binary Li4v]}]",
+        "configMapGenerator: [{name: a, files: [!<tag:yaml.org,2002:binary> Li4v]}]",
+        "resources: [a]\nResources: [https://example.com/b]",
+        # An object of Flux for a reader that looks at one spelling only, a kustomization for Go.
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nAPIVersion: kustomize.config.k8s.io/v1beta1\n",
+    ],
+)
+def test_what_cannot_be_read_with_certainty(text: str) -> None:
+    finding = parsed(text).unreadable
+    assert finding is not None
+    assert finding.code == "kustomization-invalid"
 
 
 def test_wrong_types_are_left_to_kustomize() -> None:
@@ -161,8 +189,12 @@ def test_wrong_types_are_left_to_kustomize() -> None:
     assert parsed(text).references == ()
 
 
-def test_an_empty_file_is_left_to_kustomize() -> None:
-    assert parsed("") == Kustomization("k/kustomization.yaml")
+def test_an_empty_file_is_none() -> None:
+    # kusttarget.go: CheckEmpty.
+    for text in ("", "# only a comment\n", "---\n"):
+        finding = parsed(text).unreadable
+        assert finding is not None
+        assert (finding.code, finding.file) == ("kustomization-invalid", "k/kustomization.yaml")
 
 
 def test_an_object_of_flux_may_have_the_name() -> None:
@@ -174,7 +206,8 @@ def test_an_object_of_flux_may_have_the_name() -> None:
 def test_kinds() -> None:
     assert parsed("kind: Component\n").component
     assert not parsed("kind: Kustomization\n").component
-    assert not parsed("kind: ''\n").broken
+    assert parsed("kind: ''\n").unreadable is None
+    assert parsed("Kind: Component\n").component
 
 
 @given(st.binary(max_size=80) | st.text(max_size=80).map(str.encode))
@@ -281,7 +314,7 @@ configMapGenerator:
   files: [k=https://example.com/data]
 """,
     )
-    assert [(remote.text, remote.location.line) for remote in found.remotes] == [
+    assert [(remote.text, remote.location.line) for remote in found.nodes["a"].remotes] == [
         ("https://example.com/org/repo?ref=1", 2),
         ("git@github.com:org/repo.git", 3),
         ("oci://example.com/x", 4),
@@ -291,14 +324,42 @@ configMapGenerator:
         ("https://example.com/data", 12),
     ]
     assert found.findings == ()
+    assert {remote.role for remote in found.nodes["a"].remotes} == {
+        Role.RESOURCE,
+        Role.COMPONENT,
+        Role.PATCH,
+        Role.DATA,
+    }
 
 
-def test_a_file_of_the_tree_goes_before_an_address_of_its_name() -> None:
+def test_what_looks_like_an_address_is_one_whatever_lies_there() -> None:
     files = {"kustomization.yaml": "resources: [github.com/org/repo]\n", "github.com/org/repo": "kind: X"}
-    assert tree_graph(files).remotes == ()
-    # But not a folder: kustomize clones before it looks at the disk.
+    found = tree_graph(files)
+    # A file is tried first; one that cannot be loaded makes kustomize clone.
+    assert "github.com/org/repo" in found.closure(".")
+    assert [remote.text for remote in found.nodes["."].remotes] == ["github.com/org/repo"]
+    # A folder is not: kustomize clones before it looks at the disk.
     files = {"kustomization.yaml": files["kustomization.yaml"], "github.com/org/repo/kustomization.yaml": ""}
-    assert [remote.text for remote in tree_graph(files).remotes] == ["github.com/org/repo"]
+    found = tree_graph(files)
+    assert found.parts(".") == (".",)
+    assert [remote.text for remote in found.nodes["."].remotes] == ["github.com/org/repo"]
+
+
+@pytest.mark.tools
+def test_kustomize_clones_where_the_file_of_that_name_is_broken(tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    git = programs / "git"
+    git.write_text(f"#!/bin/sh\n: > {tmp_path}/called\nexit 1\n")
+    git.chmod(0o755)
+    file = tmp_path / "overlay/github.com/org/repo"
+    file.parent.mkdir(parents=True)
+    (tmp_path / "overlay/kustomization.yaml").write_text("resources: [github.com/org/repo]")
+    for content, called in (("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", False), ("a: b\n", True)):
+        file.write_text(content)
+        argv = [str(tool("kustomize")), "build", str(tmp_path / "overlay")]
+        run(argv, timeout=60, env={"PATH": str(programs)}, permitted=range(256))
+        assert (tmp_path / "called").exists() is called
 
 
 # The graph
@@ -323,7 +384,6 @@ def test_roots_and_closures() -> None:
         "extra/c.yaml",
     }  # fmt: skip
     assert found.parts("overlays/a") == ("base", "extra", "overlays/a")
-    assert found.consumers("overlays/b/p.yaml") == ("overlays/b",)
     assert found.roles("overlays/b/p.yaml") == {Role.PATCH}
     assert found.roles("base/app.yaml") == {Role.RESOURCE}
     assert found.roles("loose.yaml") == frozenset()
@@ -363,7 +423,7 @@ def test_files_that_only_an_unused_component_uses_come_out_of_no_build() -> None
 
 def test_two_kustomizations_in_one_folder() -> None:
     found = tree_graph({"a/kustomization.yaml": "resources: [x]", "a/Kustomization": "", "a/kustomization.yml": ""})
-    assert sorted((finding.code, finding.file) for finding in found.findings) == [
+    assert sorted((finding.code, finding.file) for finding in found.nodes["a"].refusals) == [
         ("kustomization-duplicate", "a/Kustomization"),
         ("kustomization-duplicate", "a/kustomization.yml"),
     ]
@@ -396,11 +456,35 @@ def test_paths_that_leave_the_repository(text: str, line: int | None) -> None:
             "k/plugin.yaml": "apiVersion: builtin\nkind: PatchTransformer\npath: ../../x\n",
         }
     )
-    (finding,) = found.findings
+    (finding,) = found.nodes["k"].refusals
     assert finding.code == "path-escapes-repository"
     place = ("k/plugin.yaml", 3) if line is None else ("k/kustomization.yaml", line)
     assert (finding.file, finding.line) == place
-    assert found.findings_of("k") == (finding,)
+    # Whoever builds `k` says it.
+    assert found.findings == ()
+
+
+def test_what_is_wrong_with_an_unused_component_is_said_though_nobody_builds_it() -> None:
+    found = graph(
+        part="kind: Component\nresources: [../../x]", broken="kind: Component\nresources: [a]\nResources: [b]"
+    )
+    assert sorted((finding.code, finding.file.partition("/")[0]) for finding in found.findings) == [
+        ("component-unused", "broken"),
+        ("component-unused", "part"),
+        ("kustomization-invalid", "broken"),
+        ("path-escapes-repository", "part"),
+    ]
+
+
+def test_a_text_that_kustomize_takes_for_a_path_where_it_does_not_parse() -> None:
+    files = {
+        "k/kustomization.yaml": "patchesStrategicMerge: ['a: b/../../../out', 'c: d/../p.yaml']\n",
+        "k/p.yaml": "",
+    }
+    node = tree_graph(files).nodes["k"]
+    assert [finding.code for finding in node.refusals] == ["path-escapes-repository"]
+    assert node.reads["k/p.yaml"] == {Role.PATCH}
+    assert not any("a: b" in path for path in node.reads)
 
 
 def test_links_inside_the_repository_are_followed() -> None:
@@ -425,16 +509,18 @@ def test_links_inside_the_repository_are_followed() -> None:
 
 def test_a_circle_of_links_is_a_finding() -> None:
     found = tree_graph({"kustomization.yaml": "resources: [a]", "a": Link("b"), "b": Link("a")})
-    assert [finding.code for finding in found.findings] == ["file-unreadable"]
+    assert [finding.code for finding in found.nodes["."].refusals] == ["file-unreadable"]
 
 
 def test_a_kustomization_that_cannot_be_read_is_a_finding_on_it() -> None:
     found = tree_graph(
         {"a/kustomization.yaml": None, "b/kustomization.yaml": Link("/etc/x"), "c/kustomization.yaml": ""}
     )
-    assert [(finding.code, finding.file) for finding in found.findings] == [
+    refusals = [finding for node in found.nodes.values() for finding in node.refusals]
+    assert [(finding.code, finding.file) for finding in refusals] == [
         ("file-unreadable", "a/kustomization.yaml"),
         ("path-escapes-repository", "b/kustomization.yaml"),
+        ("kustomization-invalid", "c/kustomization.yaml"),
     ]
     assert found.roots == ("a", "b", "c")
 
@@ -487,7 +573,7 @@ def test_only_kustomizations_are_read() -> None:
 
 
 def test_two_revisions_share_what_is_the_same() -> None:
-    cache: dict[tuple[str, str], Kustomization | None] = {}
+    cache: Cache = {}
     base = MemoryTree({"a/kustomization.yaml": "resources: [x]", "b/kustomization.yaml": ""})
     head = MemoryTree({"a/kustomization.yaml": "resources: [x]", "b/kustomization.yaml": "resources: [z]"})
     discover(base, cache)
@@ -518,4 +604,4 @@ def test_corpora(name: str, roots: tuple[str, ...]) -> None:
     found = discover(tree)
     assert found.roots == roots
     assert found.findings == ()
-    assert found.remotes == ()
+    assert not any(node.remotes or node.refusals or node.plugins for node in found.nodes.values())

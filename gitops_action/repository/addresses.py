@@ -1,4 +1,7 @@
-"""What kustomize takes for an address instead of a path."""
+"""What kustomize takes for an address instead of a path.
+
+Whether it may be fetched is `config.remote_bases`' to say, which lets pass only what it plainly understands.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.config.remotes import is_allowed
+from gitops_action.config.remote_bases import is_allowed
 
 
 @pytest.mark.parametrize(

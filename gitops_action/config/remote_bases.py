@@ -1,4 +1,8 @@
-"""Which remote bases an overlay may fetch: the references that Kustomize understands, held to a list of prefixes."""
+"""Which remote bases the setting `remoteBases` lets an overlay fetch: addresses held to a list of prefixes.
+
+What is an address at all is `repository.addresses`' to say, which calls one whatever kustomize might fetch. Here only what
+is plainly understood passes: of a doubtful text each module takes the side that is safe, so they share no parser.
+"""
 
 from __future__ import annotations
 
