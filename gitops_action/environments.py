@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.repository import flux
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.config.model import Config
+    from gitops_action.repository.tree import Tree
 
 DEFAULT: Final = "default"
 
@@ -46,25 +50,23 @@ _NO_ENVIRONMENT: Final = frozenset(
     }
 )
 _SUFFIX: Final = re.compile(r"\.(ya?ml|json)$")
+_FLUX_SUFFIXES: Final = (".yaml", ".yml")
 
 
-def of_directory(path: str, config: Config, deployed: Mapping[str, str] | None = None) -> str:
+def of_directory(path: str, config: Config) -> str:
     """Return the environment of an overlay's directory, `path` from the root ("" or "." is the root itself).
 
     The configuration's paths count first, the most specific of them; then the directory's own name and its parents';
-    then `deployed`, as `from_flux` gives it. What nothing is known of is in environment "default".
+    then what Flux deploys, if `with_flux` has looked. What nothing is known of is in environment "default".
     """
     path = _normal(path)
-    return _configured(path, config) or infer(path) or _deployed(path, deployed or {}) or DEFAULT
+    return _named(path, config) or _deployed(path, config.deployed) or DEFAULT
 
 
-def of_file(path: str, config: Config, deployed: Mapping[str, str] | None = None) -> str:
+def of_file(path: str, config: Config) -> str:
     """Return the environment of a plain file, as `of_directory`; `prod.yaml` is a name too."""
     path = _normal(path)
-    folder, _, name = path.rpartition("/")
-    stem = _SUFFIX.sub("", name)
-    named = infer(f"{folder}/{stem}" if folder else stem) if _says_environment(folder, stem) else infer(folder)
-    return _configured(path, config) or named or _deployed(folder, deployed or {}) or DEFAULT
+    return _named_file(path, config) or _deployed(path.rpartition("/")[0], config.deployed) or DEFAULT
 
 
 @lru_cache(maxsize=10_000)
@@ -100,19 +102,42 @@ def order(names: Iterable[str], config: Config) -> list[str]:
     return sorted(set(names), key=key)
 
 
-def from_flux(kustomizations: Iterable[tuple[str, str]], config: Config) -> dict[str, str]:
-    """Return the environments of directories that Flux deploys and whose own path says nothing.
+def with_flux(config: Config, trees: Sequence[Tree], folders: Iterable[str], files: Iterable[str]) -> Config:
+    """Return `config` with the environments of directories that Flux deploys, as its objects in `trees` say.
 
-    Each of `kustomizations` is the file of a Flux Kustomization and its `spec.path`. A directory that several
-    environments deploy belongs to none of them.
+    The first tree that says anything of a directory counts: a pull request cannot move to another environment what its
+    base deploys. Nothing is read where the names of all the `folders` and `files` that are looked at say enough.
     """
+    if all(_named(_normal(path), config) for path in folders) and all(_named_file(_normal(it), config) for it in files):
+        return config
+    deployed: dict[str, str] = {}
+    for tree in trees:
+        deployed = {**_from_flux(tree, config), **deployed}
+    return replace(config, deployed=deployed)
+
+
+def _from_flux(tree: Tree, config: Config) -> dict[str, str]:
+    """Return the environment of each directory that is deployed; what several environments deploy is in the default."""
+    known = {
+        path: environment
+        for path in tree.entries
+        if path.endswith(_FLUX_SUFFIXES) and (environment := _named_file(path, config)) is not None
+    }
     found: dict[str, set[str]] = {}
-    for file, path in kustomizations:
-        environment = _configured(_normal(file), config) or infer(_normal(file).rpartition("/")[0])
-        directory = _normal(path)
-        if environment and directory and ".." not in directory.split("/"):
-            found.setdefault(directory, set()).add(environment)
-    return {directory: names.pop() for directory, names in sorted(found.items()) if len(names) == 1}
+    for deployment in flux.deployments(tree, known):
+        found.setdefault(deployment.folder, set()).add(known[deployment.file])
+    return {folder: names.pop() if len(names) == 1 else DEFAULT for folder, names in sorted(found.items())}
+
+
+def _named(path: str, config: Config) -> str | None:
+    return _configured(path, config) or infer(path)
+
+
+def _named_file(path: str, config: Config) -> str | None:
+    folder, _, name = path.rpartition("/")
+    stem = _SUFFIX.sub("", name)
+    named = infer(f"{folder}/{stem}" if folder else stem) if _says_environment(folder, stem) else infer(folder)
+    return _configured(path, config) or named
 
 
 def _normal(path: str) -> str:

@@ -151,7 +151,8 @@ class Config:
     """The whole configuration; `Config()` is what holds without a file.
 
     No `kubernetes_versions` means the newest that an engine knows. `file` is "" without a file. `locations` are
-    the places of the file's top-level keys, by field name here.
+    the places of the file's top-level keys, by field name here. `deployed` is no setting: it is what Flux's objects say
+    of directories, once `environments.with_flux` has looked.
     """
 
     environments: tuple[Environment, ...] = ()
@@ -165,6 +166,7 @@ class Config:
     schema_locations: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     comment_author: str = COMMENT_AUTHOR
+    deployed: Mapping[str, str] = field(default_factory=dict, compare=False)
     file: str = field(default="", compare=False)
     locations: Mapping[str, Location] = field(default_factory=dict, compare=False)
 

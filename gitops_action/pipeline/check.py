@@ -9,7 +9,7 @@ from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
 from gitops_action.config import COMMENT_AUTHOR
 from gitops_action.diff.compare import compare
-from gitops_action.environments import of_directory
+from gitops_action.environments import of_directory, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
@@ -99,6 +99,13 @@ def _run(  # noqa: PLR0913 - what a job is given
             changed = None if base_sha is None else [it.path for it in repository.changed(base_sha, head_sha)]
             base, head = _sides(base_tree, head_tree, changed, config, everything=revisions.everything)
             findings += head.graph.findings if revisions.everything or base is None else _about(head)
+            sides = [head] if base is None else [base, head]
+            config = with_flux(
+                config,
+                [head_tree] if granting is None else [granting, head_tree],
+                {target for side in sides for target in side.targets},
+                {path for side in sides for path in side.paths},
+            )
         old = _objects(base, config, clock, progress) if base else Objects()
         new = _objects(head, config, clock, progress)
         findings += [*new.loaded.findings, *new.rendered.findings]

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action import environments
+from gitops_action.adapters.files import DirectoryTree
 from gitops_action.config import Config, Environment
 from gitops_action.config.globs import parse
+from tests.memorytree import MemoryTree
 from tests.support import corpus
 
 
@@ -94,24 +96,86 @@ def test_order_is_configured_then_from_development_to_production() -> None:
     assert environments.order(["dev", "alpha", "production"], settings) == ["production", "alpha", "dev"]
 
 
+def kustomization(path: str) -> str:
+    return (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x, namespace: flux-system}\n"
+        f"spec:\n  path: {path}\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n"
+    )
+
+
+FLEET = {
+    "clusters/staging/apps.yaml": kustomization("./apps/blue"),
+    "clusters/staging/infra.yaml": kustomization("infrastructure"),
+    "clusters/production/apps.yaml": kustomization("./apps/green/"),
+    "clusters/production/infra.yaml": kustomization("./infrastructure"),
+    # Nobody knows of which cluster this is.
+    "unknown/thing.yaml": kustomization("./apps/red"),
+    "apps/blue/web/kustomization.yaml": "",
+    "apps/green/web.yaml": "",
+    "apps/red/web.yaml": "",
+    "apps/prod/web.yaml": "",
+    "infrastructure/a.yaml": "",
+}
+
+
 def test_flux_says_where_a_directory_goes() -> None:
-    pairs = [
-        ("clusters/staging/apps.yaml", "./apps/blue"),
-        ("clusters/production/apps.yaml", "./apps/green/"),
-        ("clusters/production/infra.yaml", "./infrastructure"),
-        ("clusters/staging/infra.yaml", "infrastructure"),
-        ("clusters/staging/self.yaml", "./"),
-        ("clusters/staging/out.yaml", "../other"),
-        ("unknown/thing.yaml", "./apps/red"),
-    ]
-    deployed = environments.from_flux(pairs, Config())
-    assert deployed == {"apps/blue": "staging", "apps/green": "production"}
-    assert environments.of_directory("apps/blue/web", Config(), deployed) == "staging"
-    assert environments.of_file("apps/green/web.yaml", Config(), deployed) == "production"
-    assert environments.of_directory("infrastructure", Config(), deployed) == "default"
-    # The path's own word and the configuration count for more.
-    assert environments.of_directory("apps/prod", Config(), {"apps/prod": "staging"}) == "prod"
-    assert environments.of_directory("apps/blue", config(x=["apps"]), deployed) == "x"
+    settings = environments.with_flux(Config(), [MemoryTree(FLEET)], ["apps/blue/web"], [])
+    assert settings.deployed == {"apps/blue": "staging", "apps/green": "production", "infrastructure": "default"}
+    assert environments.of_directory("apps/blue/web", settings) == "staging"
+    assert environments.of_file("apps/green/web.yaml", settings) == "production"
+    assert environments.of_directory("apps/red", settings) == "default"
+    # Several clusters deploy it, so it belongs to none.
+    assert environments.of_directory("infrastructure", settings) == "default"
+
+
+def test_what_several_deploy_does_not_belong_to_who_deploys_what_is_above() -> None:
+    files = {
+        "clusters/production/all.yaml": kustomization("./apps"),
+        "clusters/production/x.yaml": kustomization("./apps/x"),
+        "clusters/staging/x.yaml": kustomization("./apps/x"),
+        "apps/x/a.yaml": "",
+    }
+    settings = environments.with_flux(Config(), [MemoryTree(files)], [], ["apps/x/a.yaml"])
+    assert environments.of_file("apps/x/a.yaml", settings) == "default"
+    assert environments.of_file("apps/y/a.yaml", settings) == "production"
+
+
+def test_names_and_the_configuration_count_for_more_than_flux() -> None:
+    files = {
+        **FLEET,
+        "clusters/staging/more.yaml": kustomization("./apps/prod"),
+        "hub/apps.yaml": kustomization("./apps/red"),
+    }
+    settings = environments.with_flux(config(x=["apps/blue"], hub=["hub"]), [MemoryTree(files)], ["apps/red"], [])
+    assert environments.of_directory("apps/prod", settings) == "prod"
+    assert environments.of_directory("apps/blue", settings) == "x"
+    # The file of the Flux object is in a configured environment, which its name would not have said.
+    assert environments.of_directory("apps/red", settings) == "hub"
+
+
+def test_a_pull_request_cannot_move_what_its_base_deploys() -> None:
+    base = MemoryTree({"clusters/production/a.yaml": kustomization("./a"), "a/x.yaml": ""})
+    head = MemoryTree(
+        {
+            "clusters/staging/a.yaml": kustomization("./a"),
+            "clusters/staging/b.yaml": kustomization("./b"),
+            "a/x.yaml": "",
+            "b/x.yaml": "",
+        }
+    )
+    settings = environments.with_flux(Config(), [base, head], [], ["a/x.yaml", "b/x.yaml"])
+    assert environments.of_file("a/x.yaml", settings) == "production"
+    # What the base does not know of is as the pull request says, as with directories that it names itself.
+    assert environments.of_file("b/x.yaml", settings) == "staging"
+
+
+def test_nothing_is_read_where_the_names_say_it() -> None:
+    tree = MemoryTree(FLEET)
+    environments.with_flux(Config(), [tree], ["apps/staging"], ["clusters/production/apps.yaml"])
+    assert tree.reads == []
+    environments.with_flux(Config(), [tree], ["apps/staging"], ["apps/web.yaml"])
+    # Only files whose own environment is known can say anything.
+    assert sorted(tree.reads) == sorted(path for path in FLEET if path.startswith(("clusters", "apps/prod")))
 
 
 @pytest.mark.corpora
@@ -148,7 +212,9 @@ def test_flux_says_where_a_directory_goes() -> None:
 def test_public_repositories_are_understood_without_a_file(name: str, expected: dict[str, str]) -> None:
     root = corpus(name)
     targets = sorted(str(path.parent.relative_to(root)) for path in root.rglob("kustomization.yaml"))
-    assert {target: environments.of_directory(target, Config()) for target in targets} == expected
+    # What Flux deploys from both clusters is neither's.
+    settings = environments.with_flux(Config(), [DirectoryTree(root)], targets, [])
+    assert {target: environments.of_directory(target, settings) for target in targets} == expected
 
 
 PARTS = st.sampled_from(

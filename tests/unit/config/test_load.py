@@ -295,7 +295,7 @@ def test_what_fails_depends_on_the_environment() -> None:
 
 def test_every_setting_has_a_name_and_a_decision() -> None:
     """A setting that is added to Config, the schema or the reader alone is noticed here."""
-    settings = {field.name for field in fields(Config)} - {"file", "locations"}
+    settings = {field.name for field in fields(Config)} - {"deployed", "file", "locations"}
     assert settings == set(SETTING_NAMES)
     assert settings >= POWER
     assert settings - POWER == set()
