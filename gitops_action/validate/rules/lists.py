@@ -9,9 +9,9 @@ where create refuses it as well, a rule of its own says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.metadata import embedded_meta
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
+    _Place: TypeAlias = tuple[Pointer, tuple[str, ...] | None]
+
 _TYPE: Final = "x-kubernetes-list-type"
 _KEYS: Final = "x-kubernetes-list-map-keys"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
-# The schemas inside of CustomResourceDefinitions are deep and large, and no one writes a rule of theirs twice.
-_PASSED_OVER: Final = "JSONSchemaProps"
+# What the server sets; metadata, but for that of the object itself; and the schemas inside of definitions, which are deep
+# and large. No one writes an item of theirs twice, and to look at all of it takes time.
+_PASSED_OVER: Final = ("Status", "ObjectMeta", "JSONSchemaProps")
 _METADATA: Final = "metadata"
 
 
@@ -50,14 +53,14 @@ class Keyed:
 
 
 def of_structural(schema: Mapping[str, Any]) -> Keyed | None:
-    """Return what a custom resource's structural schema says of lists; None if nothing."""
-    properties = {name: part for name, part in schema.get("properties", {}).items() if name != _METADATA}
+    """Return what a custom resource's structural schema says of lists; None if nothing. What is no schema says nothing."""
+    properties = {name: part for name, part in _mapping(schema, "properties").items() if name != _METADATA}
     return _structural({**schema, "properties": properties}) or None
 
 
 def of_definition(name: str, definitions: Callable[[str], Mapping[str, Any]]) -> Keyed | None:
     """Return what the OpenAPI definition of a built-in kind says of lists; `$ref` names another definition."""
-    return _OpenApi(definitions).definition(name) or None
+    return _OpenApi(definitions).kind(name) or None
 
 
 def twice(check: Check, value: Mapping[str, Any], keyed: Keyed) -> None:
@@ -86,61 +89,76 @@ def _conflict(check: Check, value: Mapping[str, Any], at: Pointer, keys: Sequenc
     check.wrong("apply-conflict", place, f"{what}; server-side apply refuses that")
 
 
-def _found(keyed: Keyed, value: Any) -> Iterator[tuple[Pointer, tuple[str, ...] | None]]:
-    """Yield each item that is there for the second time and its keys, and each embedded object's metadata and None."""
-    if isinstance(value, dict):
+def _found(keyed: Keyed, value: Any) -> Sequence[_Place]:
+    """Return each item that is there for the second time and its keys, and each embedded object's metadata and None."""
+    found: Sequence[_Place] = ()
+    if value.__class__ is dict:
+        fields, others = keyed.fields, keyed.others
         if keyed.embedded and isinstance(value.get(_METADATA), dict):
-            yield (_METADATA,), None
-        yield from _found_in_fields(keyed, value)
-    elif isinstance(value, list):
+            found = [((_METADATA,), None)]
+        # Few of the fields that lead to lists are written as a rule, or few of those written lead to lists.
+        for name in fields if others is None and len(fields) < len(value) else value:
+            part = value.get(name)
+            if part and (inner := fields.get(name, others)) is not None and (below := _found(inner, part)):
+                found = [*found, *(((name, *at), keys) for at, keys in below)]
+    elif value.__class__ is list:
         if keyed.kind and len(value) > 1:
-            for index in _repeated(keyed, value):
-                yield (index,), keyed.keys
+            found = [((index,), keyed.keys) for index in _repeated(keyed, value)]
         if keyed.items is not None:
             for index, part in enumerate(value):
-                for at, keys in _found(keyed.items, part):
-                    yield (index, *at), keys
+                if below := _found(keyed.items, part):
+                    found = [*found, *(((index, *at), keys) for at, keys in below)]
+    return found
 
 
-def _found_in_fields(keyed: Keyed, value: Mapping[str, Any]) -> Iterator[tuple[Pointer, tuple[str, ...] | None]]:
-    fields, others = keyed.fields, keyed.others
-    for name, part in value.items():
-        inner = fields.get(name, others)
-        if inner is not None and part:
-            for at, keys in _found(inner, part):
-                yield (name, *at), keys
-
-
-def _repeated(keyed: Keyed, items: Sequence[Any]) -> Iterator[int]:
-    """Yield the index of the second of several equal items."""
+def _repeated(keyed: Keyed, items: Sequence[Any]) -> Sequence[int]:
+    """Return the index of the second of each few equal items."""
+    if _are_plainly_different(keyed, items):
+        return ()
     seen: dict[Any, int] = {}
+    repeated = []
     for index, item in enumerate(items):
         identity = _identity(keyed, item)
+        # Null and absent keys are another rule's to say.
         if identity is not None:
             count = seen[identity] = seen.get(identity, 0) + 1
-            if count == 2:  # noqa: PLR2004 - once for all that follow
-                yield index
+            if count == 2:  # noqa: PLR2004 - the others would only say it again
+                repeated.append(index)
+    return repeated
+
+
+def _are_plainly_different(keyed: Keyed, items: Sequence[Any]) -> bool:
+    """Tell it of almost all lists, at little cost; of mappings in sets, and where something is null, it cannot be told."""
+    keys, defaults = keyed.keys, keyed.defaults
+    try:
+        if len(keys) == 1:
+            key, default = keys[0], defaults.get(keys[0])
+            different = {item.get(key, default) for item in items}
+        elif keys:
+            different = {tuple([item.get(key) or defaults.get(key) for key in keys]) for item in items}
+        else:
+            different = set(items)
+    except (AttributeError, TypeError):
+        return False
+    return len(different) == len(items)
 
 
 def _identity(keyed: Keyed, item: Any) -> Any:
-    """Return what tells an item apart; None if that is null or absent, which is another rule's to say."""
     if keyed.kind == "set":
         return _comparable(item)
     if not isinstance(item, dict):
         return None
-    if len(keyed.keys) == 1:
-        key = keyed.keys[0]
-        return _comparable(item.get(key, keyed.defaults.get(key)))
     parts = tuple([_comparable(item.get(key, keyed.defaults.get(key))) for key in keyed.keys])
     return None if None in parts else parts
 
 
 def _comparable(value: Any) -> Any:
-    if value is None or type(value) is str:
+    """Return something that can be compared as JSON is, where 1 is not true."""
+    if value is None or value.__class__ is str:
         return value
     if isinstance(value, dict | list):
         return json.dumps(value, sort_keys=True, default=str), list
-    return value, type(value)
+    return value, value.__class__
 
 
 def _at(value: Any, pointer: Pointer) -> Any:
@@ -151,26 +169,34 @@ def _at(value: Any, pointer: Pointer) -> Any:
     return value
 
 
-def _structural(schema: Any) -> Keyed:
-    if not isinstance(schema, Mapping):
+def _structural(schema: Mapping[str, Any]) -> Keyed:
+    if not schema:
         return Keyed()
-    items, others = schema.get("items"), schema.get("additionalProperties")
-    properties = schema.get("properties") or {}
     keyed = Keyed(
-        {name: inner for name, part in properties.items() if (inner := _structural(part))},
-        (_structural(others) or None) if isinstance(others, Mapping) else None,
-        (_structural(items) or None) if isinstance(items, Mapping) else None,
-        embedded=bool(schema.get(_EMBEDDED)),
+        {
+            name: inner
+            for name, part in _mapping(schema, "properties").items()
+            if isinstance(part, Mapping) and (inner := _structural(part))
+        },
+        _structural(_mapping(schema, "additionalProperties")) or None,
+        _structural(_mapping(schema, "items")) or None,
+        embedded=schema.get(_EMBEDDED) is True,
     )
     _add_keys(keyed, schema)
     return keyed
 
 
+def _mapping(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = schema.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
 def _add_keys(keyed: Keyed, schema: Mapping[str, Any]) -> None:
+    keys = schema.get(_KEYS)
     if schema.get(_TYPE) == "set":
         keyed.kind = "set"
-    elif schema.get(_TYPE) == "map" and schema.get(_KEYS):
-        keyed.kind, keyed.keys = "map", tuple(schema[_KEYS])
+    elif schema.get(_TYPE) == "map" and isinstance(keys, list) and keys and all(isinstance(key, str) for key in keys):
+        keyed.kind, keyed.keys = "map", tuple(keys)
 
 
 class _OpenApi:
@@ -180,6 +206,13 @@ class _OpenApi:
         self._definitions = definitions
         self._known: dict[str, Keyed] = {}
 
+    def kind(self, name: str) -> Keyed:
+        keyed = self.definition(name)
+        metadata = _mapping(_mapping(self._definitions(name), "properties"), _METADATA).get("$ref")
+        if metadata and (inner := self._schema(self._definitions(metadata))):
+            keyed.fields[_METADATA] = inner
+        return keyed
+
     def definition(self, name: str) -> Keyed:
         if name not in self._known:
             self._known[name] = Keyed()
@@ -188,17 +221,19 @@ class _OpenApi:
         return self._known[name]
 
     def _schema(self, schema: Mapping[str, Any]) -> Keyed:
+        if not schema:
+            return Keyed()
         if "$ref" in schema:
             return self.definition(schema["$ref"])
-        items, others = schema.get("items"), schema.get("additionalProperties")
+        items = _mapping(schema, "items")
         keyed = Keyed(
-            {name: inner for name, part in schema.get("properties", {}).items() if (inner := self._schema(part))},
-            (self._schema(others) or None) if isinstance(others, Mapping) else None,
-            (self._schema(items) or None) if isinstance(items, Mapping) else None,
+            {name: inner for name, part in _mapping(schema, "properties").items() if (inner := self._schema(part))},
+            self._schema(_mapping(schema, "additionalProperties")) or None,
+            self._schema(items) or None,
         )
         _add_keys(keyed, schema)
-        if keyed.kind == "map" and isinstance(items, Mapping):
+        if keyed.kind == "map":
             target = self._definitions(items["$ref"]) if "$ref" in items else items
-            fields = target.get("properties", {})
-            keyed.defaults = {key: fields[key]["default"] for key in keyed.keys if "default" in fields.get(key, ())}
+            fields = _mapping(target, "properties")
+            keyed.defaults = {key: fields[key]["default"] for key in keyed.keys if "default" in _mapping(fields, key)}
         return keyed
