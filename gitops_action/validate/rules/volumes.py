@@ -29,7 +29,7 @@ def volumes(check: Check, items: list[Any] | None, at: Pointer, context: PodCont
     of a StatefulSet takes the place of a volume of the same name.
     """
     known = dict.fromkeys(context.claim_templates, "persistentVolumeClaim") if context.claim_templates else {}
-    is_complete = all(DNS_LABEL.fits(name) for name in known)
+    is_complete = not known or all(DNS_LABEL.fits(name) for name in known)
     if not items:
         return known if is_complete else None
     seen: set[str] = set()
