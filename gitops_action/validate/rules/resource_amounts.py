@@ -58,12 +58,12 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
                     values.wrong(
                         check, (*at, "limits", name), "may not be null where it is requested", "limit-exceeded"
                     )
-            elif not _may_exceed(name):
+            elif not may_exceed(name):
                 check.required((*at, "limits", name), "where it is requested, and must be the same")
             continue
         if requested is None or most is None or requested == most:
             continue
-        if not _may_exceed(name):
+        if not may_exceed(name):
             check.invalid("invalid-value", (*at, "requests", name), written, f"the same as its limit of {limit}")
         elif requested > most >= 0:
             check.invalid("limit-exceeded", (*at, "requests", name), written, f"at most its limit of {limit}")
@@ -85,7 +85,7 @@ def amounts(check: Check, by_name: Mapping[str, Any], at: Pointer, field: str, n
             check.invalid("invalid-value", (*at, field, name), written, "at least 0")
         elif is_huge:
             _huge_page(check, name, written, (*at, field, name))
-        elif amount % _MILLI and _is_extended(name):
+        elif amount % _MILLI and is_extended(name):
             check.invalid("invalid-value", (*at, field, name), written, "a whole number")
     return huge
 
@@ -108,7 +108,7 @@ def container_resource_name(check: Check, name: str, at: Pointer) -> None:
         if name not in COMPUTE and not name.startswith(HUGE_PAGES):
             expected = "is no resource of a container: cpu, memory, ephemeral-storage, hugepages-SIZE or DOMAIN/NAME"
             values.wrong(check, at, expected, "invalid-name", key=True)
-    elif "kubernetes.io/" not in name and not _is_extended(name):
+    elif "kubernetes.io/" not in name and not is_extended(name):
         values.wrong(check, at, "is no extended resource such as example.com/gpu", "invalid-name", key=True)
 
 
@@ -116,11 +116,11 @@ def _is_native(name: str) -> bool:
     return "/" not in name or "kubernetes.io/" in name
 
 
-def _may_exceed(name: str) -> bool:
+def may_exceed(name: str) -> bool:
     """Follow IsOvercommitAllowed, pkg/apis/core/helper/helpers.go."""
     return _is_native(name) and not name.startswith(HUGE_PAGES)
 
 
-def _is_extended(name: str) -> bool:
+def is_extended(name: str) -> bool:
     """Follow IsExtendedResourceName, pkg/apis/core/helper/helpers.go."""
     return not _is_native(name) and not name.startswith("requests.") and QUALIFIED_NAME.fits(f"requests.{name}")
