@@ -18,6 +18,17 @@ _DIGITS: Final = frozenset("0123456789")
 # The parser gives up at numbers as large as this, however many zeros come first.
 _BIG: Final = 0xFFFFFF
 
+# Name, address and bits, as of IPv6.
+_SPECIAL: Final = (
+    ("the unspecified address", 0, 128),
+    ("the unspecified address", _MAPPED << 32, 128),
+    ("the loopback range", 1, 128),
+    ("the loopback range", _MAPPED << 32 | 127 << 24, 104),
+    ("the link-local range", 0xFE80 << 112, 10),
+    ("the link-local range", _MAPPED << 32 | 169 << 24 | 254 << 16, 112),
+    ("the link-local multicast range", _MAPPED << 32 | 224 << 24, 120),
+)
+
 
 def is_ip(text: str) -> bool:
     """Tell whether netutils.ParseIPSloppy takes the text."""
@@ -85,6 +96,25 @@ def is_canonical_cidr(text: str) -> bool:
     """Tell whether IsValidCIDR takes the text."""
     parsed = _cidr(text)
     return parsed is not None and is_strict_cidr(text) and is_canonical_ip(text.partition("/")[0])
+
+
+def is_smaller_part(inner: str, outer: str) -> bool:
+    """Tell whether one CIDR lies in another and is not the same; both must be CIDRs."""
+    small, large = _cidr(inner), _cidr(outer)
+    if small is None or large is None or (small[0] >> _V4_BITS == _MAPPED) != (large[0] >> _V4_BITS == _MAPPED):
+        return False
+    return large[1] < small[1] and not (small[0] ^ large[0]) >> (_V6_BITS - large[1])
+
+
+def special(text: str) -> str:
+    """Return what an address is for that no endpoint may have (ValidateEndpointIP), or ""."""
+    address = _address(text)
+    for name, prefix, bits in _SPECIAL:
+        if address is not None and address >> (_V6_BITS - bits) == prefix >> (_V6_BITS - bits):
+            return name
+    if address is not None and address >> 120 == 0xFF and address >> 112 & 0xF == 2:  # noqa: PLR2004 - ff?2::/16
+        return "the link-local multicast range"
+    return ""
 
 
 def _cidr(text: str) -> tuple[int, int] | None:
