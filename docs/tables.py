@@ -115,7 +115,8 @@ def _meaning(row: Row, top: Collection[str], *, settings: bool) -> str:
 
 
 def _default(value: Any) -> str:
-    return ", ".join(f"`{item}`" for item in value) if isinstance(value, list) else f"`{value}`"
+    listed = value if isinstance(value, list) else [value]
+    return ", ".join(f"`{str(item).lower() if isinstance(item, bool) else item}`" for item in listed)
 
 
 def _value(schema: Schema) -> str:

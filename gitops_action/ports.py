@@ -60,3 +60,23 @@ class Step(Protocol):
     def advance(self, count: int = 1) -> None:
         """Note that `count` more parts are done."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What became of one address: its content; or None where there is nothing, for which `problem` is "" if that is sure.
+
+    With `offline` nobody was asked, because that was not wanted.
+    """
+
+    content: bytes | None = None
+    problem: str = ""
+    offline: bool = False
+
+
+class Fetch(Protocol):
+    """Fetches JSON documents: over HTTPS only, without credentials, within limits of time and size."""
+
+    def __call__(self, url: str) -> Download:
+        """Return what is at `url`. An address that cannot be reached is a Download with a `problem`, not an exception."""
+        ...

@@ -61,15 +61,32 @@ RUNNING: Final = (
         "suppression-expired",
         Severity.WARNING,
         "A suppression has expired, and what it hid is still there.",
-        "The suppression in the configuration had a last day, which is over. The findings it hid are shown again.",
-        "Mend what is found. If it has to wait longer, set a new `expires` with a reason.",
+        "The suppression, in the configuration or in a comment, had a last day, which is over. The findings it hid are "
+        "shown again.",
+        "Mend what is found. If it has to wait longer, set a new day with a reason.",
     ),
     Code(
         "suppression-unused",
         Severity.INFO,
         "A suppression matches nothing.",
-        "Everything was checked and no finding matches the suppression: the problem is gone, or the file, kind or name "
-        "that the suppression gives has changed.",
+        "Everything was checked and no finding matches the suppression, in the configuration or in a comment: the problem "
+        "is gone, or the file, line, kind or name that the suppression means has changed.",
         "Remove the suppression, so that it cannot hide a later problem.",
+    ),
+    Code(
+        "suppression-invalid",
+        Severity.WARNING,
+        "A comment is meant to suppress a finding, and is not understood.",
+        "The comment begins with `gitops-action:`, and what follows is not of the form `ignore CODE -- REASON`, with an "
+        "optional `until 2027-01-31` before the dashes. It has no effect.",
+        "Write it in that form; the reason is required.",
+    ),
+    Code(
+        "suppression-refused",
+        Severity.WARNING,
+        "A comment may not suppress this finding.",
+        "Comments come with the change that they speak for, so they reach only what is wrong with the object they stand "
+        "in. The configuration of the base branch can keep more from them, or all (`inlineSuppressions`).",
+        "Mend what is found, or have the suppression added to the configuration.",
     ),
 )

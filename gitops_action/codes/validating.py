@@ -85,16 +85,26 @@ VALIDATING: Final = (
         Severity.WARNING,
         "There is no schema for the kind, so the object was not checked.",
         "The kind is not part of Kubernetes, and no CustomResourceDefinition for it is in the repository or among the "
-        "bundled ones (Flux).",
-        "Keep the CustomResourceDefinition in the repository, or accept that such objects are checked by the cluster only.",
+        "bundled ones (Flux), and no configured location has a schema.",
+        "Keep the CustomResourceDefinition in the repository, name a catalog in `schemaLocations` of the configuration, "
+        "or accept that such objects are checked by the cluster only.",
+    ),
+    Code(
+        "schema-unreachable",
+        Severity.ERROR,
+        "Nobody knows whether there is a schema for the kind, so the object was not checked.",
+        "A location in `schemaLocations` of the configuration could not be asked: the host does not answer, answers with "
+        "an error or with something that is no JSON, or the folder is not there. The message says which.",
+        "Try again if the host is out of order; a proxy is taken from HTTPS_PROXY. Otherwise mend the location, or keep "
+        "the schemas in the repository.",
     ),
     Code(
         "schema-invalid",
         Severity.ERROR,
-        "The schema in a CustomResourceDefinition cannot be used.",
-        "It is not a structural schema or has a part that no checker takes; the message says which. Its resources were "
-        "not checked.",
-        "Mend the CustomResourceDefinition. The API server refuses most such definitions too.",
+        "A schema cannot be used.",
+        "The schema of a CustomResourceDefinition is not structural, or the file of a configured location is no JSON "
+        "schema, or it has a part that no checker takes; the message says which. Its resources were not checked.",
+        "Mend the schema. The API server refuses most such definitions too.",
     ),
     Code(
         "rule-unchecked",

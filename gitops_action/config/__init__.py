@@ -1,6 +1,8 @@
 """`.gitops.yaml`: reading it, whose settings are in force, and what they make of findings."""
 
+from gitops_action.config.comments import Comment
 from gitops_action.config.load import ConfigError, find, load
+from gitops_action.config.locations import SchemaLocation
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     FILE_NAMES,
@@ -8,24 +10,29 @@ from gitops_action.config.model import (
     Engine,
     Environment,
     FailOn,
+    InlineSuppressions,
     LoadRestrictor,
     Render,
     Settings,
     Suppression,
 )
-from gitops_action.config.policies import apply_policies
+from gitops_action.config.policies import Applied, apply_policies
 from gitops_action.config.precedence import Source, in_force
 
 __all__ = [
     "COMMENT_AUTHOR",
     "FILE_NAMES",
+    "Applied",
+    "Comment",
     "Config",
     "ConfigError",
     "Engine",
     "Environment",
     "FailOn",
+    "InlineSuppressions",
     "LoadRestrictor",
     "Render",
+    "SchemaLocation",
     "Settings",
     "Source",
     "Suppression",

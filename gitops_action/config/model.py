@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gitops_action.config.globs import PathPattern
+    from gitops_action.config.locations import SchemaLocation
 
 FILE_NAMES: Final = (".gitops.yaml", ".gitops.yml")
 COMMENT_AUTHOR: Final = "github-actions[bot]"
@@ -69,7 +70,8 @@ class Environment:
 class Suppression:
     """Findings that are accepted: those that match everything which is given.
 
-    `path` means the file of the finding or the overlay that rendered it. `expires` is the last day on which it holds.
+    `path` means the file of the finding or the overlay that rendered it. `pointer` means a value of the object and all
+    that is in it; `*` stands for one part. `expires` is the last day on which it holds.
     """
 
     code: str
@@ -80,6 +82,7 @@ class Suppression:
     kind: str | None = None
     namespace: str | None = None
     name: str | None = None
+    pointer: tuple[str, ...] | None = None
     expires: date | None = None
     location: Location = field(default=Location(FILE_NAMES[0]), compare=False)
 
@@ -93,6 +96,8 @@ class Suppression:
             return False
         if self.environment is not None and finding.environment != self.environment:
             return False
+        if self.pointer is not None and not _points_into(finding.pointer, self.pointer):
+            return False
         resource = finding.resource
         wanted = (self.api_version, self.kind, self.namespace, self.name)
         if resource is None:
@@ -103,6 +108,21 @@ class Suppression:
             and (self.namespace is None or fnmatchcase(resource.namespace, self.namespace))
             and (self.name is None or fnmatchcase(resource.name, self.name))
         )
+
+
+def _points_into(pointer: str, wanted: Sequence[str]) -> bool:
+    parts = pointer.split("/")[1:]
+    return len(parts) >= len(wanted) and all(
+        pattern in {"*", part} for part, pattern in zip(parts, wanted, strict=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InlineSuppressions:
+    """Whether comments in the files may suppress findings; never those of the codes in `never`."""
+
+    allow: bool = True
+    never: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,7 @@ POWER: Final = frozenset(
         "severity",
         "ignore",
         "suppressions",
+        "inline_suppressions",
         "render",
         "schema_locations",
         "limits",
@@ -162,8 +183,9 @@ class Config:
     severity: Mapping[str, Severity] = field(default_factory=dict)
     ignore: tuple[PathPattern, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    inline_suppressions: InlineSuppressions = InlineSuppressions()
     render: Render = Render()
-    schema_locations: tuple[str, ...] = ()
+    schema_locations: tuple[SchemaLocation, ...] = ()
     limits: Limits = field(default_factory=Limits)
     comment_author: str = COMMENT_AUTHOR
     deployed: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -6,13 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES, closest
-from gitops_action.config import globs, remote_bases
+from gitops_action.config import globs, locations, remote_bases
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     Config,
     Engine,
     Environment,
     FailOn,
+    InlineSuppressions,
     LoadRestrictor,
     Render,
     Suppression,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitops_action.config.globs import PathPattern
+    from gitops_action.config.locations import SchemaLocation
 
 # Names in the file, and of the fields of Config.
 _FIELDS: Final = {
@@ -35,6 +37,7 @@ _FIELDS: Final = {
     "severity": "severity",
     "ignore": "ignore",
     "suppressions": "suppressions",
+    "inlineSuppressions": "inline_suppressions",
     "render": "render",
     "schemaLocations": "schema_locations",
     "limits": "limits",
@@ -63,12 +66,13 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         severity=reader.severity(settings.get("severity", {})),
         ignore=reader.patterns(("ignore",), settings.get("ignore", [])),
         suppressions=reader.suppressions(settings.get("suppressions", [])),
+        inline_suppressions=reader.inline_suppressions(settings.get("inlineSuppressions", {})),
         render=Render(
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
             reader.remote_bases(render.get("remoteBases", [])),
         ),
-        schema_locations=tuple(settings.get("schemaLocations", ())),
+        schema_locations=reader.schema_locations(settings.get("schemaLocations", [])),
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
         comment_author=settings.get("comment", {}).get("author", COMMENT_AUTHOR),
         file=locator.locate(()).file,
@@ -145,10 +149,28 @@ class _Reader:
                 self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)
 
+    def schema_locations(self, written: list[str]) -> tuple[SchemaLocation, ...]:
+        found = []
+        for index, text in enumerate(written):
+            pointer: Pointer = ("schemaLocations", index)
+            try:
+                location = locations.parse(text, self._locator.locate(pointer))
+            except ValueError as error:
+                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
+                continue
+            found += [location] if location else []
+        return tuple(found)
+
     def severity(self, written: Mapping[str, str]) -> dict[str, Severity]:
         for code in written:
             self._known(("severity", code), code, at_key=True)
         return {code: Severity(value) for code, value in written.items()}
+
+    def inline_suppressions(self, written: Mapping[str, Any]) -> InlineSuppressions:
+        never = written.get("never", [])
+        for index, code in enumerate(never):
+            self._known(("inlineSuppressions", "never", index), code)
+        return InlineSuppressions(written.get("allow", True), frozenset(never))
 
     def suppressions(self, written: list[dict[str, str]]) -> tuple[Suppression, ...]:
         found = []
@@ -165,6 +187,7 @@ class _Reader:
                     kind=entry.get("kind"),
                     namespace=entry.get("namespace"),
                     name=entry.get("name"),
+                    pointer=tuple(entry["pointer"].split("/")[1:]) if "pointer" in entry else None,
                     expires=self._date((*pointer, "expires"), entry["expires"]) if "expires" in entry else None,
                     location=self._locator.locate(pointer),
                 )

@@ -126,7 +126,7 @@ def _run(  # noqa: PLR0913 - what a job is given
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)
         return report(
             command, outcomes, config, clock,
-            manifests=[*old.manifests, *new.manifests], everything=whole, base=base_sha or "", head=head_sha,
+            manifests=[*old.manifests, *new.manifests], tree=head_tree, everything=whole, base=base_sha or "", head=head_sha,
         )  # fmt: skip
 
 

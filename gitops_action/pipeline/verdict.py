@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.config import Config, apply_policies
+from gitops_action.config.comments import read as read_comments
 from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.environments import order
 from gitops_action.model import Change, Coverage, Finding, Manifest, Outcome, Report, Verdict
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gitops_action.pipeline.clock import Clock
+    from gitops_action.repository.tree import Tree
 
 # What leaves open what would happen to an object.
 _OPEN = frozenset({Outcome.UNKNOWN, Outcome.ERROR, Outcome.FORBIDDEN, Outcome.WEBHOOK_BLOCKED})
+_JUDGING = frozenset({"check", "validate"})
 _EFFECTS = frozenset({Outcome.CREATE, Outcome.UPDATE, Outcome.REPLACE, Outcome.DELETE})
 
 
@@ -43,21 +46,31 @@ def report(  # noqa: PLR0913 - a report has these parts
     clock: Clock,
     *,
     manifests: Iterable[Manifest] = (),
+    tree: Tree | None = None,
+    commented: Iterable[str] = (),
     everything: bool = False,
     base: str = "",
     head: str = "",
 ) -> Report:
-    """Make the report. `manifests` are those whose secret values must not appear in any message."""
-    findings = apply_policies(_unique(outcomes.findings), config, datetime.now(UTC).date(), complete=everything)
+    """Make the report. `manifests` are those whose secret values must not appear in any message.
+
+    Comments that suppress findings are looked for in those files of `tree` that something is found in, and in the
+    `commented` ones, which are known to have some.
+    """
+    found = _unique(outcomes.findings)
+    comments, wrong = ([], []) if tree is None else read_comments(tree, [*commented, *(it.file for it in found)])
+    # Other jobs find nothing of what is suppressed, so that nothing would look used.
+    complete = everything and command in _JUDGING
+    applied = apply_policies([*found, *wrong], config, datetime.now(UTC).date(), comments=comments, complete=complete)
     secrets = secret_values(manifest.value for manifest in manifests)
-    findings = sorted(Scrubber(secrets).findings(findings), key=lambda finding: finding.sort_key)
+    findings = sorted(Scrubber(secrets).findings(applied.findings), key=lambda finding: finding.sort_key)
     environments = {change.environment for change in outcomes.changes} | {finding.environment for finding in findings}
     return Report(
         command=command,
         verdict=_verdict(outcomes, findings, config),
         findings=findings,
         changes=outcomes.changes,
-        coverage=outcomes.coverage,
+        coverage=replace(outcomes.coverage, suppressed=applied.suppressed, suppressed_inline=applied.inline),
         timings=clock.timings,
         base=base,
         head=head,

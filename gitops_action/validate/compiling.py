@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.defaulting import prepared
 from gitops_action.validate.rules.check import UNKNOWN, KindFacts
@@ -11,7 +11,10 @@ from gitops_action.validate.rules.check import UNKNOWN, KindFacts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jsonschema_rs import Draft7Validator
+    from jsonschema_rs import Draft7Validator, Draft202012Validator
+
+
+DRAFT_2020: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class SchemaError(ValueError):
@@ -28,7 +31,7 @@ class Compiled:
     """
 
     schema: dict[str, Any]
-    validator: Draft7Validator
+    validator: Draft7Validator | Draft202012Validator
     unchecked: tuple[str, ...] = ()
     structural: Mapping[str, Any] | None = None
     facts: KindFacts = UNKNOWN
@@ -40,7 +43,7 @@ class Compiled:
 
 
 def compile_schema(schema: dict[str, Any]) -> Compiled:
-    """Compile a draft 7 schema; nothing is fetched, and patterns take time linear in the text.
+    """Compile a schema of draft 7, or of 2020-12 if it says so; nothing is fetched, and patterns take time linear in the text.
 
     Raises SchemaError.
     """
@@ -61,10 +64,11 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
         raise SchemaError(_reason(error)) from None
 
 
-def _validator(schema: dict[str, Any]) -> Draft7Validator:
-    from jsonschema_rs import Draft7Validator, RegexOptions  # noqa: PLC0415 - start-up time
+def _validator(schema: dict[str, Any]) -> Draft7Validator | Draft202012Validator:
+    from jsonschema_rs import Draft7Validator, Draft202012Validator, RegexOptions  # noqa: PLC0415 - start-up time
 
-    return Draft7Validator(schema, validate_formats=True, pattern_options=RegexOptions(), offline=True)
+    of_dialect = Draft202012Validator if schema.get("$schema") == DRAFT_2020 else Draft7Validator
+    return of_dialect(schema, validate_formats=True, pattern_options=RegexOptions(), offline=True)
 
 
 def _is_usable(pattern: str) -> bool:

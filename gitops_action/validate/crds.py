@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.data import schemas_folder
 
 if TYPE_CHECKING:
-    from gitops_action.model import Manifest
+    from gitops_action.model import Location, Manifest
 
 _GROUP: Final = "apiextensions.k8s.io"
 _KIND: Final = "CustomResourceDefinition"
@@ -19,17 +19,23 @@ _KIND: Final = "CustomResourceDefinition"
 
 @dataclass(frozen=True, eq=False)
 class CrdVersion:
-    """One version of a custom resource. `schema` is its structural schema, None if there is none."""
+    """One version of a custom resource. `schema` is its structural schema, None if there is none.
+
+    It is of the tree if it has a `manifest`. One that was found elsewhere has the `address` of its schema, and the `place`
+    where a person would mend it; whether its objects are `namespaced` is not known (None).
+    """
 
     api_version: str
     kind: str
-    namespaced: bool
+    namespaced: bool | None
     schema: Mapping[str, Any] | None
     served: bool = True
     deprecated: bool = False
     status_subresource: bool = False
     preserve_unknown_fields: bool = False
     manifest: Manifest | None = None
+    address: str = ""
+    place: Location | None = None
 
 
 class Crds:

@@ -18,7 +18,7 @@ from gitops_action.validate import verdicts
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import unseal
 from gitops_action.validate.engine import EngineResult
-from gitops_action.validate.lookup import Schemas, definition_findings
+from gitops_action.validate.lookup import UNJUDGED, Schemas, definition_findings
 from gitops_action.validate.plain import plain
 from gitops_action.validate.problems import Problem, finding
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitops_action.ports import Run
     from gitops_action.validate.catalog import Catalog
     from gitops_action.validate.encryption import Sealed
+    from gitops_action.validate.locations import Locations
     from gitops_action.validate.lookup import Note
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)?")
@@ -38,6 +39,7 @@ _INSTALL: Final = (
     "or use the engine schema"
 )
 _EXITS: Final = (0, 1)
+_UNJUDGED: Final = UNJUDGED | {"engine-failed"}
 
 
 class KubeconformEngine:
@@ -45,19 +47,20 @@ class KubeconformEngine:
 
     name: Final = "kubeconform"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it judges by, and with
         self,
         run: Run,
         program: Path | None,
         catalog: Catalog,
         crds: Crds | None = None,
         *,
+        locations: Locations | None = None,
         timeout: float = 300,
     ) -> None:
-        """Take what runs programs, where kubeconform is (None: nowhere), the target version and the tree's CRDs."""
+        """Take what runs programs, where kubeconform is (None: nowhere), the target version, the tree's CRDs, and more."""
         self._run = run
         self._program = program
-        self._schemas = Schemas(catalog, Crds() if crds is None else crds)
+        self._schemas = Schemas(catalog, Crds() if crds is None else crds, locations)
         self._timeout = timeout
 
     def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
@@ -84,7 +87,7 @@ class KubeconformEngine:
                 problems += verdicts.deprecation(sealed.value, self._schemas)
             elif not problems and not sealed.unknown:
                 raise ToolFailedError(f"kubeconform said nothing about {manifest.id} in {manifest.locator.locate(())}")
-            checked += not (sealed.unknown or any(problem.code in verdicts.UNJUDGED for problem in problems))
+            checked += not (sealed.unknown or any(problem.code in _UNJUDGED for problem in problems))
             problems = sealed.judged(problems)
             # Its own order varies from run to run.
             placed = (finding(manifest, problem, self.name) for problem in problems)

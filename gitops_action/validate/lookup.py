@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import CODES
+from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
+from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
 from gitops_action.validate.problems import Problem, did_you_mean, finding, quoted
 from gitops_action.validate.rules.check import KindFacts
 from gitops_action.validate.rules.lists import of_definition, of_structural
@@ -17,7 +20,11 @@ from gitops_action.validate.structural import resource_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gitops_action.model import Finding
+    from gitops_action.validate.locations import Locations
+
+
+UNJUDGED: Final = frozenset({"schema-missing", "schema-unreachable"})
+"""Codes of objects that were not judged because there is no schema to judge them by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,14 @@ class Lookup:
 
 @dataclass
 class Schemas:
-    """All schemas for one target version of Kubernetes: built-in kinds, then the tree's CRDs, then the bundled ones."""
+    """All schemas for one target version of Kubernetes.
+
+    Built-in kinds come first, then the tree's CRDs, then the bundled ones, then the configured locations.
+    """
 
     catalog: Catalog
     crds: Crds = field(default_factory=Crds)
+    locations: Locations | None = None
     _found: dict[tuple[str, str], Lookup] = field(default_factory=dict, repr=False)
 
     def find(self, api_version: str, kind: str) -> Lookup:
@@ -71,7 +82,39 @@ class Schemas:
             if definitions:
                 message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
                 return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
-        return Lookup(problem=self._missing(api_version, kind))
+        return self._further(api_version, kind) or Lookup(problem=self._missing(api_version, kind))
+
+    def _further(self, api_version: str, kind: str) -> Lookup | None:
+        """Ask the configured locations, unless the tree or Kubernetes itself says that there is no such kind."""
+        group = api_version.rpartition("/")[0]
+        if self.locations is None or group in self.catalog.groups or self.crds.api_versions(group, kind):
+            return None
+        name = f"{api_version} {kind}"
+        found = CrdVersion(api_version, kind, None, None, status_subresource=True)
+        try:
+            located = self.locations.find(api_version, kind, self.catalog.minor)
+        except UnreachableError as error:
+            code = "schema-missing" if error.offline else "schema-unreachable"
+            message = f"no schema for {name}, so it is not checked: {error}"
+            return Lookup(problem=Problem(code, ("kind",), message))
+        except LocatedSchemaError as error:
+            return _unusable(replace(found, address=error.address, place=error.place), str(error))
+        if located is None:
+            return None
+        found = replace(found, schema=located.structural, address=located.address, place=located.place)
+        if located.compiled is None:
+            return self._of_definitions([found])
+        facts = KindFacts(None, built_in=False)
+        schema = replace(located.compiled, structural=located.compiled.schema, facts=facts)
+        notes = [
+            Note(
+                found,
+                "rule-unchecked",
+                f"the schema of {name} at {located.address} has a part that is not checked: {part}",
+            )
+            for part in located.unchecked
+        ]
+        return Lookup([schema], notes=notes)
 
     def _of_definitions(self, definitions: Sequence[CrdVersion]) -> Lookup:
         schemas: list[Compiled] = []
@@ -104,7 +147,8 @@ class Schemas:
         problem = None
         if not schemas:
             name = f"{definitions[0].api_version} {definitions[0].kind}"
-            message = f"{name} is not checked: the schema in its CustomResourceDefinition cannot be used"
+            where = f"at {definitions[0].address}" if definitions[0].address else "in its CustomResourceDefinition"
+            message = f"{name} is not checked: the schema {where} cannot be used"
             problem = Problem("schema-missing", ("kind",), message)
         return Lookup(schemas, problem, notes=notes)
 
@@ -141,9 +185,21 @@ class Schemas:
 def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
     """Place what is to be said of definitions; a bundled one has no place and no fault of the user's."""
     for note in notes:
+        place = note.definition.place
         if note.definition.manifest is not None:
             problem = Problem(note.code, ("spec", "versions"), note.message, key=True)
             yield finding(note.definition.manifest, problem, engine)
+        elif place is not None:
+            severity = CODES[note.code].severity
+            yield Finding(note.code, severity, note.message, place.file, place.line, place.column, engine=engine)
+
+
+def _unusable(definition: CrdVersion, reason: str) -> Lookup:
+    """Return what becomes of objects whose schema was found elsewhere and cannot be used."""
+    name = f"{definition.api_version} {definition.kind}"
+    note = Note(definition, "schema-invalid", f"the schema of {name} at {definition.address} cannot be used: {reason}")
+    message = f"{name} is not checked: the schema at {definition.address} cannot be used"
+    return Lookup(problem=Problem("schema-missing", ("kind",), message), notes=[note])
 
 
 @cache

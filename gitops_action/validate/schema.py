@@ -9,7 +9,7 @@ from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import Sealed, unseal
 from gitops_action.validate.engine import EngineResult
-from gitops_action.validate.lookup import Note, Schemas, definition_findings
+from gitops_action.validate.lookup import UNJUDGED, Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
@@ -18,6 +18,7 @@ from gitops_action.validate.rules.registry import judge as judge_by_rules
 if TYPE_CHECKING:
     from gitops_action.model import Finding, Manifest, Pointer
     from gitops_action.validate.compiling import Compiled
+    from gitops_action.validate.locations import Locations
 
 # Reviews are questions to the server, not objects: they need no name.
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
@@ -28,10 +29,15 @@ class SchemaEngine:
 
     name: Final = "schema"
 
-    def __init__(self, catalogs: Catalog | Sequence[Catalog], crds: Crds | None = None) -> None:
-        """Take the target versions and the custom resources that the tree defines."""
+    def __init__(
+        self,
+        catalogs: Catalog | Sequence[Catalog],
+        crds: Crds | None = None,
+        locations: Locations | None = None,
+    ) -> None:
+        """Take the target versions, the custom resources that the tree defines, and where else schemas may be."""
         targets = [catalogs] if isinstance(catalogs, Catalog) else list(catalogs)
-        self._schemas = [Schemas(catalog, Crds() if crds is None else crds) for catalog in targets]
+        self._schemas = [Schemas(catalog, Crds() if crds is None else crds, locations) for catalog in targets]
 
     def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
         """Judge each manifest by every target version."""
@@ -63,7 +69,7 @@ class SchemaEngine:
                 fresh += _broken_rules(value, fresh, lookup.schemas, schemas.catalog.minor)
             if lookup.deprecated:
                 fresh.append(lookup.deprecated)
-            judged = judged and not (lookup.problem and lookup.problem.code == "schema-missing")
+            judged = judged and not (lookup.problem and lookup.problem.code in UNJUDGED)
             for problem in fresh:
                 if (problem.code, problem.pointer) not in seen:
                     seen.add((problem.code, problem.pointer))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from gitops_action.validate.lookup import Schemas
 
 # A manifest with one of these was not judged.
-UNJUDGED: Final = frozenset({"schema-missing", "engine-failed"})
 
 _CAUSE: Final = re.compile(r"\s+- at '((?:[^'\\]|\\.)*)': ")
 _NAME: Final = re.compile(r"'((?:[^'\\]|\\.)*)'")

@@ -104,7 +104,7 @@ def test_everything_is_read() -> None:
     assert config.render.timeout == 90.0
     assert config.render.allows_remote("https://github.com/fluxcd/flux2//manifests?ref=main")
     assert not config.render.allows_remote("https://github.com/other/repo")
-    assert config.schema_locations == ("schemas/",)
+    assert [location.text for location in config.schema_locations] == ["schemas/"]
     limits = config.limits
     assert (limits.max_bytes, limits.max_documents, limits.max_depth, limits.max_alias_expansion) == (2048, 10, 20, 0)
     assert config.comment_author == "my-app[bot]"

@@ -45,6 +45,7 @@ def test_a_renamed_file_is_no_change() -> None:
         ("ignore: [apps]", "ignore"),
         ("severity: {yaml-syntax: info}", "severity"),
         ("suppressions: [{code: yaml-syntax, reason: trust me}]", "suppressions"),
+        ("inlineSuppressions: {never: [wrong-type]}", "inlineSuppressions"),
         ("engines: [kubeconform]", "engines"),
         ('kubernetesVersions: ["1.30"]', "kubernetesVersions"),
         ("render: {remoteBases: [evil.example]}", "render"),

@@ -1,0 +1,119 @@
+"""Asks one host for one document, within limits, and follows it only where it may lead."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from gitops_action import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REDIRECTIONS: Final = 5
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_BLOCK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; names of headers are in lower case.
+
+    `status` is 0 where there is none. `problem` says why the content is not to be had, and with `final` that asking again
+    would end alike.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    problem: str = ""
+    final: bool = False
+
+
+def get(url: str, *, timeout: float, max_bytes: int) -> Answer:
+    """Ask once, and wherever redirections lead to. Each request takes at most `timeout` seconds as a whole."""
+    current = url
+    for _ in range(_REDIRECTIONS):
+        answer = _request(current, timeout, max_bytes)
+        target = answer.headers.get("location")
+        if answer.status not in _MOVED or not target:
+            return answer
+        try:
+            current = urljoin(current, target)
+            problem = _forbidden(url, current)
+        except ValueError:
+            problem = "the host redirects to what is no address"
+        if problem:
+            return Answer(answer.status, problem=problem, final=True)
+    return Answer(answer.status, problem="too many redirections", final=True)
+
+
+def _forbidden(configured: str, url: str) -> str:
+    """Say why a redirection is not followed; "" if it is. Raises ValueError for what is no address."""
+    old, new = urlsplit(configured), urlsplit(url)
+    host = new.hostname or ""
+    among_us = old.hostname in _LOOPBACK and host in _LOOPBACK
+    if new.scheme != "https" and not (new.scheme == "http" and among_us):
+        return "the host redirects to an address that is not https"
+    if new.username or new.password:
+        return "the host redirects to an address with credentials"
+    if host != old.hostname and not among_us and not _is_public(host):
+        return "the host redirects to an address that is not public"
+    return ""
+
+
+def _is_public(host: str) -> bool:
+    import ipaddress  # noqa: PLC0415 - few redirections lead to another host
+    import socket  # noqa: PLC0415
+
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)}
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found)
+
+
+def _request(url: str, timeout: float, max_bytes: int) -> Answer:
+    """Send one request. It ends in time whatever the host does: a thread that still waits for it is left behind."""
+    answers: list[Answer] = []
+    thread = threading.Thread(target=lambda: answers.append(_send(url, timeout, max_bytes)), daemon=True)
+    thread.start()
+    thread.join(timeout)
+    return answers[0] if answers else Answer(0, problem=f"no answer within {timeout:g} s")
+
+
+def _send(url: str, timeout: float, max_bytes: int) -> Answer:
+    import http.client  # noqa: PLC0415 - most runs fetch nothing
+    from urllib import request  # noqa: PLC0415
+
+    # Put together by hand, so that errors and redirections are not handled for us, nothing but HTTP is spoken, and no
+    # credentials of the user's are sent.
+    opener = request.OpenerDirector()
+    proxies = {scheme: proxy for scheme, proxy in request.getproxies().items() if scheme == "https"}
+    for handler in (request.ProxyHandler(proxies), request.HTTPHandler(), request.HTTPSHandler()):
+        opener.add_handler(handler)
+    headers = {"User-Agent": f"gitops-action/{__version__}", "Accept": "application/json, */*;q=0.1"}
+    try:
+        asked = request.Request(url, headers=headers)  # noqa: S310 - schemes are checked where addresses come from
+        with opener.open(asked, timeout=timeout) as response:
+            return _read(response, max_bytes)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        said = " ".join(str(reason).split())[:200] or type(error).__name__
+        return Answer(0, problem=f"it cannot be reached: {said}")
+
+
+def _read(response: Any, max_bytes: int) -> Answer:
+    headers = {name.lower(): str(value) for name, value in response.headers.items()}
+    content = bytearray()
+    while block := response.read(_BLOCK):
+        content += block
+        if len(content) > max_bytes:
+            return Answer(response.status, problem=f"it has more than {max_bytes / 2**20:g} MiB", final=True)
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) != len(content):
+        return Answer(0, problem=f"it broke off after {len(content)} of {announced} bytes")
+    return Answer(response.status, headers, bytes(content))
