@@ -22,6 +22,7 @@ _ANNOTATIONS: Final = 256 * 1024
 _WIDEST: Final = 4
 _ORPHAN: Final = "orphan"
 _FOREGROUND: Final = "foregroundDeletion"
+_BOTH: Final = frozenset({_ORPHAN, _FOREGROUND})
 # IsStandardFinalizerName of pkg/apis/core/helper.
 _STANDARD_FINALIZERS: Final = frozenset({"kubernetes", _ORPHAN, _FOREGROUND})
 # Reviews are questions to the server, and these are parts of other objects' requests: their metadata is not stored.
@@ -58,7 +59,7 @@ def object_meta(check: Check, value: Mapping[str, Any], at: Pointer = ()) -> Non
     if written := metadata.get("annotations"):
         check_annotations(check, written, (*at, "annotations"))
     if finalizers := metadata.get("finalizers"):
-        _finalizers(check, finalizers, (*at, "finalizers"), strict=_has_strict_finalizers(check, group, kind))
+        check_finalizers(check, finalizers, (*at, "finalizers"), strict=_has_strict_finalizers(check, group, kind))
     if owners := metadata.get("ownerReferences"):
         _owners(check, owners, (*at, "ownerReferences"))
     if (metadata.get("generation") or 0) < 0 and check.kind.built_in and kind not in _COUNTED and group != _ADMISSION:
@@ -73,7 +74,7 @@ def embedded_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> Non
     if namespace := metadata.get("namespace"):
         check.form((*at, "namespace"), namespace, DNS_LABEL, "invalid-name")
     template_meta(check, metadata, at)
-    _finalizers(check, metadata.get("finalizers") or (), (*at, "finalizers"), strict=False)
+    check_finalizers(check, metadata.get("finalizers") or (), (*at, "finalizers"), strict=False)
     _owners(check, metadata.get("ownerReferences") or (), (*at, "ownerReferences"))
 
 
@@ -118,8 +119,13 @@ def _has_strict_finalizers(check: Check, group: str, kind: str) -> bool:
     )
 
 
-def _finalizers(check: Check, finalizers: Sequence[str | None], at: Pointer, *, strict: bool) -> None:
-    """ValidateFinalizers, and validateKubeFinalizerName of pkg/apis/core/validation if `strict`."""
+def check_finalizers(
+    check: Check, finalizers: Sequence[str | None], at: Pointer, *, strict: bool, several: bool = False
+) -> None:
+    """Check finalizers (ValidateFinalizers), with validateKubeFinalizerName of pkg/apis/core/validation if `strict`.
+
+    With `several`, orphan and foregroundDeletion may both be there.
+    """
     for index, finalizer in enumerate(finalizers):
         if finalizer is None:
             continue
@@ -128,7 +134,7 @@ def _finalizers(check: Check, finalizers: Sequence[str | None], at: Pointer, *, 
         elif strict and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             known = ", ".join(sorted(_STANDARD_FINALIZERS))
             check.invalid("invalid-name", (*at, index), finalizer, f"of the form domain/name, or one of {known}")
-        elif finalizer in (_ORPHAN, _FOREGROUND) and {_ORPHAN, _FOREGROUND}.issubset(finalizers[: index + 1]):
+        elif finalizer in _BOTH and not several and _BOTH.issubset(finalizers[: index + 1]):
             check.forbidden((*at, index), f"to {finalizer}: {_ORPHAN} and {_FOREGROUND} exclude each other")
 
 
