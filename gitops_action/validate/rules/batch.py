@@ -185,7 +185,7 @@ def _generated_selector(check: Check, spec: Mapping[str, Any], name: str, at: Po
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     made = {**dict.fromkeys(_JOB_NAME_LABELS, name), **dict.fromkeys(_UID_LABELS, _NO_VALUE)}
     for label, value in made.items():
-        if labels.get(label) is not None and labels[label] != value:
+        if label in labels and (labels[label] or "") != value:
             why = (
                 "the name of the Job"
                 if label in _JOB_NAME_LABELS and value != _NO_VALUE

@@ -97,7 +97,8 @@ def _windows(check: Check, spec: Mapping[str, Any], security: Mapping[str, Any],
     """Follow validateWindows, pkg/apis/core/validation/validation.go."""
     dropped = _dropped(check.minor)
     for field in _NO_WINDOWS_POD:
-        if field not in dropped and security.get(field) not in (None, []):
+        part = security.get(field)
+        if field not in dropped and part is not None and (part or field != "sysctls"):
             check.forbidden((*at, "securityContext", field), "where os.name is windows")
     for field in ("hostPID", "hostIPC", "hostUsers", "shareProcessNamespace", "resources"):
         value = spec.get(field)

@@ -206,6 +206,7 @@ for table in (indexed_job, indexed_cron_job):
 for label in ("job-name", "batch.kubernetes.io/job-name"):
     where = ("template", "metadata", "labels", label)
     job.bad(f"another {label}", "invalid-value", where, {where: "other"})
+    job.bad(f"no {label}", "invalid-value", where, {where: None})
     job.good(f"the {label}", {where: "backup"})
 for label in ("controller-uid", "batch.kubernetes.io/controller-uid"):
     where = ("template", "metadata", "labels", label)

@@ -91,4 +91,12 @@ pod.bad(
     },
 )
 
+pod.bad(
+    "no groups on Windows",
+    "forbidden-field",
+    "securityContext.supplementalGroups",
+    {"os.name": "windows", "securityContext.supplementalGroups": []},
+)
+pod.good("no sysctls on Windows", {"os.name": "windows", "securityContext.sysctls": []})
+
 CASES: Final = pod.cases
