@@ -6,16 +6,17 @@ import http.client
 import json
 from contextlib import closing
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from gitops_action.adapters.control_plane import HOST, ControlPlane, control_plane
+from gitops_action.validate.catalog import Catalog
 from tests.support import tool
 from tests.unit.validate.rules.variants import Case, expected, found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MODULES: Final = (
     *("annotations", "batch", "claims", "containers", "cron_jobs", "drivers", "env", "mounts", "pods", "probes"),
@@ -26,18 +27,8 @@ CASES: Final[list[tuple[str, Case]]] = [
     for module in MODULES
     for case in import_module(f"{__package__}.cases_{module}").CASES
 ]
-# Where the kinds of the cases are created.
-PATHS: Final = {
-    "CronJob": "apis/batch/v1/namespaces/default/cronjobs",
-    "DaemonSet": "apis/apps/v1/namespaces/default/daemonsets",
-    "Deployment": "apis/apps/v1/namespaces/default/deployments",
-    "Job": "apis/batch/v1/namespaces/default/jobs",
-    "Pod": "api/v1/namespaces/default/pods",
-    "PodTemplate": "api/v1/namespaces/default/podtemplates",
-    "ReplicaSet": "apis/apps/v1/namespaces/default/replicasets",
-    "ReplicationController": "api/v1/namespaces/default/replicationcontrollers",
-    "StatefulSet": "apis/apps/v1/namespaces/default/statefulsets",
-}
+# The resources of kinds whose plural is not regular.
+PLURALS: Final = {"Endpoints": "endpoints"}
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
@@ -53,13 +44,22 @@ def server() -> Iterator[ControlPlane]:
         yield plane
 
 
+def path_of(manifest: Mapping[str, Any]) -> str:
+    """Return where objects of this kind are created."""
+    api_version, kind = manifest["apiVersion"], manifest["kind"]
+    plural = PLURALS.get(kind) or f"{kind.lower()}{'es' if kind.endswith('ss') else 's'}"
+    plural = f"{plural[:-2]}ies" if plural.endswith("ys") and plural[-3] not in "aeiou" else plural
+    namespace = "/namespaces/default" if Catalog.newest().kinds[api_version, kind].namespaced else ""
+    return f"/{'apis' if '/' in api_version else 'api'}/{api_version}{namespace}/{plural}"
+
+
 @pytest.mark.tools
 @pytest.mark.slow
 def test_the_server_s_verdict(server: ControlPlane) -> None:
     wrong = []
     with closing(http.client.HTTPSConnection(HOST, server.port, context=server.tls(), timeout=30)) as connection:
         for name, case in CASES:
-            path = f"/{PATHS[case.manifest['kind']]}?dryRun=All&fieldValidation=Strict"
+            path = f"{path_of(case.manifest)}?dryRun=All&fieldValidation=Strict"
             headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
             connection.request("POST", path, json.dumps(case.manifest), headers)
             response = connection.getresponse()
