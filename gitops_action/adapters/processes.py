@@ -145,6 +145,11 @@ class Child:
         del self._buffer[:count]
         return data
 
+    def check(self) -> None:
+        """Raise ChildEndedError if the program is gone."""
+        if self._process.poll() is not None:
+            self._raise_ended()
+
     def close(self) -> None:
         """End the program, at once if it does not end by itself; harmless when done twice."""
         if self._process.stdin is not None:
