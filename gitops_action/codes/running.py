@@ -17,6 +17,14 @@ RUNNING: Final = (
         "leaves files out.",
     ),
     Code(
+        "file-unchecked",
+        Severity.WARNING,
+        "A file that you named was not checked.",
+        "Manifests are looked for in .yaml, .yml and .json files that the configuration does not ignore, and links are not "
+        "followed. The message says why this file is not looked at.",
+        "Rename the file, name another, or pass it on standard input (`-`).",
+    ),
+    Code(
         "nothing-affected",
         Severity.INFO,
         "The change affects no manifest and no overlay.",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from gitops_action.adapters.files import DirectoryTree
 from gitops_action.adapters.git import Repository
+from gitops_action.codes import CODES
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
+from gitops_action.repository.places import SUFFIXES
 from gitops_action.repository.tree import EntryKind, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from gitops_action.repository.graph import Graph
 
@@ -63,6 +65,27 @@ def select(paths: Sequence[str]) -> Selection:
     files = frozenset(name for path, name in relative if not path.is_dir())
     folders = tuple(_plain(name) for path, name in relative if path.is_dir())
     return Selection(DirectoryTree(root), files, folders)
+
+
+def unchecked(selection: Selection, graph: Graph, candidates: Container[str]) -> list[Finding]:
+    """Say which of the named files are not looked at, as somebody expects them to be.
+
+    `candidates` are the files that are. A file that overlays build from is judged as they build it.
+    """
+    found = []
+    for path in sorted(selection.files):
+        entry = selection.tree.entries.get(path)
+        if entry is None or path in candidates or path in graph.rendered or graph.reading({path}):
+            continue
+        if entry.kind is not EntryKind.FILE:
+            reason = f"it is a {entry.kind.value}, which is not followed: name the file that it leads to"
+        elif not path.endswith(SUFFIXES):
+            reason = f"its name ends neither in {', '.join(SUFFIXES[:-1])} nor in {SUFFIXES[-1]}"
+        else:
+            reason = "the configuration ignores it"
+        code = CODES["file-unchecked"]
+        found.append(Finding(code.name, code.severity, f"the file was named, but not checked: {reason}", path))
+    return found
 
 
 def changed_since(tree: Tree, root: Path, revision: str) -> frozenset[str]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from gitops_action.repository.graph import Graph
 
-_SUFFIXES: Final = (".yaml", ".yml", ".json")
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+"""How the names of files end that may hold manifests."""
 _CHART_FILES: Final = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.(?:ya?ml|json)")
 _PATCH: Final = re.compile(r"(?:patch(?:es)?(?:[-_.].*)?|.*[-_.]patch(?:es)?)\.(?:ya?ml|json)")
@@ -74,7 +75,7 @@ def by_path(path: str, surroundings: Surroundings) -> FileClass | None:
     """Return what a file is by its use, place and name; None where its content decides, so it has to be read."""
     known = surroundings.kustomizations.get(path)
     roles = surroundings.graph.roles(path)
-    if known is None and Role.RESOURCE in roles and path.endswith(_SUFFIXES):
+    if known is None and Role.RESOURCE in roles and path.endswith(SUFFIXES):
         return None
     return known or _by_use(path, roles) or _by_place(path, surroundings)
 
@@ -89,7 +90,7 @@ def _by_place(path: str, surroundings: Surroundings) -> FileClass | None:
         return FileClass.TOOL_CONFIG
     in_chart = surroundings.in_chart(path)
     part = _chart_part(in_chart) if in_chart is not None else None
-    if part is None and not path.endswith(_SUFFIXES):
+    if part is None and not path.endswith(SUFFIXES):
         return FileClass.KUSTOMIZATION if is_named_kustomization(path) else FileClass.OTHER
     return part
 
