@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,16 @@ from typing import Final, NamedTuple
 
 
 class Corpus(NamedTuple):
-    """One repository: the folder it becomes, where it is, the commit, and what of it is kept ("" for all)."""
+    """One repository: the folder it becomes, where it is, the commit.
+
+    `part` is the folder of it that becomes that folder, `only` the one that is kept in its place; "" for all.
+    """
 
     folder: str
     repository: str
     commit: str
     part: str = ""
+    only: str = ""
 
 
 # Short commit ids are resolved by the clone; a wrong one cannot be found.
@@ -23,7 +28,7 @@ CORPORA: Final = (
     Corpus("kubernetes-examples", "kubernetes/examples", "279e8e4fe314"),
     Corpus("flux2-kustomize-helm-example", "fluxcd/flux2-kustomize-helm-example", "4f1a5b1051b4"),
     Corpus("flux2-multi-tenancy", "fluxcd/flux2-multi-tenancy", "192da0594c0c"),
-    Corpus("podinfo", "stefanprodan/podinfo", "eec06d1ea459"),
+    Corpus("podinfo", "stefanprodan/podinfo", "eec06d1ea459", only="kustomize"),
     Corpus("kubeconform-fixtures", "yannh/kubeconform", "e65429b1e599", "fixtures"),
 )
 
@@ -44,7 +49,14 @@ def fetch(corpus: Corpus, into: Path) -> None:
     url = f"https://github.com/{corpus.repository}"
     subprocess.run(["git", "clone", "--quiet", "--no-checkout", "--filter=blob:none", "--", url, clone], check=True)
     subprocess.run(["git", "-C", clone, "checkout", "--quiet", "--detach", corpus.commit], check=True)
-    (clone / corpus.part).rename(target)
+    # What is read is files, not a clone of somebody's.
+    shutil.rmtree(clone / ".git")
+    kept = clone / corpus.part
+    if corpus.only:
+        kept = clone / ".kept"
+        (kept / corpus.only).parent.mkdir(parents=True)
+        (clone / corpus.only).rename(kept / corpus.only)
+    kept.rename(target)
     subprocess.run(["rm", "-rf", "--", clone], check=True)
     print(f"corpora: {corpus.folder} at {corpus.commit}")
 

@@ -25,7 +25,7 @@ def repository(name: str, path: Path, *, without: str = "") -> GitRepo:
     root = corpus(name)
     for file in sorted(root.rglob("*")):
         relative = file.relative_to(root)
-        if file.is_file() and not (without and relative.is_relative_to(without)):
+        if file.is_file() and ".git" not in relative.parts and not (without and relative.is_relative_to(without)):
             (path / relative).parent.mkdir(parents=True, exist_ok=True)
             (path / relative).write_bytes(file.read_bytes())
     repo.git("add", "--all", "--force")
