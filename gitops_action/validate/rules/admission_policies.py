@@ -24,6 +24,7 @@ _REASONS: Final = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _MUTATING: Final = frozenset({"*", "CREATE", "UPDATE", "CONNECT"})
 _NOT_FOUND: Final = ("Allow", "Deny")
 _PATCHES: Final = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
+_KEY: Final = "at most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit"
 _MOST_ANNOTATIONS: Final = 20
 _LONGEST_ANNOTATION: Final = 5 * 1024
 _IDENTIFIER: Final = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
@@ -114,7 +115,7 @@ def _audit_annotations(check: Check, value: Mapping[str, Any], spec: Mapping[str
             continue
         key = annotation.get("key")
         if key is not None and policy and not QUALIFIED_NAME.fits(f"{policy}/{key}"):
-            check.form((*at, index, "key"), key, QUALIFIED_NAME, "invalid-name")
+            check.invalid("invalid-name", (*at, index, "key"), key, _KEY)
         if key in keys:
             check.duplicate((*at, index, "key"), key)
         keys.add(key)
