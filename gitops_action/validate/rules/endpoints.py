@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
-from gitops_action.validate.rules import addresses, forms, selectors, values
+from gitops_action.validate.rules import addresses, forms, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,6 @@ _LIMITS: Final = {
     "endpoints": 1000,
     "ports": 20000,
     "addresses": 100,
-    "deprecatedTopology": 16,
     "forZones": 8,
     "forNodes": 8,
 }
@@ -108,7 +107,7 @@ def _ports(check: Check, ports: Sequence[Mapping[str, Any] | None], at: Pointer)
 
 
 def _endpoint(check: Check, endpoint: Mapping[str, Any], kind: str | None, at: Pointer) -> None:
-    """Follow validateEndpoints for one of them."""
+    """Follow validateEndpoints for one of them; deprecatedTopology is dropped before (dropTopologyOnV1 of the registry)."""
     written = endpoint.get("addresses")
     if written == []:
         check.required((*at, "addresses"))
@@ -118,9 +117,6 @@ def _endpoint(check: Check, endpoint: Mapping[str, Any], kind: str | None, at: P
                 _slice_address(check, address, kind, (*at, "addresses", index))
     check.form((*at, "nodeName"), endpoint.get("nodeName"), forms.DNS_SUBDOMAIN, "invalid-name")
     check.form((*at, "hostname"), endpoint.get("hostname"), forms.DNS_LABEL, "invalid-name")
-    topology = endpoint.get("deprecatedTopology") or {}
-    _is_short(check, topology, (*at, "deprecatedTopology"))
-    selectors.labels(check, topology, (*at, "deprecatedTopology"))
     hints = endpoint.get("hints") or {}
     _hints(check, hints.get("forZones") or (), forms.LABEL_VALUE, (*at, "hints", "forZones"))
     _hints(check, hints.get("forNodes") or (), forms.DNS_SUBDOMAIN, (*at, "hints", "forNodes"))

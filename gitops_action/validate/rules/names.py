@@ -79,7 +79,9 @@ def special(check: Check, value: Mapping[str, Any], group_kind: tuple[str, str],
     at = ("metadata", field)
     group, kind = group_kind
     if (one := _demanded(value, group, kind)) is not None:
-        if name != one[0]:
+        if field == "generateName":
+            check.forbidden(at, f"here: the name is {one[0]}, made of {one[1]}")
+        elif name != one[0]:
             check.invalid("invalid-name", at, name, f"{one[0]}, made of {one[1]}")
         return True
     if kind == "CronJob" and group == "batch":

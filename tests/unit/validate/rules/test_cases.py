@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 MODULES: Final = (
     *("annotations", "batch", "claims", "containers", "cron_jobs", "drivers", "env", "mounts", "pods", "probes"),
     *("projections", "resources", "scheduling", "security", "systems", "volumes", "workloads"),
+    *("endpoints", "metadata", "quotas", "selectors", "small_kinds", "stored_data"),
+    *(
+        "admission_policies",
+        "autoscalers",
+        "cluster",
+        "networking",
+        "persistent_volumes",
+        "rbac",
+        "services",
+        "storage",
+    ),
+    "webhooks",
 )
 CASES: Final[list[tuple[str, Case]]] = [
     (f"{module}: {case.name}", case)
