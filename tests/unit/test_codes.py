@@ -140,6 +140,13 @@ def test_the_closest_has_the_same_letters_or_nearly() -> None:
     assert closest("replicas", ["selector"]) is None
 
 
+def test_every_code_has_its_place_on_the_page() -> None:
+    """Reports link to docs/codes.md#CODE: GitHub makes that anchor of a heading that is the code and nothing else."""
+    headings = re.findall(r"^## (.+)$", markdown_page(), re.MULTILINE)
+    assert headings == sorted(CODES)
+    assert len({*headings}) == len(headings)
+
+
 def test_the_page_survives_a_pipe_in_a_summary() -> None:
     rows = [line for line in markdown_page().splitlines() if line.startswith("| [")]
     assert len(rows) == len(CODES)

@@ -1,0 +1,47 @@
+"""No form of a report leaves out how much was checked: without it, "no findings" means nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gitops_action.model import Coverage, EngineCoverage, Report, Verdict
+from gitops_action.report import RENDERERS, render
+from gitops_action.report.markdown import comment
+from tests.unit.report.sample import sample
+
+ENGINES = (EngineCoverage("schema", 7043, 7041), EngineCoverage("kubeconform", 7043, 6999))
+CHECKED = Report(
+    "validate", Verdict.PASSED, coverage=Coverage(37, {}, 7043, 0, 0, ENGINES, suppressed=5021, suppressed_inline=4017)
+)
+
+
+def forms(report: Report) -> dict[str, str]:
+    written = {name: render(report, name) for name in RENDERERS}
+    return {**written, "comment": comment(report, marker="<!-- test -->")}
+
+
+@pytest.mark.parametrize("form", [*RENDERERS, "comment"])
+@pytest.mark.parametrize("report", [CHECKED, replace(sample(), coverage=CHECKED.coverage)], ids=["clean", "full"])
+def test_every_form_says_how_much_each_engine_checked_and_what_is_suppressed(form: str, report: Report) -> None:
+    text = forms(report)[form]
+    for said in ("schema", "kubeconform", "7041", "6999", "7043", "5021", "4017"):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("form", sorted(set(RENDERERS) - {"json"} | {"comment"}))
+def test_forms_for_people_say_that_nothing_was_checked(form: str) -> None:
+    nothing = Report("validate", Verdict.PASSED, coverage=Coverage(engines=(EngineCoverage("schema", 0, 0),)))
+    assert "nothing was checked" in forms(nothing)[form].lower()
+    unjudged = Report(
+        "validate", Verdict.PASSED, coverage=Coverage(resources=3, engines=(EngineCoverage("schema", 3, 0),))
+    )
+    assert "no engine judged any of 3 objects" in forms(unjudged)[form]
+
+
+def test_json_says_it_in_numbers() -> None:
+    coverage = json.loads(render(CHECKED, "json"))["coverage"]
+    assert coverage["engines"][0] == {"engine": "schema", "found": 7043, "checked": 7041}
+    assert (coverage["suppressed"], coverage["suppressedByComments"]) == (5021, 4017)
