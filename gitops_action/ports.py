@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """How a program ended. `exit_code` is None when it was ended because its time was over."""
+    """How a program ended. `exit_code` is None when it was ended because its time was over.
+
+    `overflowed`: it was ended because it wrote too much.
+    """
 
     exit_code: int | None
     stdout: bytes
     stderr: bytes
+    overflowed: bool = False
 
     @property
     def timed_out(self) -> bool:

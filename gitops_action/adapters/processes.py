@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NoReturn
 
+from gitops_action.adapters.pipes import Stop, talk
 from gitops_action.errors import ToolFailedError, ToolMissingError
 from gitops_action.ports import Completed
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # what renders is told what to do by the pull request.
 _INHERITED: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 _ERROR_TAIL: Final = 2000
+# More than any overlay or listing comes to, and what several at a time still fit in memory with.
+_MAX_OUTPUT: Final = 256 * 2**20
 _READ_BYTES: Final = 1 << 18
 _CLOSE_SECONDS: Final = 5.0
 
@@ -35,8 +38,9 @@ def run(  # noqa: PLR0913 - these are what a process has
     timeout: float,
     env: Mapping[str, str] | None = None,
     permitted: Container[int] = (0,),
+    max_output: int = _MAX_OUTPUT,
 ) -> Completed:
-    """Run `argv` as `ports.Run` describes: own process group, scrubbed environment, time limit in seconds."""
+    """Run `argv` as `ports.Run` describes: own process group, scrubbed environment, limits of seconds and bytes."""
     process = _start(
         argv,
         cwd=cwd,
@@ -46,18 +50,22 @@ def run(  # noqa: PLR0913 - these are what a process has
     )
     with process:
         try:
-            stdout, stderr = process.communicate(stdin, timeout)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            stdout, stderr = process.communicate()
-            return Completed(None, stdout, stderr)
+            said = talk(process, stdin, timeout=timeout, max_bytes=max_output)
         except BaseException:
             _end(process)
             raise
-    if process.returncode not in permitted:
-        detail = stderr.decode(errors="replace").strip()[-_ERROR_TAIL:]
-        raise ToolFailedError(f"{Path(argv[0]).name} ended with exit code {process.returncode}: {detail}")
-    return Completed(process.returncode, stdout, stderr)
+        if said.stop is not None:
+            _end(process)
+    if said.stop is Stop.TIME:
+        return Completed(None, said.stdout, said.stderr)
+    # It may have come to its end by itself meanwhile; what there is of its output is not all.
+    exit_code = -signal.SIGKILL if said.stop is Stop.SIZE else process.returncode
+    if exit_code not in permitted:
+        if said.stop is Stop.SIZE:
+            raise ToolFailedError(f"{Path(argv[0]).name} was ended as it wrote more than {max_output:,} bytes")
+        detail = said.stderr.decode(errors="replace").strip()[-_ERROR_TAIL:]
+        raise ToolFailedError(f"{Path(argv[0]).name} ended with exit code {exit_code}: {detail}")
+    return Completed(exit_code, said.stdout, said.stderr, overflowed=said.stop is Stop.SIZE)
 
 
 def _start(
@@ -118,6 +126,7 @@ class Child:
             self._stderr.close()
             raise
         self._buffer = bytearray()
+        self._detail = ""
 
     def write(self, data: bytes) -> None:
         """Send `data`; raise ChildEndedError if the program is gone."""
@@ -187,10 +196,11 @@ class Child:
         except subprocess.TimeoutExpired:
             _end(self._process)
             exit_code = self._process.wait()
-        self._stderr.seek(0)
-        detail = self._stderr.read().decode(errors="replace").strip()[-_ERROR_TAIL:]
+        if not self._stderr.closed:
+            self._stderr.seek(0)
+            self._detail = self._stderr.read().decode(errors="replace").strip()[-_ERROR_TAIL:]
         self.close()
-        raise ChildEndedError(self._name, exit_code, detail)
+        raise ChildEndedError(self._name, exit_code, self._detail)
 
 
 def tool_cache() -> Path:

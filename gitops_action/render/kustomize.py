@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
-from gitops_action.ports import Completed
 from gitops_action.render.chain import Chain, chain
 from gitops_action.render.findings import finding, of_target, shown
 from gitops_action.render.messages import explain
@@ -22,7 +22,7 @@ from gitops_action.repository.documents import Document, Limits, load
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gitops_action.ports import Run, Step
+    from gitops_action.ports import Completed, Run, Step
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.kustomizations import Kustomization
     from gitops_action.repository.tree import Tree
@@ -185,6 +185,10 @@ class Kustomize:
             return finding("render-timeout", message, _place(job))
         if completed.exit_code == 0:
             return None
+        if completed.overflowed:
+            return finding(
+                "kustomize-build-failed", f"{shown(job.target)} renders to more than can be taken", _place(job)
+            )
         roots = (str(workspace.root), str(workspace.root.resolve()), str(workspace.empty))
         return explain(completed, roots, sources, job.chain)
 
@@ -208,7 +212,7 @@ def _read(completed: Completed, seconds: float) -> _Outcome:
         else:
             reason = item.message if isinstance(item, Finding) else "it is not an object"
             broken.append(f"what kustomize rendered cannot be read: {reason}")
-    return _Outcome(Completed(completed.exit_code, b"", completed.stderr), seconds, values, broken)
+    return _Outcome(dataclasses.replace(completed, stdout=b""), seconds, values, broken)
 
 
 def _match(plain: Sequence[dict[str, Any]], noted: Sequence[dict[str, Any]]) -> list[Notes]:

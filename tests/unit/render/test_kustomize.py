@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.adapters.files import DirectoryTree
+from gitops_action.adapters.processes import run
 from gitops_action.config.model import LoadRestrictor, Render
 from gitops_action.errors import ToolMissingError
 from gitops_action.model import Severity
@@ -260,3 +262,20 @@ def test_output_in_two_runs_is_the_same() -> None:
     )
     first, second = (render_tree(tree, {"overlay": ""})[0].findings for _ in range(2))
     assert first == second
+
+
+def test_an_overlay_that_renders_to_too_much_is_ended_and_said(tmp_path: Path) -> None:
+    script = tmp_path / "endless"
+    script.write_text("#!/bin/sh\nwhile :; do echo 'apiVersion: v1'; done\n")
+    script.chmod(0o755)
+    tree = tree_of({"large/kustomization.yaml": "resources: [a.yaml]", "large/a.yaml": "kind: A"})
+    limited = functools.partial(run, max_output=100_000)
+    (result,) = render_tree(tree, {"large": "prod"}, Program("endless", (str(script),)), start=limited)
+    (finding,) = result.findings
+    assert not result.ok
+    assert (finding.code, finding.file, finding.environment) == (
+        "kustomize-build-failed",
+        "large/kustomization.yaml",
+        "prod",
+    )
+    assert finding.message == "large renders to more than can be taken"
