@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _LEGACY: Final = "kubernetes.io/legacy-unknown"
 _SHORTEST: Final = 600
 _REQUEST: Final = re.compile(
-    rb"(?:^|\n)-----BEGIN CERTIFICATE REQUEST-----.*\n-----END CERTIFICATE REQUEST-----", re.DOTALL
+    rb"(?:^|\n)-----BEGIN CERTIFICATE REQUEST-----[ \t]*\r?\n(.*?)\n-----END CERTIFICATE REQUEST-----", re.DOTALL
 )
+_SEQUENCE: Final = 0x30
+_HEADER: Final = 2
+_LONG: Final = 0x80
 
 
 def signing_request(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -53,9 +56,20 @@ def signing_request(check: Check, value: Mapping[str, Any], at: Pointer) -> None
 
 def _is_request(text: str) -> bool:
     try:
-        return _REQUEST.search(base64.b64decode(text)) is not None
+        block = _REQUEST.search(base64.b64decode(text))
+        return block is not None and _is_sequence(base64.b64decode(b"".join(block[1].split()), validate=True))
     except ValueError:
-        return True  # it is no base64, as the schema has said
+        return False
+
+
+def _is_sequence(data: bytes) -> bool:
+    """Tell whether data are a sequence in DER of just their length, which is all that is looked at."""
+    if len(data) < _HEADER or data[0] != _SEQUENCE:
+        return False
+    if data[1] < _LONG:
+        return len(data) == 2 + data[1]
+    size = data[1] - _LONG
+    return len(data) == 2 + size + int.from_bytes(data[2 : 2 + size], "big")
 
 
 def is_signer(name: str) -> bool:

@@ -143,7 +143,7 @@ def _reference(check: Check, reference: Mapping[str, Any], at: Pointer) -> None:
     if group is not None and not DNS_SUBDOMAIN.fits(group):
         check.form((*at, "apiGroup"), group, DNS_SUBDOMAIN, "invalid-name")
     for field in ("kind", "name"):
-        values.named(check, reference.get(field), (*at, field), PATH_SEGMENT)
+        values.named(check, reference.get(field) or "", (*at, field), PATH_SEGMENT)
 
 
 def ingress_class(check: Check, value: Mapping[str, Any], at: Pointer) -> None:

@@ -41,7 +41,7 @@ def network_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     if len(types) > _MOST_TYPES:
         values.wrong(check, (*at_types, _MOST_TYPES), "is one too many: there are two policy types", "limit-exceeded")
     for index, kind in enumerate(types):
-        values.not_empty(check, kind, (*at_types, index))
+        values.not_empty(check, kind or "", (*at_types, index))
 
 
 def _port(check: Check, value: Mapping[str, Any], at: Pointer) -> None:

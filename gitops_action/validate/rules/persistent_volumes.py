@@ -32,6 +32,20 @@ _KINDS: Final = frozenset(
         *("portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"),
     }
 )
+_FLEX: Final = "flexVolume"
+_AFTER_FLEX: Final = frozenset(
+    {
+        *("azureDisk", "azureFile", "csi", "local", "photonPersistentDisk", "portworxVolume", "scaleIO", "storageos"),
+        "vsphereVolume",
+    }
+)
+_MOUNT_OPTIONS: Final = "volume.beta.kubernetes.io/mount-options"
+_WITH_MOUNT_OPTIONS: Final = frozenset(
+    {
+        *("awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "gcePersistentDisk", "glusterfs"),
+        *("iscsi", "nfs", "photonPersistentDisk", "quobyte", "rbd", "vsphereVolume"),
+    }
+)
 
 
 def persistent_volume(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -86,27 +100,39 @@ def _capacity(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
 
 
 def _source(check: Check, value: Mapping[str, Any], spec: Mapping[str, Any], at: Pointer) -> None:
-    found = ""
+    """Check that there is one source, and what it says; checkMountOption, pkg/volume/validation/pv_validation.go."""
+    found, flex = "", False
     for kind, source in spec.items():
         if source is None or kind not in _KINDS:
             continue
-        # Of flexVolume the server does not ask whether it is the only one.
-        if found not in {"", "flexVolume"} and kind != "flexVolume":
-            check.forbidden((*at, kind), f"beside {found}: a volume has one source")
-            continue
-        found = kind
-        at_source = (*at, kind)
-        rule = SOURCES.get(kind)
-        if rule is not None:
-            rule(check, _NO_POD, source, at_source)
-        if kind == "iscsi":
-            _iscsi(check, value, source, at_source)
-        elif own := _OWN.get(kind):
-            own(check, source, at_source)
-    if not found:
+        # The server does not ask whether flexVolume is the only one, but counts it for what it looks at later.
+        if kind == _FLEX:
+            is_second, flex = found in _AFTER_FLEX, True
+        else:
+            is_second = bool(found) or (flex and kind in _AFTER_FLEX)
+        if is_second:
+            check.forbidden((*at, kind), f"beside {found or _FLEX}: a volume has one source")
+        else:
+            found = found if kind == _FLEX else kind
+            _one_source(check, value, kind, (*at, kind))
+    if not found and not flex:
         values.wrong(check, at, "must have the source of the volume, such as csi, nfs or hostPath", "required-field")
     if found == "local" and spec.get("nodeAffinity") is None:
         check.required((*at, "nodeAffinity"), "with local")
+    annotations = (value.get("metadata") or {}).get("annotations") or {}
+    if _MOUNT_OPTIONS in annotations and found not in _WITH_MOUNT_OPTIONS:
+        check.forbidden(("metadata", "annotations", _MOUNT_OPTIONS), f"for {found or _FLEX}")
+
+
+def _one_source(check: Check, value: Mapping[str, Any], kind: str, at: Pointer) -> None:
+    source = value["spec"][kind]
+    rule = SOURCES.get(kind)
+    if rule is not None:
+        rule(check, _NO_POD, source, at)
+    if kind == "iscsi":
+        _iscsi(check, value, source, at)
+    elif own := _OWN.get(kind):
+        own(check, source, at)
 
 
 def _iscsi(check: Check, value: Mapping[str, Any], source: Mapping[str, Any], at: Pointer) -> None:

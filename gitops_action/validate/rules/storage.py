@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
+_KEPT: Final = frozenset({("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")})
 _MOST_PARAMETERS: Final = 512
 _LARGEST_PARAMETERS: Final = 256 * 1024
 _LONGEST_NODE_ID: Final = 256
@@ -30,7 +31,21 @@ _LIFECYCLES: Final = ("Ephemeral", "Persistent")
 
 def claim(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidatePersistentVolumeClaim, pkg/apis/core/validation/validation.go."""
-    claim_spec(check, value.get("spec") or {}, (*at, "spec"))
+    claim_spec(check, _without_dropped(value.get("spec") or {}), (*at, "spec"))
+
+
+def _without_dropped(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the spec without the sources that the server drops before it validates it.
+
+    Follows DropDisabledFields and EnforceDataSourceBackwardsCompatibility, pkg/api/persistentvolumeclaim/util.go.
+    """
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if reference is not None and reference.get("namespace"):
+        spec = {field: part for field, part in spec.items() if field != "dataSourceRef"}
+        reference = None
+    if reference is None and source is not None and (source.get("apiGroup") or "", source.get("kind")) not in _KEPT:
+        spec = {field: part for field, part in spec.items() if field != "dataSource"}
+    return spec
 
 
 def storage_class(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -103,8 +118,7 @@ def csi_driver(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
             check.invalid("invalid-enum", at_mode, mode, " or ".join(_LIFECYCLES))
     audiences: set[str] = set()
     for index, token in enumerate(spec.get("tokenRequests") or ()):
-        if not token:
-            continue
+        token = token or {}  # noqa: PLW2901 - null is an empty one
         audience = token.get("audience") or ""
         if audience in audiences:
             check.duplicate((*at, "tokenRequests", index, "audience"), audience)

@@ -80,7 +80,7 @@ SERVICE: Final = {
 }
 
 signing = Table("CertificateSigningRequest", SIGNING, "spec")
-signing.value("invalid-format", "request", "", "YQ==")
+signing.value("invalid-format", "request", "", "YQ==", f"{REQUEST[:80]}A{REQUEST[81:]}")
 signing.value("required-field", "usages", [], DROPPED)
 signing.value("invalid-enum", "usages.0", "")
 signing.bad("a usage twice", "duplicate-item", "usages.1", {"usages.1": "digital signature"})

@@ -166,7 +166,7 @@ policy.bad(
 )
 policy.bad("three types", "limit-exceeded", "policyTypes.2", {"policyTypes.2": "Ingress"})
 policy.good("a type twice", {"policyTypes.1": "Ingress"})
-policy.value("invalid-enum", "policyTypes.0", "")
+policy.value("invalid-enum", "policyTypes.0", "", None)
 source = "ingress.0.from"
 policy.bad("an empty peer", "required-field", f"{source}.0", {f"{source}.0": {}})
 policy.bad("no peer", "required-field", "egress.0.to.0", {"egress.0.to.0": {}})

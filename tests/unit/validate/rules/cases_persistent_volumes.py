@@ -151,9 +151,30 @@ recycled.good("of a folder", root)
 for path in ("/", "//", "/./"):
     recycled.bad(f"of {path}", "invalid-value", "persistentVolumeReclaimPolicy", root | {"hostPath.path": path})
 
+flex = {"flexVolume": {"driver": "a/b"}}
+volume.bad("CSI and a flexVolume", "forbidden-field", "flexVolume", flex)
+recycled.good("and a flexVolume", flex)
+
 claim = Table("PersistentVolumeClaim", CLAIM, "spec")
 claim.bad("no access modes", "required-field", "accessModes", {"accessModes": DROPPED})
 claim.bad("no storage", "required-field", "resources.requests.storage", {"resources": DROPPED})
 claim.value("invalid-value", "resources.requests.storage", 0, "-1")
+snapshot = {"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "a"}
+other = {"apiGroup": "example.com", "kind": "Other", "name": "a"}
+claim.values(
+    "dataSource", snapshot, other, {"kind": "Other", "name": ""}, {"kind": "PersistentVolumeClaim", "name": "a"}
+)
+claim.bad("no name", "required-field", "dataSource.name", {"dataSource": snapshot | {"name": ""}})
+claim.values("dataSourceRef", snapshot, other, other | {"name": "", "namespace": "A"})
+without_group = {"dataSourceRef": {"kind": "Other", "name": "a"}}
+claim.bad("another kind without a group", "invalid-value", "dataSourceRef.kind", without_group)
+claim.good("a source dropped with its namespace", {"dataSource": other, "dataSourceRef": other | {"namespace": "a"}})
 
-CASES: Final = [case for table in (*tables, without, recycled, claim) for case in table.cases]
+# Options of mounts.
+options = ("metadata", "annotations", "volume.beta.kubernetes.io/mount-options")
+mounted = Table("mounted PersistentVolume", VOLUME)
+mounted.bad("options", "forbidden-field", options, {options: "hard"})
+shared = Table("shared PersistentVolume", nfs.cases[0].manifest)
+shared.good("options", {options: "hard"})
+
+CASES: Final = [case for table in (*tables, without, recycled, claim, mounted, shared) for case in table.cases]
