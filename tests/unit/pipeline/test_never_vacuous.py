@@ -30,6 +30,7 @@ spec:
   versions:
     - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: SCHEMA}}
 """
+BROKEN = "{type: object, properties: {spec: {type: objekt}}}"
 SEALED = 'apiVersion: v1\nkind: "ENC[AES256_GCM,data:a==,iv:b=,tag:c=,type:str]"\nmetadata: {name: s}\nsops: {mac: x}\n'
 
 
