@@ -122,7 +122,9 @@ class GitHub:
                 require(answer, dict, f"comment on pull request {pr}")
                 return _result(action, answer.value)
             # Otherwise someone deleted the comment just now: look again.
-        raise GitHubUnavailableError(f"cannot comment on pull request {pr}: its comments vanish while they are edited")
+        raise GitHubUnavailableError(
+            f"cannot comment on pull request {pr}: its comments vanish while they are edited; run the job again"
+        )
 
     def find_pull_requests(self, head_sha: str) -> list[int]:
         """Return the numbers of the open pull requests whose head is this commit, lowest first."""

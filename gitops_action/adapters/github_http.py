@@ -35,10 +35,7 @@ _LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse de
 _TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
 # Refused for what the conversation or the repository is, not for what the token lacks.
 _CLOSED: Final = re.compile(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
-_NEEDS: Final = (
-    "The job needs `permissions: pull-requests: write`. For a pull request from a fork GitHub gives a read-only token "
-    "whatever the workflow asks for: let a `workflow_run` workflow comment on those."
-)
+_NEEDS: Final = "give the job `permissions: pull-requests: write`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +129,11 @@ class Client:
     def rest(self, wait: float, attempt: int, answer: Answer, what: str) -> None:
         """Wait before another attempt (this one is counted from 0), or raise where none is worth it."""
         if attempt + 1 >= ATTEMPTS:
-            raise GitHubUnavailableError(f"cannot {what}: GitHub is out of order ({answer.message})")
+            raise GitHubUnavailableError(f"cannot {what}: GitHub is out of order ({answer.message}); run the job again")
         if wait > self._patience:
-            raise GitHubUnavailableError(f"cannot {what}: GitHub asks to wait {wait:.0f} s ({answer.message})")
+            raise GitHubUnavailableError(
+                f"cannot {what}: GitHub asks to wait {wait:.0f} s ({answer.message}); run the job again after that"
+            )
         self._patience -= wait
         self._sleep(wait)
 
@@ -162,16 +161,21 @@ def require(answer: Answer, kind: type, what: str) -> None:
 
 
 def _refuse(answer: Answer, what: str) -> NoReturn:
-    problem = f"cannot {what}: GitHub says {answer.message or 'nothing'}."
+    said = answer.message or "nothing"
+    problem = f"cannot {what}: GitHub says {said}"
     match answer.status:
         case 401:
-            raise GitHubPermissionError(f"{problem} The token is wrong, was revoked, or has run out.")
+            raise GitHubPermissionError(
+                f"cannot {what}: the token is wrong, was revoked, or has run out ({said}); check the input `github-token`"
+            )
         case 403 if _CLOSED.search(answer.message):
             raise GitHubError(problem)
         case 403:
-            raise GitHubPermissionError(f"{problem} {_NEEDS}")
+            raise GitHubPermissionError(f"cannot {what}: the token may not do that ({said}); {_NEEDS}")
         case 404:
-            raise GitHubPermissionError(f"{problem} It does not exist, or the token may not see it. {_NEEDS}")
+            raise GitHubPermissionError(
+                f"cannot {what}: it does not exist, or the token may not see it ({said}); {_NEEDS}"
+            )
         case 422 if _TOO_LONG.search(json.dumps(answer.value)):
             raise CommentTooLongError(problem)
         case _:
