@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.github import GitHub
-from gitops_action.errors import CommentTooLongError, GitOpsError
+from gitops_action.errors import CommentTooLongError, GitHubPermissionError, GitOpsError
 from gitops_action.model import Outcome, Report
 from gitops_action.report import markdown, text
 from gitops_action.report.annotations import annotate
+from gitops_action.report.links import Links, marker_line
 
 if TYPE_CHECKING:
     from gitops_action.adapters.github import CommentResult
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from gitops_action.adapters.runner_event import Event
 
 _TIGHTER: Final = (markdown.COMMENT_LIMIT, markdown.COMMENT_LIMIT // 2, markdown.COMMENT_LIMIT // 8)
+_FORK: Final = (
+    "a pull request from a fork gets a token that can only read, whatever `permissions: pull-requests: write` says; "
+    "look at this job's summary for the result"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
     """
     runner.log(text.render(report))
     if wanted.annotations:
-        for note in annotate(report.findings):
+        for note in annotate(report.findings, report.environments):
             runner.command(note.level, note.message, **note.properties)
     event = runner.event()
     links = _links(event, report)
@@ -45,26 +50,30 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
     if not wanted.comment or event is None or event.pull_request is None:
         return ""
     if not wanted.token:
-        runner.command("warning", "no comment was posted: the input `github-token` is empty", title="gitops-action")
+        _warn(runner, "no comment was posted: the input `github-token` is empty; leave it out to use the job's own")
         return ""
     try:
         result = _comment(report, wanted, event, links)
     except GitOpsError as error:
-        runner.command("warning", f"no comment was posted: {error}", title="gitops-action")
+        forbidden = event.is_fork and isinstance(error, GitHubPermissionError)
+        _warn(runner, f"no comment was posted: {_FORK if forbidden else error}")
         return ""
     if wanted.author and result.author and result.author.casefold() != wanted.author.casefold():
-        runner.command(
-            "warning",
+        _warn(
+            runner,
             f"the comment belongs to {result.author}, not to {wanted.author}, so the next run will not find it again: "
             f"set `comment-author` to {result.author}, or leave it empty",
-            title="gitops-action",
         )
     return result.url
 
 
-def _comment(report: Report, wanted: Publication, event: Event, links: markdown.Links) -> CommentResult:
+def _warn(runner: Runner, message: str) -> None:
+    runner.command("warning", message, title="gitops-action")
+
+
+def _comment(report: Report, wanted: Publication, event: Event, links: Links) -> CommentResult:
     """Post or edit the one comment, packed tighter where GitHub finds it too long."""
-    marker = markdown.marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""))
+    marker = marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""))
     # A pull request about something else is left in peace, unless we have spoken there before.
     worth = bool(report.findings) or any(change.outcome is not Outcome.UNCHANGED for change in report.changes)
     assert event.pull_request is not None  # noqa: S101 - the caller asked
@@ -79,11 +88,11 @@ def _comment(report: Report, wanted: Publication, event: Event, links: markdown.
     raise AssertionError("the last attempt returns or raises")
 
 
-def _links(event: Event | None, report: Report) -> markdown.Links:
+def _links(event: Event | None, report: Report) -> Links:
     server, run = os.environ.get("GITHUB_SERVER_URL", ""), os.environ.get("GITHUB_RUN_ID", "")
     if not server or event is None or not event.repository:
-        return markdown.Links()
+        return Links()
     home = f"{server}/{event.repository}"
     # The merge that a pull request is tried out with is no commit that a reader can open.
     commit = event.head_sha or report.head
-    return markdown.Links(blob=f"{home}/blob/{commit}", report=f"{home}/actions/runs/{run}" if run else "")
+    return Links(blob=f"{home}/blob/{commit}", report=f"{home}/actions/runs/{run}" if run else "")

@@ -36,14 +36,17 @@ class Annotation:
         return {"file": self.file, "line": self.line, "col": self.column, "title": self.title}
 
 
-def annotate(findings: Sequence[Finding], *, per_level: int = PER_LEVEL) -> list[Annotation]:
+def annotate(
+    findings: Sequence[Finding], environments: Sequence[str] = (), *, per_level: int = PER_LEVEL
+) -> list[Annotation]:
     """Return at most `per_level` annotations of each level, worst first; the same problem is told once.
 
+    `environments` is the order in which they are named: that of `Report.environments`.
     `workflow_commands.command` makes a line of a runner's log from each, and escapes it.
     """
     taken = dict.fromkeys(Severity, 0)
     result: list[Annotation] = []
-    for group in group_findings(findings):
+    for group in group_findings(findings, environments):
         severity = group.finding.severity
         if taken[severity] < per_level:
             taken[severity] += 1

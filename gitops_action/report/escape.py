@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.diff.canonical import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _GAP: Final = "\u200b"
 _SPECIAL: Final = re.compile(r"[&<>|\[\]!*_~`\\$]")
@@ -26,6 +26,9 @@ _HEXES: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
 _COMMAND: Final = re.compile(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _RUNS: Final = re.compile(r"`+")
+# GitHub's parser forgets how long a run of backticks is: a code span's is of 80 at most, a fence counts as one of 255.
+_LONGEST_SPAN: Final = 40
+_LONG_RUN: Final = re.compile("`{40}(?=`)")
 _IN_PATH: Final = frozenset((string.ascii_letters + string.digits + "/._-~").encode())
 _IN_URL: Final = _IN_PATH | frozenset(b":?#=&%+@,;")
 _ELLIPSIS: Final = "…"
@@ -39,6 +42,18 @@ def one_line(text: str, limit: int = 300) -> str:
 def clip(text: str, limit: int) -> str:
     """Cut a text to `limit` code points, and show that."""
     return text if len(text) <= limit else text[: limit - 1] + _ELLIPSIS
+
+
+def fitted(write: Callable[[str], str], text: str, size: int) -> str:
+    """Return what `write` makes of a text, or of its beginning where that would be longer than `size` code points.
+
+    Escapes make a text longer, up to 18 times; so only what is written can be measured.
+    """
+    shown, length = write(text), len(text)
+    while len(shown) > size and length > 1:
+        length //= 2
+        shown = write(clip(text, length))
+    return shown
 
 
 def defuse(text: str) -> str:
@@ -71,10 +86,11 @@ def _within(text: str) -> str:
 def code(text: str, limit: int = 200) -> str:
     """Return a code span, also for a table cell; "" for nothing."""
     text = one_line(text, limit)
-    if not text or "|" in text:
+    run = max(map(len, _RUNS.findall(text)), default=0)
+    if not text or "|" in text or run >= _LONGEST_SPAN:
         # A table ends its cells before it looks for code; there is no way to write a pipe in both.
         return prose(text, limit)
-    ticks = "`" * (max(map(len, _RUNS.findall(text)), default=0) + 1)
+    ticks = "`" * (run + 1)
     blank = " " if text[0] == "`" or text[-1] == "`" else ""
     return f"{ticks}{blank}{defuse(text)}{blank}{ticks}"
 
@@ -93,7 +109,8 @@ def fence(lines: Sequence[str], info: str) -> str:
 
 def visible_lines(text: str) -> list[str]:
     """Return the lines of a text as a fence may hold them."""
-    return defuse(visible(text)).removesuffix("\n").split("\n")
+    text = _LONG_RUN.sub(lambda match: match.group() + _GAP, defuse(visible(text)))
+    return text.removesuffix("\n").split("\n")
 
 
 def link(label: str, url: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.model import Change, Finding, Outcome, Report
+from gitops_action.model import Change, Finding, Outcome, Report, ResourceId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,12 @@ _STATEFUL: Final = frozenset(
 CHANGING: Final = frozenset({Outcome.CREATE, Outcome.UPDATE, Outcome.REPLACE, Outcome.DELETE})
 NOT_KNOWN: Final = frozenset(RISK) - CHANGING - {Outcome.UNCHANGED}
 
+NO_ENVIRONMENT: Final = "default"
+"""The environment of what none is known of: `environments.DEFAULT`, whose module takes long to load."""
+
+_PRODUCTION: Final = re.compile(r"(?:prod|production|prd|live)\d*")
+_NO_PRODUCTION: Final = frozenset({"non", "not", "pre"})
+
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
@@ -43,14 +50,6 @@ class FindingGroup:
     finding: Finding
     environments: tuple[str, ...]
     targets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
-    """The same change of the same object, in one or several environments."""
-
-    change: Change
-    environments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,8 @@ class Silence:
 def group_findings(findings: Sequence[Finding], environments: Sequence[str] = ()) -> list[FindingGroup]:
     """Return the findings worst first, with those that differ in environment, target or engine only as one.
 
-    `environments` is the order in which a group names its own; others follow by name.
+    `environments` is the order in which a group names its own; others follow by name. A group that is only in the
+    environment of things which none is known of names none.
     """
     groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
     for finding in sorted(findings, key=lambda finding: finding.sort_key):
@@ -81,37 +81,15 @@ def group_findings(findings: Sequence[Finding], environments: Sequence[str] = ()
     return [
         FindingGroup(
             same[0],
-            tuple(sorted({finding.environment for finding in same} - {""}, key=places.__getitem__)),
+            _named(sorted({finding.environment for finding in same} - {""}, key=places.__getitem__)),
             tuple(sorted({finding.target for finding in same} - {""})),
         )
         for same in groups.values()
     ]
 
 
-def group_changes(report: Report) -> list[ChangeGroup]:
-    """Return the changes that can be shown as a diff, the riskiest first."""
-    groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
-    for change in report.changes:
-        if change.outcome is not Outcome.UNCHANGED and change.diff:
-            groups[change.outcome, change.resource, change.diff, change.message].append(change)
-    places = environment_places(report)
-    result = [
-        ChangeGroup(same[0], tuple(sorted({change.environment for change in same}, key=lambda env: places[env])))
-        for same in groups.values()
-    ]
-    return sorted(result, key=lambda group: _risk(group, places))
-
-
-def _risk(group: ChangeGroup, places: dict[str, int]) -> tuple[Any, ...]:
-    change = group.change
-    return (
-        RISK[change.outcome],
-        change.resource.kind not in _STATEFUL,
-        not any("prod" in environment.lower() for environment in group.environments),
-        places[group.environments[0]],
-        change.resource,
-        change.diff,
-    )
+def _named(environments: Sequence[str]) -> tuple[str, ...]:
+    return () if list(environments) == [NO_ENVIRONMENT] else tuple(environments)
 
 
 def silences(report: Report) -> list[Silence]:
@@ -127,6 +105,31 @@ def silences(report: Report) -> list[Silence]:
             groups.items(), key=lambda item: (RISK[item[0][0]], places[item[0][1]], item[0][2])
         )
     ]
+
+
+def meant(report: Report) -> Report:
+    """Return the report without any environment if the only one is that of things which none is known of."""
+    names = {*report.environments, *(change.environment for change in report.changes)}
+    names |= {finding.environment for finding in report.findings}
+    if NO_ENVIRONMENT not in names or not names <= {NO_ENVIRONMENT, ""}:
+        return report
+    return replace(
+        report,
+        findings=tuple(replace(finding, environment="") for finding in report.findings),
+        changes=tuple(replace(change, environment="") for change in report.changes),
+        environments=(),
+    )
+
+
+def is_production(environment: str) -> bool:
+    """Whether an environment's name says that people depend on it."""
+    words = re.split(r"[^a-z0-9]+", environment.lower())
+    return any(map(_PRODUCTION.fullmatch, words)) and not _NO_PRODUCTION.intersection(words)
+
+
+def is_stateful(resource: ResourceId) -> bool:
+    """Whether the loss of an object of this kind takes data or many other objects with it."""
+    return resource.kind in _STATEFUL
 
 
 def environment_places(report: Report) -> dict[str, int]:

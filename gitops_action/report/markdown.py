@@ -7,21 +7,24 @@ table is never cut; only a diff that is too long by itself is shortened inside i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import CODES
 from gitops_action.model import Finding, Outcome, Report, Severity
 from gitops_action.report import escape, wording
+from gitops_action.report.changes import ChangeGroup, group_changes
+from gitops_action.report.details import SHORTEST, Details, sign
 from gitops_action.report.grouping import (
     RISK,
-    ChangeGroup,
     FindingGroup,
     counts,
     environment_places,
-    group_changes,
     group_findings,
+    is_production,
+    meant,
     silences,
 )
+from gitops_action.report.links import Links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,28 +36,12 @@ SUMMARY_LIMIT: Final = 1_000_000
 MIN_LIMIT: Final = 4_000
 
 _SEVERITY: Final = {Severity.ERROR: "❌&nbsp;error", Severity.WARNING: "⚠️&nbsp;warning", Severity.INFO: "ℹ️&nbsp;note"}  # noqa: RUF001 - the sign
-_SIGNS: Final = {Outcome.DELETE: "🔴", Outcome.REPLACE: "🟠", Outcome.UPDATE: "🟡", Outcome.CREATE: "🟢"}
-_OTHER_SIGN: Final = "⚪"
 # Room for the sentences that say how much is not shown, and for what opens and closes a section.
-_RESERVE: Final = 1_000
-_OLD_SIDE: Final = {"--- base", "--- /dev/null"}
-_NEW_SIDE: Final = {"+++ head", "+++ /dev/null"}
-_SHORTEST_DIFF: Final = 400
+_RESERVE: Final = 600
 _OPEN_UP_TO: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where a reader can go on. `blob` is the address of the head's files (…/blob/COMMIT), `report` of the whole."""
-
-    blob: str = ""
-    report: str = ""
-
-
-def marker_line(*parts: str) -> str:
-    """Return the hidden first line by which a comment of ours is found again, whatever the parts are."""
-    name = " ".join(part.encode("unicode_escape").decode() for part in ("gitops-action", *parts))
-    return f"<!-- {name.replace('--', '-' + chr(92) + 'x2d').replace('>', chr(92) + 'x3e')} -->"
+_LONGEST_NAME: Final = 130
+_LONGEST_ADDRESS: Final = 1_000
+_LONGEST_MARKER: Final = 300
 
 
 def comment(report: Report, *, marker: str, limit: int = COMMENT_LIMIT, links: Links | None = None) -> str:
@@ -63,7 +50,8 @@ def comment(report: Report, *, marker: str, limit: int = COMMENT_LIMIT, links: L
     Raises ValueError for a limit below MIN_LIMIT or a marker that is not one hidden line.
     """
     inner = marker.removeprefix("<!--").removesuffix("-->")
-    if len(marker) != len(inner) + 7 or "--" in inner or ">" in inner or not inner.isprintable():
+    odd = "--" in inner or ">" in inner or not inner.isprintable() or len(marker) > _LONGEST_MARKER
+    if len(marker) != len(inner) + 7 or odd:
         raise ValueError(f"not a hidden line: {marker!r}")
     return _Page(report, links or Links(), limit, len).write(marker)
 
@@ -79,16 +67,15 @@ class _Page:
     def __init__(self, report: Report, links: Links, limit: int, size: Callable[[str], int]) -> None:
         if limit < MIN_LIMIT:
             raise ValueError(f"a page needs at least {MIN_LIMIT}, not {limit}")
-        self._report = report
+        self._report = meant(report)
         self._links = links
         self._limit = limit
         self._size = size
+        self._elsewhere = " They are in the full report." if links.report else " The JSON report has them."
 
     def write(self, marker: str) -> str:
-        head = f"{marker}\n" if marker else ""
-        head += f"### {wording.icon(self._report)} {wording.headline(self._report, _name)}\n"
-        head += "".join(f"\n**{escape.prose(text)}**\n" for text in wording.statements(self._report))
         foot = f"\n<sub>{' · '.join(self._foot())}</sub>\n"
+        head = self._head(marker, self._limit // 2 - self._size(foot))
         room = self._limit - self._size(head) - self._size(foot) - _RESERVE
         groups = group_changes(self._report)
         findings = self._findings(room // 2 if groups else room * 3 // 4)
@@ -99,37 +86,55 @@ class _Page:
         room -= self._size(silent)
         return head + findings + table + silent + self._details(groups, room) + foot
 
+    def _head(self, marker: str, room: int) -> str:
+        """Write the verdict and what must not be overlooked, naming as much as there is room for."""
+        text = ""
+        for most in range(wording.NAMED, -1, -1):
+            text = f"{marker}\n" if marker else ""
+            text += f"### {wording.icon(self._report)} {wording.headline(self._report, _name, most)}\n"
+            text += "".join(f"\n**{said}**\n" for said in wording.statements(self._report, _name, most))
+            if self._size(text) <= room:
+                break
+        return text
+
     def _foot(self) -> Iterator[str]:
-        yield wording.coverage_line(self._report, lambda name: escape.code(name, 40))
+        yield wording.coverage_line(self._report, lambda name: escape.fitted(escape.code, name, 40))
         revisions = [escape.code(revision[:12]) for revision in (self._report.base, self._report.head) if revision]
         if revisions:
             yield " → ".join(revisions)
-        if self._links.report:
-            yield escape.link("full report", escape.clip(self._links.report, 500))
+        link = escape.link("full report", self._links.report)
+        if self._links.report and len(link) <= _LONGEST_ADDRESS:
+            yield link
 
     def _findings(self, room: int) -> str:
         groups = group_findings(self._report.findings, self._report.environments)
         if not groups:
             return ""
-        head = "\n| | Where | Code | Finding |\n|---|---|---|---|\n"
+        head = "\n| | Where | Finding |\n|---|---|---|\n"
         rows, left = self._take((self._row(group) for group in groups), len(groups), room - self._size(head))
-        more = f"\n{wording.count(left, 'finding')} not shown.{self._elsewhere()}\n" if left else ""
-        return (head + rows if rows else "") + more
+        return self._section(head, rows, left, "finding")
 
     def _row(self, group: FindingGroup) -> str:
         finding = group.finding
-        text = escape.message(finding.message)
+        parts = [escape.fitted(escape.message, finding.message, 2_000)]
         if group.environments:
-            text += f" · in {wording.listed(group.environments, _name, 'environment')}"
+            parts.append(f"in {wording.listed(group.environments, _name, 'environment')}")
+        parts.append(self._code(finding.code))
         where = self._place(finding)
         if not where and finding.resource is not None:
-            where = escape.code(str(finding.resource))
-        return f"| {_SEVERITY[finding.severity]} | {where} | {escape.code(finding.code, 60)} | {text} |\n"
+            where = _name(str(finding.resource))
+        return f"| {_SEVERITY[finding.severity]} | {where} | {' · '.join(filter(None, parts))} |\n"
+
+    def _code(self, code: str) -> str:
+        text = escape.fitted(escape.code, code, 60)
+        if code not in CODES or not self._links.codes:
+            return text
+        return escape.link(text, f"{self._links.codes}#{code}")
 
     def _place(self, finding: Finding) -> str:
         if not finding.file:
             return ""
-        text = escape.code(str(finding.location))
+        text = escape.fitted(escape.code, str(finding.location), 600)
         if not self._links.blob or len(finding.file) > 200:  # noqa: PLR2004 - such a path is shortened
             return text
         return escape.link(text, escape.blob_url(self._links.blob, finding.file, finding.line))
@@ -139,74 +144,47 @@ class _Page:
         seen = sorted({outcome for row in numbers.values() for outcome in row}, key=RISK.__getitem__)
         if not set(seen) - {Outcome.UNCHANGED}:
             return ""
-        head = "\n| Environment |" + "".join(f" {outcome.value} |" for outcome in seen) + "\n|---|"
-        head += "---:|" * len(seen) + "\n"
-        places = sorted(numbers, key=environment_places(self._report).__getitem__)
-        rows, left = self._take(
-            (f"| {_name(name) or '–'} |" + _cells(numbers[name], seen) for name in places),  # noqa: RUF001 - a dash
-            len(places),
-            room - self._size(head),
-        )
-        more = f"\n{wording.count(left, 'environment')} not shown.{self._elsewhere()}\n" if left else ""
-        return (head + rows if rows else "") + more
+        # Where no environment is meant there is but one row, and nothing to call it.
+        named = any(numbers)
+        head = ("\n| Environment |" if named else "\n|") + "".join(f" {outcome.value} |" for outcome in seen)
+        head += ("\n|---|" if named else "\n|") + "---:|" * len(seen) + "\n"
+        rows = {
+            name: (f"| {_name(name)} |" if named else "|") + _cells(numbers[name], seen)
+            for name in sorted(numbers, key=environment_places(self._report).__getitem__)
+        }
+        # Where not all fit, those that matter most are kept; what is shown stays in the report's order.
+        weighty = sorted(rows, key=lambda name: (Outcome.DELETE not in numbers[name], not is_production(name)))
+        _, left = self._take((rows[name] for name in weighty), len(rows), room - self._size(head))
+        kept = {*weighty[: len(rows) - left]}
+        return self._section(head, "".join(row for name, row in rows.items() if name in kept), left, "environment")
 
     def _silent(self, room: int) -> str:
-        groups = silences(self._report)
         lines = []
-        for group in groups:
-            names = ", ".join(escape.code(name, 80) for name in group.names)
+        for group in silences(self._report):
+            names = ", ".join(map(_name, group.names))
             names += f" and {group.count - len(group.names)} more" if group.count > len(group.names) else ""
             where = f" in {_name(group.environment)}" if group.environment else ""
-            reason = f": {escape.message(group.message)}" if group.message else ""
-            lines.append(f"- {_sign(group.outcome)} **{group.outcome.value}**{where}: {names}{reason}\n")
+            reason = f": {escape.fitted(escape.message, group.message, 1_000)}" if group.message else ""
+            lines.append(f"- {sign(group.outcome)} **{group.outcome.value}**{where}: {names}{reason}\n")
         rows, left = self._take(lines, len(lines), room)
-        more = f"\n{wording.count(left, 'more reason')} not shown.{self._elsewhere()}\n" if left else ""
-        return ("\n" + rows if rows else "") + more
+        return self._section("\n", rows, left, "more reason")
 
     def _details(self, groups: Sequence[ChangeGroup], room: int) -> str:
-        opened = " open" if len(groups) <= _OPEN_UP_TO else ""
+        details = Details(self._size, self._elsewhere, unfolded=len(groups) <= _OPEN_UP_TO)
         shown, left = [], 0
         for group in groups:
-            enough = room >= _SHORTEST_DIFF
-            text = "" if not enough else self._detail(group, opened, room if len(groups) == 1 else room // 2, room)
+            # None takes all that is left from those after it.
+            text = details.write(group, room if len(groups) == 1 or room < 2 * SHORTEST else room // 2)
             if text:
                 shown.append(text)
                 room -= self._size(text)
             else:
-                left += 1
-        more = f"\n{wording.count(left, 'changed object')} not shown.{self._elsewhere()}\n" if left else ""
-        return "".join(shown) + more
+                left += len(group.places)
+        return self._section("", "".join(shown), left, "changed object")
 
-    def _detail(self, group: ChangeGroup, opened: str, share: int, room: int) -> str:
-        """Write one object's diff: whole if it fits, shortened to its share, or "" where there is no room at all."""
-        change = group.change
-        frame = f"\n<details{opened}><summary>{_title(group)}</summary>\n"
-        frame += f"\nNote: {escape.message(change.message)}\n" if change.message else ""
-        lines = _body(change.diff)
-        if len(change.diff) <= share:
-            whole = f"{frame}\n{escape.fence(lines, 'diff')}\n\n</details>\n"
-            if self._size(whole) <= share:
-                return whole
-        # The note and the fence's own marks need room too; the loop ends since the room for lines only shrinks.
-        budget = share - self._size(frame) - 200
-        while budget >= _SHORTEST_DIFF:
-            kept = self._first(lines, budget)
-            note = f"{wording.count(len(lines) - len(kept), 'line')} of this diff not shown.{self._elsewhere()}"
-            text = f"{frame}\n{escape.fence(kept, 'diff')}\n\n{note}\n\n</details>\n"
-            if self._size(text) <= min(share, room):
-                return text
-            budget = budget * 3 // 4
-        return ""
-
-    def _first(self, lines: Sequence[str], budget: int) -> list[str]:
-        kept = []
-        for line in lines:
-            short = escape.clip(line, 1_000)
-            budget -= self._size(short) + 1
-            if budget < 0:
-                break
-            kept.append(short)
-        return kept
+    def _section(self, head: str, rows: str, left: int, noun: str) -> str:
+        more = f"\n{wording.count(left, noun)} not shown.{self._elsewhere}\n" if left else ""
+        return (head + rows if rows else "") + more
 
     def _take(self, parts: Iterable[str], total: int, room: int) -> tuple[str, int]:
         """Take parts, from the first on, as long as there is room; return them and the number left out."""
@@ -218,36 +196,9 @@ class _Page:
             taken.append(part)
         return "".join(taken), total - len(taken)
 
-    def _elsewhere(self) -> str:
-        return " They are in the full report." if self._links.report else " See the report file."
-
-
-def _body(diff: str) -> list[str]:
-    """Return a diff's lines without its two first, which only say what the title does."""
-    lines = escape.visible_lines(diff)
-    heads = len(lines) > 2 and lines[0] in _OLD_SIDE and lines[1] in _NEW_SIDE  # noqa: PLR2004 - the two lines
-    return lines[2:] if heads else lines
-
-
-def _title(group: ChangeGroup) -> str:
-    change = group.change
-    name = "/".join(filter(None, (change.resource.namespace, change.resource.name)))
-    text = f"{_sign(change.outcome)} {change.outcome.value} {escape.html_code(change.resource.kind, 80)}"
-    text += f" {escape.html_code(name)}"
-    environments = [name for name in group.environments if name]
-    if environments:
-        text += f" · {wording.listed(environments, lambda name: escape.html_code(name, 60), 'environment')}"
-    if change.fields:
-        text += f" · {wording.count(len(change.fields), 'field')}"
-    return text
-
 
 def _name(name: str) -> str:
-    return escape.code(name, 60)
-
-
-def _sign(outcome: Outcome) -> str:
-    return _SIGNS.get(outcome, _OTHER_SIGN)
+    return escape.fitted(lambda text: escape.code(text, 100), name, _LONGEST_NAME)
 
 
 def _cells(numbers: dict[Outcome, int], seen: Sequence[Outcome]) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.diff.canonical import scalar
 from gitops_action.model import FieldChange, Outcome, Report, Severity, Verdict
 from gitops_action.report import wording
+from gitops_action.report.changes import ChangeGroup, group_changes
 from gitops_action.report.escape import defuse, one_line, visible_lines
-from gitops_action.report.grouping import ChangeGroup, FindingGroup, group_changes, group_findings, silences
+from gitops_action.report.fields import ARROW, shortened
+from gitops_action.report.grouping import FindingGroup, group_findings, meant, silences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +33,10 @@ _COLOURS: Final = {
 }
 _SIGNS: Final = {Outcome.DELETE: "-", Outcome.REPLACE: "!", Outcome.UPDATE: "~", Outcome.CREATE: "+"}
 _MAX_FIELDS: Final = 20
-_VALUE_WIDTH: Final = 80
+# What is read at a glance; a longer line is broken where both values can be seen one above the other.
+_WIDTH: Final = 100
+_VALUE_WIDTH: Final = 200
+_LONGEST_VALUE: Final = 10_000
 
 
 def render(report: Report, *, colour: bool = False) -> str:
@@ -46,8 +52,9 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 class _Page:
     def __init__(self, report: Report, *, colour: bool) -> None:
-        self._report = report
+        self._report = meant(report)
         self._colour = colour
+        self._whole = report.command == "diff"
 
     def findings(self) -> list[str]:
         return [self._finding(group) for group in group_findings(self._report.findings, self._report.environments)]
@@ -62,7 +69,7 @@ class _Page:
 
     def changes(self) -> list[str]:
         lines: list[str] = []
-        for group in group_changes(self._report):
+        for group in group_changes(self._report, context=self._whole):
             lines += self._change(group)
         for silence in silences(self._report):
             where = f" in {_plain(silence.environment)}" if silence.environment else ""
@@ -74,23 +81,41 @@ class _Page:
 
     def _change(self, group: ChangeGroup) -> Iterator[str]:
         change = group.change
-        environments = [name for name in group.environments if name]
-        where = f" in {wording.listed(environments, _plain, 'environment')}" if environments else ""
-        title = f"{_SIGNS.get(change.outcome, '?')} {change.outcome.value} {_plain(str(change.resource))}"
+        where = wording.spread(group, _plain)
+        where = f" in {where}" if where else ""
+        name = f"{change.resource.kind}/{wording.name_of(group)}"
+        title = f"{_SIGNS.get(change.outcome, '?')} {change.outcome.value} {_plain(name)}"
         reason = f": {_plain(change.message)}" if change.message else ""
         yield self._paint(title, change.outcome) + where + reason
-        if self._report.command == "diff":
-            yield from (self._paint(f"    {line}", line[:1]) for line in visible_lines(change.diff))
+        if self._whole:
+            if group.varied:
+                yield "    (… stands for the namespace of each)"
+            yield from (self._paint(f"    {line}", line[:1]) for line in visible_lines(group.diff))
             return
         for field in change.fields[:_MAX_FIELDS]:
-            yield f"    {_plain(field.path)}: {_both(field)}"
+            yield from self._field(field)
         if len(change.fields) > _MAX_FIELDS:
             yield f"    and {wording.count(len(change.fields) - _MAX_FIELDS, 'more field')}"
+
+    def _field(self, field: FieldChange) -> Iterator[str]:
+        before = _value(field.before) if field.present_before else "(absent)"
+        after = _value(field.after) if field.present_after else "(absent)"
+        path = _plain(field.path)
+        before, after = shortened(before, after, _VALUE_WIDTH)
+        line = f"    {path}: {before}{ARROW}{after}"
+        if len(line) <= _WIDTH:
+            yield line
+            return
+        yield f"    {path}:"
+        if field.present_before:
+            yield self._paint(f"      - {before}", "-")
+        if field.present_after:
+            yield self._paint(f"      + {after}", "+")
 
     def end(self) -> list[str]:
         verdict = f"{self._report.verdict.value}: {wording.headline(self._report, _plain)}".removesuffix(": ")
         return [
-            *wording.statements(self._report),
+            *wording.statements(self._report, _plain),
             wording.coverage_line(self._report, _plain),
             self._paint(verdict, self._report.verdict),
         ]
@@ -103,17 +128,9 @@ def _plain(text: str) -> str:
     return defuse(one_line(text, 500))
 
 
-def _both(field: FieldChange) -> str:
-    before = _value(field.before) if field.present_before else "(absent)"
-    after = _value(field.after) if field.present_after else "(absent)"
-    return f"{before} → {after}"
-
-
 def _value(value: object) -> str:
-    from gitops_action.diff.canonical import scalar  # noqa: PLC0415 - keeps this module light to load
-
     if isinstance(value, str) and value.startswith("<redacted"):
         return _plain(value)
     if isinstance(value, dict | list) and value:
         return f"({wording.count(len(value), 'key' if isinstance(value, dict) else 'element')})"
-    return defuse(one_line(scalar(value), _VALUE_WIDTH))
+    return defuse(one_line(scalar(value), _LONGEST_VALUE))

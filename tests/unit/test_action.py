@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -35,13 +36,15 @@ class Job:
         self.repo: GitRepo = init(folder / "workspace")
         self.base = self.repo.commit({"cm.yaml": config_map('"1"')})
         self.server = server
+        self.source = "acme/fleet"
         self.log = ""
 
     def env(self, token: str, **inputs: str) -> dict[str, str]:
         head = self.repo.commits[-1]
         side = {"repo": {"full_name": "acme/fleet"}}
         event = self.folder / "event.json"
-        pull = {"number": 7, "base": {"sha": self.base, **side}, "head": {"sha": head, **side}}
+        source = {"repo": {"full_name": self.source}}
+        pull = {"number": 7, "base": {"sha": self.base, **side}, "head": {"sha": head, **source}}
         event.write_text(json.dumps({"action": "synchronize", "pull_request": pull}))
         return {
             "GITHUB_ACTIONS": "true",
@@ -78,6 +81,10 @@ def bodies(job: Job) -> list[str]:
     return [comment.body for comment in job.server.state.comments]
 
 
+def warnings(job: Job) -> list[str]:
+    return re.findall(r"^::warning title=gitops-action::(.*)$", job.log, re.MULTILINE)
+
+
 def test_one_comment_that_follows_the_pull_request(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     job.repo.commit({"cm.yaml": config_map("2")})
     assert job.run(monkeypatch) == 1
@@ -95,10 +102,51 @@ def test_a_token_that_may_not_comment_loses_nothing(job: Job, monkeypatch: pytes
     job.repo.commit({"cm.yaml": config_map("2")})
     assert job.run(monkeypatch, READ_ONLY) == 1
     assert bodies(job) == []
-    assert "no comment was posted" in job.log
-    assert "pull-requests: write" in job.log
+    (warning,) = warnings(job)
+    assert warning == (
+        "no comment was posted: cannot comment on pull request 7: the token may not do that (403 Resource not "
+        "accessible by integration); give the job `permissions: pull-requests: write`"
+    )
     assert "wrong-type" in job.log
     assert "wrong-type" in (job.folder / "summary").read_text()
+
+
+def test_a_fork_is_told_that_permissions_do_not_help(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    job.source = "stranger/fleet"
+    assert job.run(monkeypatch, READ_ONLY) == 0
+    (warning,) = warnings(job)
+    assert warning == (
+        "no comment was posted: a pull request from a fork gets a token that can only read, whatever `permissions: "
+        "pull-requests: write` says; look at this job's summary for the result"
+    )
+
+
+def test_no_token_is_no_comment(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch, "") == 0
+    assert warnings(job) == [
+        "no comment was posted: the input `github-token` is empty; leave it out to use the job's own"
+    ]
+
+
+def test_what_github_finds_too_long_is_packed_tighter(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({f"cm-{number}.yaml": config_map('"1"').replace("cm", f"cm-{number}") for number in range(300)})
+    monkeypatch.setattr(job.server.state, "longest_body", 10_000)
+    assert job.run(monkeypatch) == 0
+    assert warnings(job) == []
+    (body,) = bodies(job)
+    assert len(body) <= 10_000
+    assert "changed objects not shown." in body
+    assert body.count("<details") == body.count("</details>") > 0
+
+
+def test_what_github_takes_in_no_length_is_said(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({f"cm-{number}.yaml": config_map('"1"').replace("cm", f"cm-{number}") for number in range(300)})
+    monkeypatch.setattr(job.server.state, "longest_body", 100)
+    assert job.run(monkeypatch) == 0
+    assert len(warnings(job)) == 1
+    assert bodies(job) == []
 
 
 def test_a_github_that_cannot_be_used_loses_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

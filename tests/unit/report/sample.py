@@ -91,4 +91,4 @@ def sample() -> Report:
 
 
 def minimal(command: str = "check", verdict: Verdict = Verdict.PASSED, **more: Any) -> Report:
-    return Report(command, verdict, **more)
+    return Report(command, verdict, **{"base": "a" * 40, **more})

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from gitops_action.model import Finding, Severity
 from gitops_action.report.annotations import Annotation, annotate
 from gitops_action.report.workflow_commands import command
+from tests.unit.report.hostile import HOSTILE, MANY
 from tests.unit.report.sample import finding
-from tests.unit.report.test_escape import HOSTILE
 
 
 def test_worst_first_and_no_more_than_github_shows() -> None:
@@ -17,17 +17,22 @@ def test_worst_first_and_no_more_than_github_shows() -> None:
 
 
 def test_the_same_problem_is_told_once() -> None:
-    notes = annotate([finding("staging"), finding("production")])
+    notes = annotate([finding("production"), finding("staging")], ("staging", "production"))
     assert notes == [
         Annotation(
             "error",
             "unknown-field",
-            "`spec.replcas` is not a field of Deployment; did you mean `replicas`? (in production, staging)",
+            "`spec.replcas` is not a field of Deployment; did you mean `replicas`? (in staging, production)",
             "apps/base/podinfo/deployment.yaml",
             7,
             3,
         )
     ]
+
+
+def test_an_environment_that_stands_for_none_is_not_named() -> None:
+    (note,) = annotate([finding("default")], ("production", "default"))
+    assert note.message.endswith("`replicas`?")
 
 
 def test_as_a_command() -> None:
@@ -37,6 +42,7 @@ def test_as_a_command() -> None:
     )
 
 
+@MANY
 @given(st.builds(Finding, HOSTILE, st.sampled_from(Severity), HOSTILE, HOSTILE, environment=HOSTILE))
 def test_one_line_whatever_is_in_it(found: Finding) -> None:
     (note,) = annotate([found])

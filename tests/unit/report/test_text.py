@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 
-from gitops_action.model import FieldChange, Outcome, Report
+from gitops_action.model import Change, Coverage, FieldChange, JSONValue, Outcome, Report, ResourceId
 from gitops_action.report.text import render
+from tests.unit.report.hostile import COMMAND, REPORTS, REPORTS_TRIED
 from tests.unit.report.sample import change, finding, minimal, sample, update
-from tests.unit.report.test_escape import COMMAND
-from tests.unit.report.test_markdown import REPORTS
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -37,13 +36,94 @@ def test_a_finding_about_an_object_without_a_file() -> None:
 def test_values_that_are_long_or_deep_are_shortened() -> None:
     fields = (
         FieldChange("a", None, {"x": 1, "y": 2}, present_before=False),
-        FieldChange("b", "z" * 200, after=True),
+        FieldChange("b", "z" * 300, after=True),
         *(FieldChange(f"c{number}", 1, 2) for number in range(30)),
     )
     lines = render(minimal(changes=(replace(update("staging", 1, 2), fields=fields),))).split("\n")
     assert lines[1] == "    a: (absent) → (2 keys)"
-    assert lines[2] == "    b: " + "z" * 79 + "… → true"
-    assert lines[21] == "    and 12 more fields"
+    assert lines[2:5] == ["    b:", "      - " + "z" * 199 + "…", "      + true"]
+    assert lines[23] == "    and 12 more fields"
+
+
+def field(before: JSONValue, after: JSONValue, **more: bool) -> list[str]:
+    changed = FieldChange("spec.containers[name=web].image", before, after, **more)
+    lines = render(minimal(changes=(replace(update("staging", 1, 2), fields=(changed,)),)))
+    return lines.partition("\n\n")[0].split("\n")[1:]
+
+
+def test_values_that_are_too_long_for_a_line_stand_one_above_the_other() -> None:
+    image = "registry.example.com/shop/web:1.4."
+    assert field("web:1", "web:2") == ["    spec.containers[name=web].image: web:1 → web:2"]
+    assert field(image + "2", image + "3") == [
+        "    spec.containers[name=web].image:",
+        f"      - {image}2",
+        f"      + {image}3",
+    ]
+    assert field(None, image * 3, present_before=False) == [
+        "    spec.containers[name=web].image:",
+        f"      + {image * 3}",
+    ]
+    assert field(image * 3, None, present_after=False) == [
+        "    spec.containers[name=web].image:",
+        f"      - {image * 3}",
+    ]
+
+
+def test_where_long_values_differ_is_seen() -> None:
+    _, before, after = field("a" * 5_000 + "b" + "c" * 500, "a" * 5_000 + "d" + "c" * 500)
+    assert before.startswith("      - …a")
+    assert "ab" in before
+    assert "ad" in after
+    assert max(len(before), len(after)) == 208
+
+
+def in_place(environment: str, namespace: str, replicas: int = 1) -> Change:
+    diff = f"--- base\n+++ head\n@@ -5,4 +5,4 @@\n   namespace: {namespace}\n spec:\n   replicas: {replicas}\n+  paused: true\n"
+    fields = (FieldChange("spec.paused", None, after=True, present_before=False),)
+    resource = ResourceId("apps/v1", "Deployment", namespace, "web")
+    return change(Outcome.UPDATE, resource, environment, diff=diff, fields=fields)
+
+
+def test_the_same_fields_are_told_once_whatever_stands_around_them() -> None:
+    report = minimal(
+        changes=(in_place("staging", "shop-staging"), in_place("production", "shop", 3)),
+        environments=("staging", "production"),
+    )
+    assert render(report).split("\n\n")[0] == (
+        "~ update Deployment/web in staging (shop-staging), production (shop)\n    spec.paused: (absent) → true"
+    )
+    assert render(replace(report, command="diff")).count("~ update Deployment") == 2
+
+
+def test_a_diff_of_several_namespaces_says_where_they_would_be() -> None:
+    report = minimal("diff", changes=(in_place("staging", "shop-staging"), in_place("production", "shop")))
+    assert render(report).split("\n\n")[0].split("\n")[:6] == [
+        "~ update Deployment/web in production (shop), staging (shop-staging)",
+        "    (… stands for the namespace of each)",
+        "    --- base",
+        "    +++ head",
+        "    @@ -5,4 +5,4 @@",
+        "       namespace: …",
+    ]
+
+
+def test_an_environment_that_stands_for_none_is_not_named() -> None:
+    validated = render(minimal("validate", findings=(finding("default"),), environments=("default",)))
+    assert validated.split("\n")[0].endswith("`replicas`? [unknown-field]")
+    assert "default" not in validated
+    both = render(minimal("validate", findings=(finding("default"), finding("prod")), environments=("prod", "default")))
+    assert "(in prod, default)" in both
+
+
+def test_without_a_base_no_change_is_denied() -> None:
+    text = render(minimal(base="", coverage=Coverage(resources=3)))
+    assert "no object changes" not in text
+    assert "no base, so nothing was compared" in text
+
+
+def test_what_is_suppressed_is_counted() -> None:
+    text = render(minimal(coverage=Coverage(resources=3, suppressed=4, suppressed_inline=1)))
+    assert "4 findings suppressed, 1 of them by comments in files" in text
 
 
 def test_colours_only_when_asked() -> None:
@@ -54,6 +134,7 @@ def test_colours_only_when_asked() -> None:
 
 
 @given(REPORTS)
+@REPORTS_TRIED
 def test_nothing_commands_the_terminal_or_the_runner(report: Report) -> None:
     for command in ("check", "diff"):
         text = render(replace(report, command=command))
