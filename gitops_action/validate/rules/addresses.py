@@ -6,6 +6,7 @@ https://github.com/kubernetes/utils/tree/master/internal/third_party/forked/gola
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 STRICT_SINCE: Final = 36
@@ -59,6 +60,7 @@ def is_ipv6(text: str) -> bool:
     return family(text) == 6  # noqa: PLR2004 - the version of the protocol
 
 
+@lru_cache(4096)
 def is_strict_ip(text: str) -> bool:
     """Tell whether IsValidIPForLegacyField takes the text with strictValidation."""
     address = _address(text)
@@ -78,6 +80,7 @@ def is_cidr(text: str) -> bool:
     return _cidr(text) is not None
 
 
+@lru_cache(4096)
 def is_strict_cidr(text: str) -> bool:
     """Tell whether IsValidCIDRForLegacyField takes the text with strictValidation."""
     parsed = _cidr(text)
@@ -98,6 +101,7 @@ def is_canonical_cidr(text: str) -> bool:
     return parsed is not None and is_strict_cidr(text) and is_canonical_ip(text.partition("/")[0])
 
 
+@lru_cache(4096)
 def is_smaller_part(inner: str, outer: str) -> bool:
     """Tell whether one CIDR lies in another and is not the same; both must be CIDRs."""
     small, large = _cidr(inner), _cidr(outer)

@@ -51,7 +51,8 @@ def rule_with_operations(check: Check, rule: Mapping[str, Any], at: Pointer) -> 
         for index, text in enumerate(texts if field != "apiGroups" else ()):
             if not text:
                 check.required((*at, field, index))
-    values.not_empty(check, rule.get("scope"), (*at, "scope"))
+    if rule.get("scope") == "":
+        values.not_empty(check, "", (*at, "scope"))
 
 
 def _resources(check: Check, resources: Sequence[str | None], at: Pointer) -> None:
@@ -92,8 +93,9 @@ def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer
         if not condition:
             continue
         name = condition.get("name")
-        values.named(check, name, (*at, index, "name"), QUALIFIED_NAME)
-        if name and name in names:
+        if not (name and QUALIFIED_NAME.fits(name)):
+            values.named(check, name, (*at, index, "name"), QUALIFIED_NAME)
+        elif name in names:
             check.duplicate((*at, index, "name"), name)
         names.add(name)
         expression(check, condition, (*at, index), "expression")

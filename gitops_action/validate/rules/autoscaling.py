@@ -34,8 +34,8 @@ def autoscaler(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     for index, item in enumerate(spec.get("metrics") or ()):
         if item:
             metric(check, item, (*at_spec, "metrics", index), reference)
-    for direction in ("scaleUp", "scaleDown"):
-        if rules := (spec.get("behavior") or {}).get(direction):
+    for direction, rules in (spec.get("behavior") or {}).items():
+        if rules:
             _scaling_rules(check, rules, (*at_spec, "behavior", direction))
 
 
@@ -57,7 +57,9 @@ def _replicas(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
 def reference(check: Check, value: Mapping[str, Any], at: Pointer, *, may_be_core: bool) -> None:
     """Follow ValidateCrossVersionObjectReference, pkg/apis/autoscaling/validation/validation.go."""
     for field in ("kind", "name"):
-        values.named(check, value.get(field), (*at, field), PATH_SEGMENT)
+        text = value.get(field)
+        if not (text and PATH_SEGMENT.fits(text)):
+            values.named(check, text, (*at, field), PATH_SEGMENT)
     if check.minor < _API_VERSIONS_SINCE:
         return
     version = value.get("apiVersion") or ""
@@ -74,8 +76,10 @@ def reference(check: Check, value: Mapping[str, Any], at: Pointer, *, may_be_cor
 def _scaling_rules(check: Check, rules: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateScalingRules and validateScalingPolicy, pkg/apis/autoscaling/validation/validation.go."""
     window = rules.get("stabilizationWindowSeconds")
-    values.within(check, window, (*at, "stabilizationWindowSeconds"), 0, _LONGEST_WINDOW)
-    values.one_of(check, rules.get("selectPolicy"), (*at, "selectPolicy"), _SELECT_POLICIES)
+    if window is not None:
+        values.within(check, window, (*at, "stabilizationWindowSeconds"), 0, _LONGEST_WINDOW)
+    if (choice := rules.get("selectPolicy")) is not None:
+        values.one_of(check, choice, (*at, "selectPolicy"), _SELECT_POLICIES)
     policies = rules.get("policies")
     if policies == []:
         values.wrong(check, (*at, "policies"), "must have at least one policy", "required-field")

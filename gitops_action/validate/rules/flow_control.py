@@ -109,7 +109,8 @@ def _filled(check: Check, part: Mapping[str, Any], at: Pointer, field: str) -> b
 def _verbs(check: Check, part: Mapping[str, Any], at: Pointer) -> None:
     if _filled(check, part, at, "verbs"):
         for index, verb in enumerate(part["verbs"]):
-            values.one_of(check, verb or "", (*at, "verbs", index), _VERBS)
+            if verb not in _VERBS:
+                values.one_of(check, verb or "", (*at, "verbs", index), _VERBS)
 
 
 def _resource_rule(check: Check, rule: Mapping[str, Any], at: Pointer) -> None:

@@ -33,11 +33,15 @@ class _Reference(Protocol):
 def metric(check: Check, value: Mapping[str, Any], at: Pointer, reference: _Reference) -> None:
     """Follow validateMetricSpec, pkg/apis/autoscaling/validation/validation.go."""
     kind = value.get("type")
-    values.one_of(check, kind, (*at, "type"), _SOURCES)
-    wanted = _SOURCES.get(kind or "")
-    present = [source for source in _SOURCES.values() if value.get(source) is not None]
-    if wanted and wanted not in present:
+    wanted = _SOURCES.get(kind) if kind else None
+    if wanted is None:
+        values.one_of(check, kind, (*at, "type"), _SOURCES)
+    elif value.get(wanted) is None:
         check.required((*at, wanted), f"with type {kind}")
+    elif len(value) == 2:  # noqa: PLR2004 - the type, and what it is for
+        _source(check, wanted, value[wanted], (*at, wanted), reference)
+        return
+    present = [source for source in _SOURCES.values() if value.get(source) is not None]
     for source in present:
         if wanted and source != wanted and (len(present) > 1 or wanted not in present):
             check.forbidden((*at, source), f"with type {kind}")
@@ -89,7 +93,9 @@ def _resource(check: Check, name: str, source: Mapping[str, Any], at: Pointer) -
 
 def _target(check: Check, target: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateMetricTarget, pkg/apis/autoscaling/validation/validation.go."""
-    values.one_of(check, target.get("type"), (*at, "type"), _TARGETS)
+    kind = target.get("type")
+    if kind not in _TARGETS:
+        values.one_of(check, kind, (*at, "type"), _TARGETS)
     for field in ("value", "averageValue"):
         amount = target.get(field)
         if amount is not None:

@@ -28,27 +28,32 @@ def network_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
         label_selector(check, selector, (*at_spec, "podSelector"))
     for direction, peers in _DIRECTIONS:
         for index, rule in enumerate(spec.get(direction) or ()):
-            if not rule:
-                continue
-            at_rule = (*at_spec, direction, index)
-            for number, port in enumerate(rule.get("ports") or ()):
-                if port:
-                    _port(check, port, (*at_rule, "ports", number))
-            for number, peer in enumerate(rule.get(peers) or ()):
-                _peer(check, peer or {}, (*at_rule, peers, number))
+            if rule:
+                _rule(check, rule, (*at_spec, direction, index), peers)
     types = spec.get("policyTypes") or ()
     at_types = (*at_spec, "policyTypes")
     if len(types) > _MOST_TYPES:
         values.wrong(check, (*at_types, _MOST_TYPES), "is one too many: there are two policy types", "limit-exceeded")
     for index, kind in enumerate(types):
-        values.not_empty(check, kind or "", (*at_types, index))
+        if not kind:
+            values.not_empty(check, "", (*at_types, index))
+
+
+def _rule(check: Check, rule: Mapping[str, Any], at: Pointer, peers: str) -> None:
+    for index, port in enumerate(rule.get("ports") or ()):
+        if port:
+            _port(check, port, (*at, "ports", index))
+    for index, peer in enumerate(rule.get(peers) or ()):
+        _peer(check, peer or {}, (*at, peers, index))
 
 
 def _port(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateNetworkPolicyPort, pkg/apis/networking/validation/validation.go."""
     port, end = value.get("port"), value.get("endPort")
-    values.port(check, port, (*at, "port"))
-    values.not_empty(check, value.get("protocol"), (*at, "protocol"))
+    if port is not None:
+        values.port(check, port, (*at, "port"))
+    if value.get("protocol") == "":
+        values.not_empty(check, "", (*at, "protocol"))
     if end is None:
         return
     at_end = (*at, "endPort")
@@ -71,7 +76,8 @@ def _peer(check: Check, peer: Mapping[str, Any], at: Pointer) -> None:
         if selector is None:
             continue
         found = True
-        label_selector(check, selector, (*at, field))
+        if selector:
+            label_selector(check, selector, (*at, field))
         if block is not None:
             at_later = (*at, later(peer, "ipBlock", field))
             check.forbidden(at_later, "beside the other: a peer has an ipBlock or selectors")

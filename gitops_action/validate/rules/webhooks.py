@@ -12,7 +12,7 @@ from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, FU
 from gitops_action.validate.rules.selectors import label_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -39,36 +39,47 @@ def webhook_configuration(check: Check, value: Mapping[str, Any], at: Pointer) -
 
 def _webhook(check: Check, hook: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateValidatingWebhook and validateMutatingWebhook."""
-    values.named(check, hook.get("name"), (*at, "name"), FULLY_QUALIFIED_NAME)
+    name = hook.get("name")
+    if not (name and FULLY_QUALIFIED_NAME.fits(name)):
+        values.named(check, name, (*at, "name"), FULLY_QUALIFIED_NAME)
     for index, rule in enumerate(hook.get("rules") or ()):
         rule_with_operations(check, rule or {}, (*at, "rules", index))
-    for field in _ENUMERATED:
-        values.not_empty(check, hook.get(field), (*at, field))
-    effects = hook.get("sideEffects")
-    if effects is not None and effects not in _WITHOUT_EFFECT:
-        check.invalid("invalid-enum", (*at, "sideEffects"), effects, " or ".join(_WITHOUT_EFFECT))
-    values.within(check, hook.get("timeoutSeconds"), (*at, "timeoutSeconds"), 1, _LONGEST_TIMEOUT)
+    _behaviour(check, hook, at)
     for field in ("namespaceSelector", "objectSelector"):
         if selector := hook.get(field):
             label_selector(check, selector, (*at, field))
     config = hook.get("clientConfig")
     if config is not None:
         client_config(check, config, (*at, "clientConfig"))
-    match_conditions(check, hook.get("matchConditions"), (*at, "matchConditions"))
-    _review_versions(check, hook, (*at, "admissionReviewVersions"))
+    if conditions := hook.get("matchConditions"):
+        match_conditions(check, conditions, (*at, "matchConditions"))
+    if (versions := hook.get("admissionReviewVersions")) is not None:
+        _review_versions(check, versions, (*at, "admissionReviewVersions"))
 
 
-def _review_versions(check: Check, hook: Mapping[str, Any], at: Pointer) -> None:
+def _behaviour(check: Check, hook: Mapping[str, Any], at: Pointer) -> None:
+    for field in _ENUMERATED:
+        if hook.get(field) == "":
+            values.not_empty(check, "", (*at, field))
+    effects = hook.get("sideEffects")
+    if effects is not None and effects not in _WITHOUT_EFFECT:
+        check.invalid("invalid-enum", (*at, "sideEffects"), effects, " or ".join(_WITHOUT_EFFECT))
+    seconds = hook.get("timeoutSeconds")
+    if seconds is not None:
+        values.within(check, seconds, (*at, "timeoutSeconds"), 1, _LONGEST_TIMEOUT)
+
+
+def _review_versions(check: Check, versions: Sequence[str | None], at: Pointer) -> None:
     """Follow validateAdmissionReviewVersions."""
-    versions = hook.get("admissionReviewVersions")
-    if versions is None:
-        return
+    known = False
     for index, version in enumerate(versions):
-        if version in versions[:index]:
+        if index and version in versions[:index]:
             check.duplicate((*at, index), version)
-        elif not DNS_1035_LABEL.fits(version or ""):
+        elif version in _REVIEW_VERSIONS:
+            known = True
+        else:
             check.form((*at, index), version or "", DNS_1035_LABEL)
-    if not any(version in _REVIEW_VERSIONS for version in versions):
+    if not known:
         values.wrong(check, at, f"must have {' or '.join(_REVIEW_VERSIONS)}")
 
 
