@@ -1,0 +1,105 @@
+"""What gitops-action says of mutants: the whole command, on files, as a user would run it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_action.adapters.processes import run
+from tests.conformance.mutants import Mutant
+from tests.conformance.oracle import Answer
+from tests.conformance.seeds import CATALOG, Seed
+
+CRD = "CustomResourceDefinition"
+_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One finding about a file."""
+
+    severity: str
+    code: str
+    line: int | None
+    message: str
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A mutant, what the server answered, and what was found."""
+
+    mutant: Mutant
+    answer: Answer
+    found: tuple[Said, ...]
+
+    @property
+    def errors(self) -> list[Said]:
+        return [said for said in self.found if said.severity == "error"]
+
+    @property
+    def caught(self) -> bool:
+        return not self.answer.accepted and bool(self.errors)
+
+    @property
+    def missed(self) -> bool:
+        return not self.answer.accepted and not self.errors
+
+    @property
+    def false_alarm(self) -> bool:
+        return self.answer.accepted and bool(self.errors)
+
+    @property
+    def on_its_line(self) -> bool:
+        """Whether a finding is where the mistake was made."""
+        return any(said.line == self.mutant.line for said in self.errors)
+
+
+def findings(mutants: Sequence[Mutant], crds: Iterable[Seed]) -> list[tuple[Said, ...]]:
+    """Return what is found in each mutant, with `crds` in the tree.
+
+    Mutants of definitions are in a tree of their own: they would be what the others are judged by.
+    """
+    definitions = list(crds)
+    found: dict[int, tuple[Said, ...]] = {}
+    ordinary = {number: one for number, one in enumerate(mutants) if one.seed.kind != CRD}
+    others = {number: one for number, one in enumerate(mutants) if one.seed.kind == CRD}
+    found.update(_validate({number: one.text for number, one in ordinary.items()}, definitions))
+    found.update(_validate({number: one.text for number, one in others.items()}, ()))
+    return [found.get(number, ()) for number in range(len(mutants))]
+
+
+def _validate(texts: dict[int, str], crds: Sequence[Seed]) -> dict[int, tuple[Said, ...]]:
+    if not texts:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="gitops-mutants-") as scratch:
+        folder = Path(scratch)
+        write(folder, {f"m{number:06}.yaml": text for number, text in texts.items()})
+        write(folder / "crds", {f"{number}.yaml": crd.text for number, crd in enumerate(crds)})
+        argv = [sys.executable, "-m", "gitops_action", "validate", str(folder), "--output", "json"]
+        argv += ["--kubernetes-version", CATALOG.version]
+        done = run(argv, timeout=_SECONDS, permitted=(0, 1, 3))
+    found: dict[int, list[Said]] = {}
+    for finding in json.loads(done.stdout)["findings"]:
+        name = Path(finding.get("file", "")).name
+        if name.startswith("m"):
+            said = Said(
+                finding["severity"],
+                finding["code"],
+                finding.get("line"),
+                finding["message"],
+                finding.get("pointer", ""),
+            )
+            found.setdefault(int(name[1:7]), []).append(said)
+    return {number: tuple(listed) for number, listed in found.items()}
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    """Write files into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
