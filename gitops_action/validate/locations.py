@@ -59,13 +59,12 @@ class Located:
 
 @dataclass
 class Locations:
-    """The configured locations, in their order. Each file and each address is read once."""
+    """The configured locations, in their order. What became of an address is remembered, documents are not: they are large."""
 
     locations: Sequence[SchemaLocation]
     tree: Tree
     fetch: Fetch
-    _read: dict[str, Any] = field(default_factory=dict, repr=False)
-    _followed: int = 0
+    _folders: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def find(self, api_version: str, kind: str, minor: int) -> Located | None:
         """Return the schema of a kind from the first location that has one, None if none has.
@@ -77,83 +76,40 @@ class Locations:
             address = location.address(api_version, kind, minor)
             if address is None:
                 continue
+            if not location.remote:
+                self._require_folder(location)
+            content = self.read(address, remote=location.remote)
+            if content is None:
+                continue
             place = location.place if location.remote else Location(address, 1, 1)
             try:
-                if not location.remote:
-                    self._require_folder(location)
-                document = self._document(address, remote=location.remote)
-                if document is not _ABSENT:
-                    return self._made(document, address, place)
+                return self._made(parsed(content), address, place, remote=location.remote)
             except SchemaError as error:
                 raise LocatedSchemaError(str(error), address, place) from None
         return None
 
-    def _made(self, document: Any, address: str, place: Location) -> Located:
+    def _made(self, document: Any, address: str, place: Location, *, remote: bool) -> Located:
         found = structural(document)
         if found is not None:
             return Located(address, place, found)
-        foreign = normalised(document, address, self.follow)
+        foreign = normalised(document, address, _Follower(self, remote=remote).follow)
         compiled = compile_schema(foreign.schema)
         patterns = (f"the pattern {pattern}" for pattern in compiled.unchecked)
         return Located(address, place, None, compiled, (*foreign.unchecked, *patterns))
 
-    def follow(self, address: str, reference: str) -> tuple[str, Any]:
-        """Return the document that a `$ref` in the one at `address` leads to: in the repository, or on the same host.
-
-        Raises SchemaError where it leads nowhere or elsewhere, UnreachableError where it cannot be read.
-        """
-        remote = _is_remote(address)
-        if remote:
-            target = urljoin(address, reference)
-            if urlsplit(target)[:2] != urlsplit(address)[:2]:
-                raise SchemaError(f"it refers to {_short(reference)}, which is on another host")
-        else:
-            if _is_remote(reference) or reference.startswith("/"):
-                raise SchemaError(f"it refers to {_short(reference)}, which is not in the repository")
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(address), reference))
-            if target.startswith("../"):
-                raise SchemaError(f"it refers to {_short(reference)}, which is not in the repository")
-        if target not in self._read:
-            self._followed += 1
-            if self._followed > _MAX_FOLLOWED:
-                raise SchemaError(f"its references lead to more than {_MAX_FOLLOWED} other files")
-        document = self._document(target, remote=remote)
-        if document is _ABSENT:
-            raise SchemaError(f"it refers to {_short(reference)}, which is not there")
-        return target, document
-
     def _require_folder(self, location: SchemaLocation) -> None:
         """Tell a folder that lacks one schema from one that is not there at all: a mistyped name must not look like success."""
         root = location.root
-        if root not in self._read:
-            self._read[root] = any(path.startswith(root) for path in self.tree.entries)
-        if not self._read[root]:
+        if root not in self._folders:
+            self._folders[root] = any(path.startswith(root) for path in self.tree.entries)
+        if not self._folders[root]:
             raise UnreachableError(f"{root} is no folder of {self.tree.name[:12]}")
 
-    def _document(self, address: str, *, remote: bool) -> Any:
-        if address not in self._read:
-            self._read[address] = self._parsed(address, remote=remote)
-        found = self._read[address]
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    def _parsed(self, address: str, *, remote: bool) -> Any:
-        """Return the document, or what is to be raised each time that it is asked for."""
-        try:
-            content = self._download(address) if remote else self._file(address)
-        except UnreachableError as error:
-            return error
-        if content is None:
-            return _ABSENT
-        try:
-            return json.loads(content, parse_constant=_no_number)
-        except (ValueError, RecursionError) as error:
-            reason = str(error).partition("\n")[0][:100] if isinstance(error, ValueError) else "nested too deeply"
-            return SchemaError(f"it is not JSON: {reason}")
-
-    def _download(self, url: str) -> bytes | None:
-        answer: Download = self.fetch(url)
+    def read(self, address: str, *, remote: bool) -> bytes | None:
+        """Return what is at an address or a path, None if nothing is. Raises UnreachableError."""
+        if not remote:
+            return self._file(address)
+        answer: Download = self.fetch(address)
         if answer.problem:
             raise UnreachableError(answer.problem, offline=answer.offline)
         return answer.content
@@ -164,21 +120,66 @@ class Locations:
             return None
         if entry.kind is not EntryKind.FILE:
             raise UnreachableError(f"{path} is a {entry.kind.value}, which is not followed")
-        if entry.size > MAX_BYTES:
-            raise UnreachableError(f"{path} has more than {MAX_BYTES // 2**20} MiB")
-        _, data = next(iter(self.tree.read([path])))
+        data: bytes | Finding = b""
+        if entry.size <= MAX_BYTES:
+            _, data = next(iter(self.tree.read([path])))
         if isinstance(data, Finding):
             raise UnreachableError(f"{path} cannot be read: {data.message}")
-        if len(data) > MAX_BYTES:
+        if max(entry.size, len(data)) > MAX_BYTES:
             raise UnreachableError(f"{path} has more than {MAX_BYTES // 2**20} MiB")
         return data
 
 
-_ABSENT: Final = object()
+@dataclass
+class _Follower:
+    """Reads the documents that one schema refers to, each once, and together no more than one may have."""
+
+    locations: Locations
+    remote: bool
+    documents: dict[str, Any] = field(default_factory=dict)
+    size: int = 0
+
+    def follow(self, address: str, reference: str) -> tuple[str, Any]:
+        """Return the document that a `$ref` in the one at `address` leads to: in the repository, or on the same host.
+
+        Raises SchemaError where it leads nowhere or elsewhere, UnreachableError where it cannot be read.
+        """
+        target = self._target(address, reference)
+        if target not in self.documents:
+            content = self.locations.read(target, remote=self.remote)
+            if content is None:
+                raise SchemaError(f"it refers to {_short(reference)}, which is not there")
+            self.size += len(content)
+            if len(self.documents) >= _MAX_FOLLOWED or self.size > MAX_BYTES:
+                raise SchemaError(
+                    f"it refers to more than {_MAX_FOLLOWED} other files, or {MAX_BYTES // 2**20} MiB of them"
+                )
+            self.documents[target] = parsed(content)
+        return target, self.documents[target]
+
+    def _target(self, address: str, reference: str) -> str:
+        try:
+            absolute = urljoin(address, reference) if self.remote else reference
+            scheme, host = urlsplit(absolute)[:2]
+        except ValueError:
+            raise SchemaError(f"it refers to {_short(reference)}, which is no address") from None
+        if self.remote:
+            if (scheme, host) != urlsplit(address)[:2]:
+                raise SchemaError(f"it refers to {_short(reference)}, which is on another host")
+            return absolute
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(address), reference))
+        if scheme or host or target.startswith(("/", "../")):
+            raise SchemaError(f"it refers to {_short(reference)}, which is not in the repository")
+        return target
 
 
-def _is_remote(address: str) -> bool:
-    return bool(urlsplit(address).scheme)
+def parsed(content: bytes) -> Any:
+    """Read JSON. Raises SchemaError for what is none."""
+    try:
+        return json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        reason = str(error).partition("\n")[0][:100] if isinstance(error, ValueError) else "nested too deeply"
+        raise SchemaError(f"it is not JSON: {reason}") from None
 
 
 def _short(reference: str) -> str:

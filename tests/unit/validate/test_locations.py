@@ -320,6 +320,24 @@ def test_references_to_files_without_end() -> None:
     files: dict[str, Any] = {f"schemas/example.org/{n}.json": {"$ref": f"{n + 1}.json"} for n in range(200)}
     result = judged(files={PATH: {"$ref": "0.json"}, **files})
     assert "more than 50 other files" in result.findings[-1].message
+    big = json.dumps({"type": "object"}) + " " * (MAX_BYTES // 2)
+    parts = {f"schemas/example.org/{n}.json": big for n in range(3)}
+    result = judged(files={PATH: {"allOf": [{"$ref": f"{n}.json"} for n in range(3)]}, **parts})
+    assert "or 8 MiB of them" in result.findings[-1].message
+
+
+def test_each_schema_may_refer_to_as_many() -> None:
+    """The limit is one schema's: a large catalog of small files is none of its business."""
+    files: dict[str, Any] = {"schemas/common.json": {"type": "object"}}
+    objects = []
+    for n in range(60):
+        files[f"schemas/example.org/kind{n}_v1.json"] = {
+            "allOf": [{"$ref": f"part{n}.json"}, {"$ref": "../common.json"}]
+        }
+        files[f"schemas/example.org/part{n}.json"] = {"type": "object"}
+        objects.append(f"apiVersion: example.org/v1\nkind: Kind{n}\nmetadata: {{name: w}}\n")
+    result = judged("---\n".join(objects), files)
+    assert (said(result), result.found, result.checked) == ([], 60, 60)
 
 
 # The engine kubeconform gets the same
