@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.codes import CODES
+from gitops_action.codes.validating import VALIDATING
 from gitops_action.config.comments import REACHED, Comment, parse, read
 from gitops_action.model import Finding, Location
 from tests.gitrepo import Link
@@ -94,6 +95,9 @@ def test_what_is_no_such_comment(text: str) -> None:
 
 def test_only_findings_about_objects_are_in_reach() -> None:
     assert CODES.keys() >= REACHED
+    # A new code of validation belongs either here or there: a comment speaks for an object, not for what nobody could judge.
+    beyond = {"engine-failed", "schema-invalid", "schema-unreachable"}
+    assert {code.name for code in VALIDATING} == REACHED | beyond
     assert not REACHED & {"engine-failed", "schema-invalid", "config-invalid", "path-escapes-repository"}
     assert not [code for code in REACHED if code.startswith(("suppression-", "config-", "render", "remote-"))]
 
