@@ -1,7 +1,7 @@
 """Git, read only: revisions, their files and what differs between them, from its objects alone.
 
-Nothing here looks at the work tree or the index, runs a hook or a filter, asks for a password or fetches: the
-repository under check is hostile input, and it stays as it was.
+Nothing here runs a hook or a filter, asks for a password or fetches, and only `work_tree_files` looks at the work tree:
+the repository under check is hostile input, and it stays as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError,
 from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -172,6 +172,24 @@ class Repository:
             changes.append(ChangedFile(decode_path(path), _STATUSES.get(status, ChangeStatus.MODIFIED)))
         return sorted(changes)
 
+    def work_tree_files(self, named: Iterable[str] = ()) -> frozenset[str]:
+        """Return the files below the opened folder that are tracked, or that Git would not ignore, relative to it.
+
+        Ignored ones count where they are `named` (files, or folders with all below them; "" is the folder itself). What
+        is ignored is the repository's to say (`.gitignore`, `.git/info/exclude`), not this user's own settings, so that
+        everybody gets the same. Listed files may be gone from the disk; those of submodules and of repositories
+        inside this one are not listed. Raises UsageError for a bare repository.
+        """
+        if self._bare:
+            raise UsageError(f"{self._path} is a bare repository: it has no work tree")
+        listings = [self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--").stdout]
+        paths = [path or "." for path in named]
+        if paths:
+            listings.append(self._git("ls-files", "-z", "--others", "--", *paths).stdout)
+        # Another repository inside of this one is listed as a folder.
+        found = {raw for listing in listings for raw in listing.split(b"\0") if raw and not raw.endswith(b"/")}
+        return frozenset(map(decode_path, found))
+
     def close(self) -> None:
         """End the helper process; harmless when done twice."""
         self._objects.close()
@@ -201,6 +219,7 @@ def _environment(path: Path) -> dict[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_PAGER": "",
+        "GIT_LITERAL_PATHSPECS": "1",
         "LC_ALL": "C",
         "GIT_CONFIG_COUNT": str(len(settings)),
     }

@@ -487,3 +487,137 @@ def snapshot(root: Path) -> dict[str, tuple[int, int, bytes]]:
         content = path.read_bytes() if path.is_file() else b""
         state[str(path.relative_to(root))] = (status.st_mtime_ns, status.st_ino, content)
     return state
+
+
+# The files of a work tree
+
+
+def listed(repo: GitRepo, *named: str, below: str = "") -> set[str]:
+    with Repository.open(repo.path / below) as repository:
+        return set(repository.work_tree_files(named))
+
+
+def put(repo: GitRepo, *paths: str) -> None:
+    for path in paths:
+        (repo.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (repo.path / path).write_text("x")
+
+
+IGNORED = ("node_modules/a/b.yaml", "node_modules/c.yaml", "apps/.env", "apps/secret.yaml")
+
+
+@pytest.fixture
+def work_tree(repo: GitRepo) -> GitRepo:
+    repo.commit({".gitignore": "node_modules/\n.env\n", "apps/.gitignore": "secret.yaml\n", "apps/a.yaml": "1"})
+    put(repo, *IGNORED, "apps/new.yaml", "new/deep/x.yaml")
+    return repo
+
+
+OWN = {".gitignore", "apps/.gitignore", "apps/a.yaml", "apps/new.yaml", "new/deep/x.yaml"}
+
+
+def test_files_that_git_would_not_ignore(work_tree: GitRepo) -> None:
+    assert listed(work_tree) == OWN
+    # Staged or not makes no difference; a file that is gone may still be listed.
+    work_tree.git("add", "new")
+    (work_tree.path / "apps/a.yaml").unlink()
+    assert listed(work_tree) == OWN
+
+
+def test_what_is_tracked_counts_though_a_rule_would_ignore_it(work_tree: GitRepo) -> None:
+    work_tree.git("add", "--force", "node_modules/c.yaml")
+    assert listed(work_tree) == {*OWN, "node_modules/c.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("named", "more"),
+    [
+        (["apps/secret.yaml"], {"apps/secret.yaml"}),
+        (["node_modules"], {"node_modules/a/b.yaml", "node_modules/c.yaml"}),
+        (["node_modules/a/"], {"node_modules/a/b.yaml"}),
+        ([""], set(IGNORED)),
+        (["."], set(IGNORED)),
+        (["apps/a.yaml", "gone"], set()),
+        # Nothing in a name is a pattern, or an option.
+        (["*.yaml"], set()),
+        ([":(glob)**"], set()),
+        (["--ignored"], set()),
+    ],
+)
+def test_what_is_named_is_always_taken(work_tree: GitRepo, named: list[str], more: set[str]) -> None:
+    assert listed(work_tree, *named) == OWN | more
+
+
+def test_below_a_folder_paths_are_relative_to_it(work_tree: GitRepo) -> None:
+    assert listed(work_tree, below="apps") == {".gitignore", "a.yaml", "new.yaml"}
+    assert listed(work_tree, "secret.yaml", below="apps") == {".gitignore", "a.yaml", "new.yaml", "secret.yaml"}
+
+
+def test_rules_of_the_clone_count_and_those_of_this_user_do_not(
+    work_tree: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work_tree.path / ".git/info/exclude").write_text("new\n")
+    home = tmp_path / "home"
+    (home / ".config/git").mkdir(parents=True)
+    (home / ".config/git/ignore").write_text("*.yaml\n")
+    (home / ".gitconfig").write_text(f"[core]\n\texcludesFile = {home}/.config/git/ignore\n")
+    monkeypatch.setenv("HOME", str(home))
+    assert listed(work_tree) == OWN - {"new/deep/x.yaml"}
+
+
+def test_odd_names(repo: GitRepo) -> None:
+    names = ["new\nline.yaml", "tab\t.yaml", '"quoted".yaml', "é.yaml", "-dash.yaml", " .yaml"]
+    put(repo, *names)
+    (repo.path / os.fsdecode(b"latin\xe9.yaml")).write_text("x")
+    # As the trees of revisions and of folders call it.
+    assert listed(repo) == {*names, "latin\\xe9.yaml"}
+
+
+def test_repositories_inside_are_others(work_tree: GitRepo) -> None:
+    inner = init(work_tree.path / "new/inner")
+    inner.commit({"x.yaml": "1"})
+    assert listed(work_tree) == OWN
+    sub = init(work_tree.path / "sub")
+    sub.commit({"x.yaml": "1"})
+    work_tree.git("add", "sub")
+    assert "sub/x.yaml" not in listed(work_tree)
+    assert listed(work_tree, below="sub") == {"x.yaml"}
+
+
+def test_a_linked_work_tree_has_its_own_files(work_tree: GitRepo, tmp_path: Path) -> None:
+    other = tmp_path / "linked"
+    work_tree.git("worktree", "add", "--quiet", str(other))
+    (other / "only-here.yaml").write_text("x")
+    with Repository.open(other) as repository:
+        assert repository.work_tree_files() == {".gitignore", "apps/.gitignore", "apps/a.yaml", "only-here.yaml"}
+
+
+def test_before_the_first_commit(repo: GitRepo) -> None:
+    put(repo, "a.yaml")
+    assert listed(repo) == {"a.yaml"}
+
+
+def test_without_a_work_tree(tmp_path: Path) -> None:
+    bare = init(tmp_path / "bare", bare=True)
+    with Repository.open(bare.path) as repository, pytest.raises(UsageError, match="no work tree"):
+        repository.work_tree_files()
+
+
+def test_listing_leaves_the_index_as_it_is(work_tree: GitRepo) -> None:
+    index = work_tree.path / ".git/index"
+    before = index.read_bytes(), index.stat().st_mtime_ns
+    os.utime(work_tree.path / "apps/a.yaml", (1, 1))
+    listed(work_tree, "")
+    assert (index.read_bytes(), index.stat().st_mtime_ns) == before
+
+
+def test_listing_runs_nothing_of_the_repository(work_tree: GitRepo, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n: > {ran}\n")
+    program.chmod(0o755)
+    for setting in ("core.fsmonitor", "core.pager", "core.editor", "filter.x.clean", "filter.x.smudge"):
+        work_tree.git("config", setting, str(program))
+    (work_tree.path / ".gitattributes").write_text("* filter=x\n")
+    assert ".gitattributes" in listed(work_tree, "")
+    assert not ran.exists()
