@@ -129,8 +129,10 @@ LOADING: Final = (
         "kustomization-invalid",
         Severity.ERROR,
         "A kustomization file is not a kustomization.",
-        "The file has the name that kustomize looks for, but it is no mapping, or its kind is neither Kustomization nor "
-        "Component. kustomize refuses to build its folder and whatever builds on it.",
+        "The file has the name that kustomize looks for, but it is empty or no mapping, or its kind is neither "
+        "Kustomization nor Component. kustomize refuses to build its folder and whatever builds on it. Or it is written "
+        "so that kustomize could read it otherwise than it looks (a field in two spellings, a YAML tag such as "
+        "`!!binary`), so it is not given to kustomize.",
         "Mend the file, or rename it if it is not meant for kustomize.",
     ),
     Code(
