@@ -121,8 +121,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as folder:
         for benchmark in (start, pull_request):
             print(benchmark(Path(folder)), flush=True)
-        for benchmark in (validation, corpora):
-            print(benchmark(Path(folder), kubeconform), flush=True)
+        for beside_kubeconform in (validation, corpora):
+            print(beside_kubeconform(Path(folder), kubeconform), flush=True)
 
 
 if __name__ == "__main__":
