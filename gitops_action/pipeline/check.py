@@ -178,7 +178,7 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress) -> Ob
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})
-        rendered = overlays.render(side.tree, targets, paths, config, progress, side.graph)
+        rendered = overlays.render(side.tree, targets, paths, config, progress, graph=side.graph)
     return Objects(loaded, rendered)
 
 

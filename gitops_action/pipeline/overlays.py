@@ -34,6 +34,7 @@ def render(  # noqa: PLR0913 - what the job has read so far
     paths: Iterable[str],
     config: Config,
     progress: Progress,
+    *,
     graph: Graph | None = None,
 ) -> Rendered:
     """Render the folders of `targets` (folder → environment), which are built from `paths` of `tree`.
