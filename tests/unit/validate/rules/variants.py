@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 class _Dropped:
     """Marks a value that a case takes away."""
 
+    def __repr__(self) -> str:
+        """Be the same in each process: names of cases have it, and workers compare their names."""
+        return "<dropped>"
+
 
 DROPPED: Final = _Dropped()
 
