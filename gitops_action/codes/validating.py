@@ -107,11 +107,21 @@ VALIDATING: Final = (
         "Mend the schema. The API server refuses most such definitions too.",
     ),
     Code(
+        "rule-violated",
+        Severity.ERROR,
+        "A value breaks a rule of its CustomResourceDefinition.",
+        "The definition has rules in the Common Expression Language (x-kubernetes-validations) that the API server "
+        "evaluates for each object. The message is the rule's own.",
+        "Change the value as the message says. If the message only shows the rule, read it there: `self` is the value at "
+        "the place that is named.",
+    ),
+    Code(
         "rule-unchecked",
         Severity.INFO,
         "A rule of a schema cannot be evaluated here and was left out.",
-        "The pattern is written in a syntax that only the API server's own engine knows. Everything else in the schema "
-        "was checked.",
+        "A pattern is written in a syntax that only the API server's own engine knows; or a rule (CEL) of a "
+        "CustomResourceDefinition uses something that is unknown here, or would take too long. Everything else in the "
+        "schema was checked.",
         "Nothing needs to be done. The cluster's dry run checks the rule.",
     ),
     Code(

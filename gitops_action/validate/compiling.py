@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.validate.defaulting import prepared
 from gitops_action.validate.rules.check import UNKNOWN, KindFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jsonschema_rs import Draft7Validator, Draft202012Validator
 
+    from gitops_action.validate.cel.rules import Rules
+
+    Formats: TypeAlias = dict[str, Callable[..., bool]]
 
 DRAFT_2020: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,7 +30,7 @@ class Compiled:
 
     `unchecked` are the patterns that the checker cannot evaluate and that were left out. `structural` is the schema of
     a custom resource as its definition has it, with its defaults; None for a built-in kind. `facts` is what the rules
-    want to know of the kind.
+    want to know of the kind. `custom_rules` compiles those of the structural schema (once), None if it has none.
     """
 
     schema: dict[str, Any]
@@ -35,6 +38,7 @@ class Compiled:
     unchecked: tuple[str, ...] = ()
     structural: Mapping[str, Any] | None = None
     facts: KindFacts = UNKNOWN
+    custom_rules: Callable[[], Rules] | None = None
 
     def prepared(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the object in the form in which the API server would validate it."""
@@ -42,15 +46,17 @@ class Compiled:
         return instance if self.structural is None else prepared(instance, self.structural)
 
 
-def compile_schema(schema: dict[str, Any]) -> Compiled:
+def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> Compiled:
     """Compile a schema of draft 7, or of 2020-12 if it says so; nothing is fetched, and patterns take time linear in the text.
+
+    `formats` are those that it has beside JSON schema's own.
 
     Raises SchemaError.
     """
     from jsonschema_rs import ValidationError  # noqa: PLC0415 - start-up time
 
     try:
-        return Compiled(schema, _validator(schema))
+        return Compiled(schema, _validator(schema, formats))
     except ValidationError as error:
         bad = tuple(sorted({pattern for pattern in _patterns(schema) if not _is_usable(pattern)}))
         if not bad:
@@ -59,16 +65,16 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
     except (ValueError, TypeError, RecursionError) as error:
         raise SchemaError(_reason(error)) from None
     try:
-        return Compiled(without, _validator(without), bad)
+        return Compiled(without, _validator(without, formats), bad)
     except (ValidationError, ValueError, TypeError, RecursionError) as error:
         raise SchemaError(_reason(error)) from None
 
 
-def _validator(schema: dict[str, Any]) -> Draft7Validator | Draft202012Validator:
+def _validator(schema: dict[str, Any], formats: Formats | None = None) -> Draft7Validator | Draft202012Validator:
     from jsonschema_rs import Draft7Validator, Draft202012Validator, RegexOptions  # noqa: PLC0415 - start-up time
 
     of_dialect = Draft202012Validator if schema.get("$schema") == DRAFT_2020 else Draft7Validator
-    return of_dialect(schema, validate_formats=True, pattern_options=RegexOptions(), offline=True)
+    return of_dialect(schema, validate_formats=True, formats=formats, pattern_options=RegexOptions(), offline=True)
 
 
 def _is_usable(pattern: str) -> bool:

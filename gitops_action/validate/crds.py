@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.data import schemas_folder
 
 if TYPE_CHECKING:
-    from gitops_action.model import Location, Manifest
+    from gitops_action.model import Location, Manifest, Pointer
 
 _GROUP: Final = "apiextensions.k8s.io"
 _KIND: Final = "CustomResourceDefinition"
@@ -22,7 +22,8 @@ class CrdVersion:
     """One version of a custom resource. `schema` is its structural schema, None if there is none.
 
     It is of the tree if it has a `manifest`. One that was found elsewhere has the `address` of its schema, and the `place`
-    where a person would mend it; whether its objects are `namespaced` is not known (None).
+    where a person would mend it; whether its objects are `namespaced` is not known (None). `schema_at` is where the schema
+    stands in the manifest.
     """
 
     api_version: str
@@ -36,6 +37,7 @@ class CrdVersion:
     manifest: Manifest | None = None
     address: str = ""
     place: Location | None = None
+    schema_at: Pointer = ()
 
 
 class Crds:
@@ -92,7 +94,7 @@ def _versions(manifest: Manifest) -> list[CrdVersion]:
     if not (isinstance(group, str) and isinstance(kind, str) and isinstance(listed, list)):
         return []
     found = []
-    for entry in map(_mapping, listed):
+    for index, entry in enumerate(map(_mapping, listed)):
         name = entry.get("name")
         schema = _mapping(entry.get("schema")).get("openAPIV3Schema")
         if isinstance(name, str):
@@ -107,6 +109,7 @@ def _versions(manifest: Manifest) -> list[CrdVersion]:
                     status_subresource=isinstance(_mapping(entry.get("subresources")).get("status"), Mapping),
                     preserve_unknown_fields=spec.get("preserveUnknownFields") is True,
                     manifest=manifest,
+                    schema_at=("spec", "versions", index, "schema", "openAPIV3Schema"),
                 )
             )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
@@ -11,17 +11,19 @@ from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
+from gitops_action.validate.formats import CHECKERS
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
-from gitops_action.validate.problems import Problem, did_you_mean, finding, quoted
+from gitops_action.validate.problems import Problem, did_you_mean, finding, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
 from gitops_action.validate.rules.lists import of_definition, of_structural
-from gitops_action.validate.structural import resource_schema
+from gitops_action.validate.structural import has_rules, resource_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gitops_action.model import Pointer
+    from gitops_action.validate.cel.rules import Rules
     from gitops_action.validate.locations import Locations
-
 
 UNJUDGED: Final = frozenset({"schema-missing", "schema-unreachable"})
 """Codes of objects that were not judged because there is no schema to judge them by."""
@@ -29,11 +31,12 @@ UNJUDGED: Final = frozenset({"schema-missing", "schema-unreachable"})
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be said of a definition rather than of the manifests that it judges."""
+    """What is to be said of a definition, at a place in its manifest, rather than of the manifests that it judges."""
 
     definition: CrdVersion
     code: str
     message: str
+    pointer: Pointer = ("spec", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,20 @@ class Lookup:
     """The schemas of one kind: one as a rule, several if the tree defines it differently in several places.
 
     Without schemas, `problem` says why. `deprecated` is to be said of each object although it can be judged. `notes` are
-    about definitions that cannot be used in whole or in part.
+    about definitions that cannot be used in whole or in part; `definitions` are those that the schemas are of.
     """
 
     schemas: Sequence[Compiled] = ()
     problem: Problem | None = None
     deprecated: Problem | None = None
     notes: Sequence[Note] = ()
+    definitions: Sequence[CrdVersion] = ()
+
+    def unchecked_rules(self) -> Iterator[Note]:
+        """Say which rules of `x-kubernetes-validations` could not be evaluated up to now."""
+        for schema, definition in zip(self.schemas, self.definitions, strict=False):
+            if schema.custom_rules is not None:
+                yield from _unchecked(schema.custom_rules(), definition)
 
 
 @dataclass
@@ -118,6 +128,7 @@ class Schemas:
 
     def _of_definitions(self, definitions: Sequence[CrdVersion]) -> Lookup:
         schemas: list[Compiled] = []
+        used: list[CrdVersion] = []
         notes: list[Note] = []
         for definition in definitions:
             name = f"{definition.api_version} {definition.kind}"
@@ -131,14 +142,16 @@ class Schemas:
                     status_subresource=definition.status_subresource,
                     preserve_unknown_fields=definition.preserve_unknown_fields,
                 )
-                compiled = compile_schema(schema)
+                compiled = compile_schema(schema, CHECKERS)
             except SchemaError as error:
                 reason = str(error)
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 reason = "it is not a structural schema"
             else:
                 facts = KindFacts(definition.namespaced, built_in=False, keyed=of_structural(definition.schema))
-                schemas.append(replace(compiled, structural=definition.schema, facts=facts))
+                rules = partial(_rules, definition, self.catalog.minor) if has_rules(definition.schema) else None
+                schemas.append(replace(compiled, structural=definition.schema, facts=facts, custom_rules=rules))
+                used.append(definition)
                 for pattern in compiled.unchecked:
                     message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
                     notes.append(Note(definition, "rule-unchecked", message))
@@ -150,7 +163,7 @@ class Schemas:
             where = f"at {definitions[0].address}" if definitions[0].address else "in its CustomResourceDefinition"
             message = f"{name} is not checked: the schema {where} cannot be used"
             problem = Problem("schema-missing", ("kind",), message)
-        return Lookup(schemas, problem, notes=notes)
+        return Lookup(schemas, problem, notes=notes, definitions=used)
 
     def _missing(self, api_version: str, kind: str) -> Problem:
         group = api_version.rpartition("/")[0]
@@ -187,7 +200,7 @@ def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]
     for note in notes:
         place = note.definition.place
         if note.definition.manifest is not None:
-            problem = Problem(note.code, ("spec", "versions"), note.message, key=True)
+            problem = Problem(note.code, note.pointer, note.message, key=True)
             yield finding(note.definition.manifest, problem, engine)
         elif place is not None:
             severity = CODES[note.code].severity
@@ -200,6 +213,22 @@ def _unusable(definition: CrdVersion, reason: str) -> Lookup:
     note = Note(definition, "schema-invalid", f"the schema of {name} at {definition.address} cannot be used: {reason}")
     message = f"{name} is not checked: the schema at {definition.address} cannot be used"
     return Lookup(problem=Problem("schema-missing", ("kind",), message), notes=[note])
+
+
+@cache
+def _rules(definition: CrdVersion, minor: int) -> Rules:
+    from gitops_action.validate.cel.compiling import compile_rules  # noqa: PLC0415 - CEL takes long to load
+
+    return compile_rules(definition.schema or {}, minor, status=not definition.status_subresource)
+
+
+def _unchecked(rules: Rules, definition: CrdVersion) -> Iterator[Note]:
+    name = f"{definition.api_version} {definition.kind}"
+    for pointer, reason in rules.unchecked.items():
+        what = f"the rule {path_text(pointer)}" if pointer else "no rule"
+        verb = "is not checked" if pointer else "is checked"
+        message = f"{what} of {name} {verb}: {reason}"
+        yield Note(definition, "rule-unchecked", message, (*definition.schema_at, *pointer))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.validate import formats
 from gitops_action.validate.native import BASE64, QUANTITY
 from gitops_action.validate.problems import (
     Problem,
@@ -34,6 +35,7 @@ _GRAMMARS: Final = {
     "date-time": "a time such as 2026-01-31T12:00:00Z",
     "ipv4": "an IPv4 address",
     "ipv6": "an IPv6 address",
+    **formats.EXPECTED,
 }
 _LIMITS: Final = {
     "minimum": "must be at least {}", "maximum": "must be at most {}", "exclusiveMinimum": "must be greater than {}",

@@ -9,7 +9,7 @@ from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import Sealed, unseal
 from gitops_action.validate.engine import EngineResult
-from gitops_action.validate.lookup import UNJUDGED, Note, Schemas, definition_findings
+from gitops_action.validate.lookup import UNJUDGED, Lookup, Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Reviews are questions to the server, not objects: they need no name.
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
+_SEVERAL: Final = frozenset({"rule-violated", "rule-unchecked"})
 
 
 class SchemaEngine:
@@ -38,6 +39,7 @@ class SchemaEngine:
         """Take the target versions, the custom resources that the tree defines, and where else schemas may be."""
         targets = [catalogs] if isinstance(catalogs, Catalog) else list(catalogs)
         self._schemas = [Schemas(catalog, Crds() if crds is None else crds, locations) for catalog in targets]
+        self._said: set[Note] = set()
 
     def validate(self, manifests: Iterable[Manifest]) -> EngineResult:
         """Judge each manifest by every target version."""
@@ -60,21 +62,31 @@ class SchemaEngine:
         if not (isinstance(api_version, str) and api_version and isinstance(kind, str) and kind):
             return sealed.judged(wrong), not sealed.unknown
         judged = True
-        seen = {(problem.code, problem.pointer) for problem in wrong}
+        seen = {_key(problem) for problem in wrong}
         for schemas in self._schemas:
             lookup = schemas.find(api_version, kind)
             notes.update(dict.fromkeys(lookup.notes))
             fresh = [lookup.problem] if lookup.problem else _errors(sealed, lookup.schemas)
             if not lookup.problem:
-                fresh += _broken_rules(value, fresh, lookup.schemas, schemas.catalog.minor)
+                fresh += _broken_rules(sealed, fresh, lookup.schemas, schemas.catalog.minor)
+                fresh += self._unchecked(lookup, notes)
             if lookup.deprecated:
                 fresh.append(lookup.deprecated)
             judged = judged and not (lookup.problem and lookup.problem.code in UNJUDGED)
             for problem in fresh:
-                if (problem.code, problem.pointer) not in seen:
-                    seen.add((problem.code, problem.pointer))
+                if _key(problem) not in seen:
+                    seen.add(_key(problem))
                     wrong.append(self._for_version(problem, schemas))
         return sealed.judged(wrong), judged
+
+    def _unchecked(self, lookup: Lookup, notes: dict[Note, None]) -> Iterator[Problem]:
+        """Note the rules that cannot be evaluated; those of bundled definitions at the first object, as they have no place."""
+        for note in lookup.unchecked_rules():
+            if note.definition.manifest is not None or note.definition.place is not None:
+                notes[note] = None
+            elif note not in self._said:
+                self._said.add(note)
+                yield Problem(note.code, ("kind",), note.message, key=True)
 
     def _for_version(self, problem: Problem, schemas: Schemas) -> Problem:
         """Name the target version, if there are several."""
@@ -82,6 +94,11 @@ class SchemaEngine:
             return problem
         message = f"{problem.message} (Kubernetes {schemas.catalog.version})"
         return Problem(problem.code, problem.pointer, message, problem.key)
+
+
+def _key(problem: Problem) -> tuple[str, Pointer, str]:
+    """Return what tells problems apart: one value may violate several rules, all else is said of it once."""
+    return problem.code, problem.pointer, problem.message if problem.code in _SEVERAL else ""
 
 
 def basics(value: Mapping[str, Any]) -> Iterator[Problem]:
@@ -131,26 +148,28 @@ def _errors(sealed: Sealed, schemas: Sequence[Compiled]) -> list[Problem]:
     return wrong
 
 
-def _broken_rules(
-    value: Mapping[str, Any], wrong: Sequence[Problem], schemas: Sequence[Compiled], minor: int
-) -> list[Problem]:
+def _broken_rules(sealed: Sealed, wrong: Sequence[Problem], schemas: Sequence[Compiled], minor: int) -> list[Problem]:
     """Judge by the rules whatever fits the schema; what they say of a part that does not fit would only be its echo.
 
     Of several schemas the one that finds least counts, as in `_errors`.
     """
     pointers = [problem.pointer for problem in wrong]
-    broken = min((_by_rules(value, pointers, schema, minor) for schema in schemas), key=len)
+    broken = min((_by_rules(sealed, pointers, schema, minor) for schema in schemas), key=len)
     return [problem for problem in broken if not any(_related(problem.pointer, pointer) for pointer in pointers)]
 
 
-def _by_rules(value: Mapping[str, Any], pointers: Sequence[Pointer], schema: Compiled, minor: int) -> list[Problem]:
-    secret = holds_secrets(value)
+def _by_rules(sealed: Sealed, pointers: Sequence[Pointer], schema: Compiled, minor: int) -> list[Problem]:
+    secret = holds_secrets(sealed.value)
+    known = _prepared(sealed.value, schema)
     try:
-        return judge_by_rules(without(_prepared(value, schema), pointers), minor, secret=secret, kind=schema.facts)
+        problems = judge_by_rules(without(known, pointers), minor, secret=secret, kind=schema.facts)
     except (TypeError, AttributeError, ValueError):
         # Pointers are those of what JSON can hold; what it cannot was named already.
-        fit = plain(_prepared(value, schema))[0]
-        return judge_by_rules(without(fit, pointers), minor, secret=secret, kind=schema.facts)
+        known = plain(known)[0]
+        problems = judge_by_rules(without(known, pointers), minor, secret=secret, kind=schema.facts)
+    if schema.custom_rules is not None:
+        problems += schema.custom_rules().judge(known, [*pointers, *sealed.pointers])
+    return problems
 
 
 def _prepared(value: Mapping[str, Any], schema: Compiled) -> Mapping[str, Any]:

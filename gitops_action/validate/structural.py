@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gitops_action.validate.native import BASE64, DIALECT, width
+from gitops_action.validate import formats
+from gitops_action.validate.native import DIALECT, width
 from gitops_action.validate.regexes import to_ecma
 
+RULES: Final = "x-kubernetes-validations"
 _COPIED: Final = (
     "enum", "maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties", "multipleOf",
     "required", "uniqueItems",
 )  # fmt: skip
 _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
-# Formats that mean the same to the server (kube-openapi's strfmt) and to the checker; others are not judged yet.
-_FORMATS: Final = frozenset({"ipv4", "ipv6", "date"})
 _METADATA: Final = "metadata"
 _STRING: Final = {"type": "string"}
 
@@ -54,6 +54,20 @@ def resource_schema(
     )
     root["required"] = sorted({*root.get("required", ()), "apiVersion", "kind"})
     return {"$schema": DIALECT, **root, "definitions": definitions}
+
+
+def has_rules(schema: Any) -> bool:
+    """Tell whether a schema has rules of `x-kubernetes-validations` anywhere."""
+    todo = [schema]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Mapping):
+            if part.get(RULES):
+                return True
+            todo += part.values()
+        elif isinstance(part, list):
+            todo += part
+    return False
 
 
 def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False) -> dict[str, Any]:
@@ -112,10 +126,8 @@ def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     converted = {key: schema[key] for key in _COPIED if key in schema}
     if "pattern" in schema:
         converted["pattern"] = to_ecma(schema["pattern"])
-    form = schema.get("format")
-    if form == "byte" and "pattern" not in converted:
-        converted["pattern"] = BASE64
-    elif form in _FORMATS:
+    form = formats.enforced(str(schema.get("format", "")))
+    if form:
         converted["format"] = form
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if limit in schema:

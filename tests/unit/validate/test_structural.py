@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.compiling import compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion
+from gitops_action.validate.formats import CHECKERS
 from gitops_action.validate.lookup import Schemas
 from gitops_action.validate.structural import resource_schema
 
@@ -21,7 +22,7 @@ METADATA = Catalog(36).metadata_schema()
 def accepted(spec_schema: dict[str, Any], spec: Any, **options: bool) -> bool:
     schema = {"type": "object", "properties": {"spec": spec_schema}}
     value = {"apiVersion": "a.b/v1", "kind": "C", "metadata": {"name": "x"}, "spec": spec}
-    compiled = replace(compile_schema(resource_schema(schema, METADATA, **options)), structural=schema)
+    compiled = replace(compile_schema(resource_schema(schema, METADATA, **options), CHECKERS), structural=schema)
     return compiled.validator.is_valid(compiled.prepared(value))
 
 

@@ -1,0 +1,1 @@
+"""The rules of custom resources, `x-kubernetes-validations`, evaluated as the API server does."""

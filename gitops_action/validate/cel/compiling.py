@@ -1,0 +1,124 @@
+"""Compiles the rules of a schema, `x-kubernetes-validations`.
+
+Follows https://github.com/kubernetes/apiextensions-apiserver/blob/master/pkg/apiserver/schema/cel/compilation.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.validate.cel import syntax
+from gitops_action.validate.cel.environment import CompileError, NotInstalledError, Program, compile_rule
+from gitops_action.validate.cel.fieldpaths import field_path
+from gitops_action.validate.cel.rules import Node, Rule, Rules, one_line
+from gitops_action.validate.cel.values import converter
+from gitops_action.validate.structural import RULES
+
+if TYPE_CHECKING:
+    from gitops_action.model import Pointer
+
+# optionalOldSelf is served by default from this minor on.
+_OPTIONAL_SINCE: Final = 30
+_MOST_RULES: Final = 5_000
+_DEPTH: Final = 200
+_OLD: Final = re.compile(r"\boldSelf\b")
+
+
+def compile_rules(schema: Mapping[str, Any], minor: int, *, status: bool = True) -> Rules:
+    """Compile the rules of a structural schema. `minor` is the target release: 36 for Kubernetes 1.36.
+
+    Without `status` objects have none when they are created. A part that is no schema has no rules.
+    """
+    compiler = _Compiler(minor)
+    if not status:
+        fields = _mapping(schema.get("properties"))
+        schema = {**schema, "properties": {name: part for name, part in fields.items() if name != "status"}}
+    try:
+        return Rules(compiler.node(schema, (), schema) or Node(), compiler.unchecked, status=status)
+    except NotInstalledError:
+        return Rules(Node(), {(): "there is no CEL library for this platform"})
+
+
+@dataclass
+class _Compiler:
+    minor: int
+    unchecked: dict[Pointer, str] = field(default_factory=dict)
+    count: int = 0
+
+    def node(self, schema: Any, at: Pointer, types: Mapping[str, Any]) -> Node | None:
+        """Compile what is said of one value; `types` is the schema with its types, which a branch of `allOf` has not."""
+        if not isinstance(schema, Mapping) or len(at) > _DEPTH:
+            return None
+        node = Node()
+        written = schema.get(RULES)
+        for index, part in enumerate(written if isinstance(written, list) else ()):
+            rule = self._rule(part, types, (*at, RULES, index))
+            if rule is not None:
+                node.rules.append(rule)
+        if node.rules:
+            node.convert = converter(types)
+        node.items = self.node(schema.get("items"), (*at, "items"), _mapping(types.get("items")))
+        for name, part in _mapping(schema.get("properties")).items():
+            typed = _mapping(_mapping(types.get("properties")).get(name))
+            inner = self.node(part, (*at, "properties", name), typed)
+            if inner:
+                node.fields[name] = inner
+        values = "additionalProperties"
+        node.values = self.node(schema.get(values), (*at, values), _mapping(types.get(values)))
+        branches = schema.get("allOf")
+        for index, part in enumerate(branches if isinstance(branches, list) else ()):
+            inner = self.node(part, (*at, "allOf", index), types)
+            if inner:
+                node.also.append(inner)
+        return node or None
+
+    def _rule(self, written: Any, types: Mapping[str, Any], at: Pointer) -> Rule | None:
+        source = _mapping(written).get("rule")
+        if not isinstance(source, str) or not source.strip():
+            return None
+        self.count += 1
+        if self.count > _MOST_RULES:
+            self.unchecked.setdefault(at[:-2], "the schema has too many rules")
+            return None
+        optional = written.get("optionalOldSelf") is True
+        try:
+            program = compile_rule(source, optional_old=optional)
+            compares = _compares(program, source)
+        except (CompileError, RuntimeError, ValueError) as error:
+            self.unchecked[at] = one_line(str(error))
+            return None
+        if compares and (not optional or self.minor < _OPTIONAL_SINCE):
+            return None  # it holds for changes, and here is only what would be created
+        path = written.get("fieldPath")
+        fault = field_path(path, types) if isinstance(path, str) else ()
+        return Rule(at, program, _message(written), _wording(written), fault or ())
+
+
+def _compares(program: Program, source: str) -> bool:
+    """Whether the rule is about the old state, too."""
+    if not _OLD.search(source):
+        return False
+    tree = syntax.parse(program.serialized())
+    return any(isinstance(node, syntax.Ident) and node.name == "oldSelf" for node in syntax.walk(tree))
+
+
+def _wording(written: Mapping[str, Any]) -> Program | None:
+    source = written.get("messageExpression")
+    if not isinstance(source, str) or not source.strip():
+        return None
+    try:
+        return compile_rule(source)
+    except CompileError:
+        return None  # `message` says it
+
+
+def _message(written: Mapping[str, Any]) -> str:
+    message = written.get("message")
+    return one_line(message) if isinstance(message, str) and message else f"failed rule: {one_line(written['rule'])}"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

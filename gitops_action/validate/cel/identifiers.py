@@ -1,0 +1,28 @@
+"""How field names become identifiers of CEL, https://kubernetes.io/docs/reference/using-api/cel/#escaping."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_RESERVED: Final = frozenset(
+    {
+        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
+        "loop", "package", "namespace", "return", "var", "void", "while",
+    }
+)  # fmt: skip
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPABLE: Final = re.compile(r"[A-Za-z_./-][A-Za-z0-9_./-]*")
+_PARTS: Final = re.compile(r"__|[-./]")
+_ESCAPES: Final = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
+
+
+def escape(name: str) -> str | None:
+    """Return the identifier for a field, or None if rules cannot reach it (Escape, pkg/cel/escaping.go)."""
+    if name in _RESERVED:
+        return f"__{name}__"
+    if "__" not in name and _IDENTIFIER.fullmatch(name):
+        return name
+    if not _ESCAPABLE.fullmatch(name):
+        return None
+    return _PARTS.sub(lambda match: _ESCAPES[match[0]], name)
