@@ -28,6 +28,7 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 _SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _MARKS: Final = ("---", "...")
 _NEWLINE: Final = re.compile("\n")
+_NEAR: Final = 4096
 # To YAML a line also ends at these, and a comment with it: what follows could be content.
 _REST: Final = r"[^\n\r\x85\u2028\u2029]*\r?\n"
 COMMENT_LINE: Final = rf"[ \t]*(?:#{_REST}|\r?\n)"
@@ -63,12 +64,17 @@ class Part:
 
     def place(self, index: int) -> Location:
         """Return where the character at `index` of the text is. Lines end as editors and GitHub see them, at a newline."""
+        if index < _NEAR:
+            # Cheaper than to find all lines, as an object's own place is asked for most.
+            newlines = self.text.count("\n", 0, index)
+            return Location(self.file, self.line + newlines, self._column(index, newlines))
         if self._newlines is None:
             self._newlines = [match.start() for match in _NEWLINE.finditer(self.text)]
         before = bisect_left(self._newlines, index)
-        if before == 0:
-            return Location(self.file, self.line, self.column + index)
-        return Location(self.file, self.line + before, index - self._newlines[before - 1])
+        return Location(self.file, self.line + before, self._column(index, before))
+
+    def _column(self, index: int, newlines: int) -> int:
+        return index - self.text.rfind("\n", 0, index) if newlines else self.column + index
 
     def piece(self, start: int, end: int) -> Part:
         """Return the part of this one between two indices."""

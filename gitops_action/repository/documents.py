@@ -1,7 +1,7 @@
 """The documents of a YAML or JSON file: their values as Kubernetes reads them, and where each value was written.
 
-A value is composed and converted once, and its nodes are dropped; a document keeps its text instead, a tenth of their size,
-and composes it again when somebody asks for a place. So a repository without findings never pays for positions.
+A value is composed and converted once, and its nodes are soon dropped; a document keeps its text instead, a tenth of their
+size, and composes it again when somebody asks for a place later. So a repository without findings never pays for positions.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ DEFAULT_LIMITS: Final = Limits()
 _NODE_MARKS: Final = (",", "\n", "\r", "[", "{", ": ")
 _BIG_DOCUMENT: Final = 2**20
 _MAX_NODES: Final = 1_000_000
+# How many characters of text have their nodes kept, which take some twenty times as much.
+_NODES_KEPT: Final = 2**19
 # One document can have a mistake a hundred thousand times over; a person needs to see it a few.
 _MAX_PROBLEMS: Final = 100
 
@@ -93,7 +95,7 @@ class Document:
         if not path or self._number is None:
             return self._part.place(self._start)
         key_node: Node = None
-        node = _roots(self._part)[self._number]
+        node = _NODES.of(self._part)[self._number]
         for step in path:
             found = find(node, step)
             if found is None:
@@ -107,9 +109,35 @@ class Document:
         return Document(self._part, self._number, self._start, index=self.index, value=value, prefix=prefix)
 
 
+class _Nodes:
+    """The nodes of what was read last, and of those documents of which someone asks for places just now."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Part, list[Node]] = {}
+        self._size = 0
+
+    def keep(self, part: Part, roots: list[Node]) -> None:
+        """Keep the nodes of a part, and forget those kept longest if there are too many."""
+        if len(part.text) > _NODES_KEPT or part in self._kept:
+            return
+        self._kept[part] = roots
+        self._size += len(part.text)
+        while self._size > _NODES_KEPT:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._size -= len(oldest.text)
+
+    def of(self, part: Part) -> list[Node]:
+        """Return the root of each document of a part, as far as it can be read."""
+        roots = self._kept.get(part)
+        return _composed(part) if roots is None else roots
+
+
+_NODES: Final = _Nodes()
+
+
 @functools.lru_cache(maxsize=8)
-def _roots(part: Part) -> list[Node]:
-    """Compose again what could be read: the nodes of those documents of which someone asks for places just now."""
+def _composed(part: Part) -> list[Node]:
     roots: list[Node] = []
     with contextlib.suppress(yaml.YAMLError, TooDeepError):
         roots.extend(compose(part, sys.maxsize))
@@ -200,13 +228,14 @@ def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Fi
         yield _finding("yaml-syntax", *refused)
         return
     index = count
-    composed = 0
+    roots: list[Node] = []
     try:
         for root in compose(part, limits.max_depth):
-            for result in _read(part, composed, root, index, limits):
+            roots.append(root)
+            for result in _read(part, len(roots) - 1, root, index, limits):
                 index += isinstance(result, Document)
                 yield result
-            composed += 1
+        _NODES.keep(part, roots)
     except TooDeepError as error:
         yield _too_deep(error, part, limits)
     except yaml.YAMLError as error:
@@ -214,7 +243,7 @@ def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Fi
         if pieces is None:
             yield _finding("yaml-syntax", *syntax.explain(error, part))
             return
-        for piece in pieces[composed:]:
+        for piece in pieces[len(roots) :]:
             yield from _load_json(piece, index, limits)
             index += 1
 

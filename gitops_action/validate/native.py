@@ -12,7 +12,8 @@ The server reads an object into Go structs, strictly, and then validates it:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 Definitions = Callable[[str], Mapping[str, Any]]
@@ -30,35 +31,55 @@ _LAX: Final = "-lax"
 
 
 def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
-    """Return the self-contained schema of a kind, `name` being its definition."""
-    converter = _Converter(definitions)
-    root = converter.object(definitions(name), nullable=False, lax=False)
+    """Return the self-contained schema of a kind, `name` being its definition.
+
+    What several kinds refer to is converted once and shared between their schemas: nobody may change it.
+    """
+    converter = _converter(definitions)
+    root, needed = converter.part(name, nullable=False)
     root["required"] = sorted({*root.get("required", ()), "apiVersion", "kind"})
-    return {"$schema": DIALECT, **root, "definitions": converter.finish()}
+    return {"$schema": DIALECT, **root, "definitions": converter.closure(needed)}
 
 
 def part_schema(name: str, definitions: Definitions) -> dict[str, Any]:
-    """Return the self-contained schema of a definition that is no kind of its own."""
-    converter = _Converter(definitions)
-    part = converter.object(definitions(name), nullable=True, lax=False)
-    return {"$schema": DIALECT, **part, "definitions": converter.finish()}
+    """Return the self-contained schema of a definition that is no kind of its own; shared as in `root_schema`."""
+    converter = _converter(definitions)
+    part, needed = converter.part(name, nullable=True)
+    return {"$schema": DIALECT, **part, "definitions": converter.closure(needed)}
+
+
+@cache
+def _converter(definitions: Definitions) -> _Converter:
+    return _Converter(definitions)
 
 
 class _Converter:
-    """Converts definitions and notes those that they refer to."""
+    """Converts definitions, each once, and notes which others they refer to."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
-        self._done: dict[str, dict[str, Any]] = {}
-        self._todo: list[str] = []
+        self._known: dict[str, tuple[dict[str, Any], frozenset[str]]] = {}
+        self._needed: set[str] = set()
 
-    def finish(self) -> dict[str, dict[str, Any]]:
-        """Convert whatever was referred to, and return it by name."""
-        while self._todo:
-            name = self._todo.pop()
-            lax = name.endswith(_LAX)
-            self._done[name] = self.object(self._definitions(name.removesuffix(_LAX)), nullable=True, lax=lax)
-        return self._done
+    def part(self, name: str, *, nullable: bool, lax: bool = False) -> tuple[dict[str, Any], frozenset[str]]:
+        """Convert a definition; also return the names that it refers to."""
+        self._needed = set()
+        converted = self.object(self._definitions(name), nullable=nullable, lax=lax)
+        return converted, frozenset(self._needed)
+
+    def closure(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Convert what is referred to by these names, and by those in turn; returned by name."""
+        found: dict[str, dict[str, Any]] = {}
+        pending = sorted(names)
+        while pending:
+            name = pending.pop()
+            if name in found:
+                continue
+            if name not in self._known:
+                self._known[name] = self.part(name.removesuffix(_LAX), nullable=True, lax=name.endswith(_LAX))
+            found[name], needed = self._known[name]
+            pending += needed - found.keys()
+        return found
 
     def value(self, schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str, Any]:
         """Convert the schema of a field, an item or a map's value."""
@@ -103,9 +124,7 @@ class _Converter:
 
     def _reference(self, name: str, *, nullable: bool, lax: bool) -> dict[str, Any]:
         name += _LAX if lax else ""
-        if name not in self._done:
-            self._done[name] = {}
-            self._todo.append(name)
+        self._needed.add(name)
         reference = {"$ref": f"#/definitions/{name}"}
         # Draft 7 ignores whatever stands beside a reference.
         return reference if nullable else {"type": "object", "allOf": [reference]}

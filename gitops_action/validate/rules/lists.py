@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.validate.problems import path_text
@@ -52,6 +53,10 @@ class Keyed:
         return bool(self.fields or self.others or self.items or self.kind or self.embedded)
 
 
+_NOTHING: Final = Keyed()
+_INNER: Final = ("properties", "additionalProperties", "items", _TYPE)
+
+
 def of_structural(schema: Mapping[str, Any]) -> Keyed | None:
     """Return what a custom resource's structural schema says of lists; None if nothing. What is no schema says nothing."""
     properties = {name: part for name, part in _mapping(schema, "properties").items() if name != _METADATA}
@@ -60,7 +65,7 @@ def of_structural(schema: Mapping[str, Any]) -> Keyed | None:
 
 def of_definition(name: str, definitions: Callable[[str], Mapping[str, Any]]) -> Keyed | None:
     """Return what the OpenAPI definition of a built-in kind says of lists; `$ref` names another definition."""
-    return _OpenApi(definitions).kind(name) or None
+    return _open_api(definitions).kind(name) or None
 
 
 def twice(check: Check, value: Mapping[str, Any], keyed: Keyed) -> None:
@@ -199,6 +204,12 @@ def _add_keys(keyed: Keyed, schema: Mapping[str, Any]) -> None:
         keyed.kind, keyed.keys = "map", tuple(keys)
 
 
+@cache
+def _open_api(definitions: Callable[[str], Mapping[str, Any]]) -> _OpenApi:
+    """Keep what was read: kinds share most of their parts."""
+    return _OpenApi(definitions)
+
+
 class _OpenApi:
     """Reads definitions, each once. Where one contains itself, the inner one is not followed."""
 
@@ -210,7 +221,7 @@ class _OpenApi:
         keyed = self.definition(name)
         metadata = _mapping(_mapping(self._definitions(name), "properties"), _METADATA).get("$ref")
         if metadata and (inner := self._schema(self._definitions(metadata))):
-            keyed.fields[_METADATA] = inner
+            return replace(keyed, fields={**keyed.fields, _METADATA: inner})
         return keyed
 
     def definition(self, name: str) -> Keyed:
@@ -221,10 +232,10 @@ class _OpenApi:
         return self._known[name]
 
     def _schema(self, schema: Mapping[str, Any]) -> Keyed:
-        if not schema:
-            return Keyed()
         if "$ref" in schema:
             return self.definition(schema["$ref"])
+        if schema.keys().isdisjoint(_INNER):
+            return _NOTHING
         items = _mapping(schema, "items")
         keyed = Keyed(
             {name: inner for name, part in _mapping(schema, "properties").items() if (inner := self._schema(part))},
