@@ -58,7 +58,7 @@ def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> Co
     try:
         return Compiled(schema, _validator(schema, formats))
     except ValidationError as error:
-        bad = tuple(sorted({pattern for pattern in _patterns(schema) if not _is_usable(pattern)}))
+        bad = tuple(sorted({pattern for pattern in _patterns(schema) if not is_usable(pattern)}))
         if not bad:
             raise SchemaError(_reason(error)) from None
         without = _without(schema, frozenset(bad))
@@ -77,7 +77,8 @@ def _validator(schema: dict[str, Any], formats: Formats | None = None) -> Draft7
     return of_dialect(schema, validate_formats=True, formats=formats, pattern_options=RegexOptions(), offline=True)
 
 
-def _is_usable(pattern: str) -> bool:
+def is_usable(pattern: str) -> bool:
+    """Tell whether the checker can evaluate a pattern."""
     from jsonschema_rs import ValidationError  # noqa: PLC0415 - start-up time
 
     try:

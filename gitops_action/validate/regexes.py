@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Final
+
+from gitops_action.validate.compiling import is_usable
 
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7F", "blank": r"\t ", "cntrl": r"\x00-\x1F\x7F",
@@ -18,6 +21,23 @@ _TOKEN: Final = re.compile(
     r"|\(\?P?<(?P<name>\w+)>",
     re.DOTALL,
 )
+
+# What Go does not have: looking around, and references to groups (`\\12` is an octal number there).
+_NOT_IN_GO: Final = re.compile(r"(?<!\\)(?:\(\?(?:[=!]|<[=!])|\\(?:[1-7](?![0-7])|[89]))")
+
+
+def is_surely_bad(pattern: str) -> bool:
+    """Tell whether Go's regexp cannot compile a pattern, as far as is certain: no other engine takes it either.
+
+    A pattern with what Go alone refuses (limits of repetition) counts as good.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return not is_usable(to_ecma(pattern))
+    return _NOT_IN_GO.search(pattern) is not None and not is_usable(to_ecma(pattern))
 
 
 def to_ecma(pattern: str) -> str:

@@ -70,6 +70,14 @@ def has_rules(schema: Any) -> bool:
     return False
 
 
+def value_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the self-contained schema of a value inside of a custom resource; metadata of objects in it may be any.
+
+    Raises what `resource_schema` raises.
+    """
+    return {"$schema": DIALECT, **_node(schema, preserve=False), "definitions": {_METADATA: {}}}
+
+
 def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False) -> dict[str, Any]:
     """Convert one structural node: its fields and its values. `lax` leaves the values out."""
     converted = {} if lax else _values(schema)

@@ -38,6 +38,7 @@ RULES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("apiregistration.k8s.io", "APIService"): ("api_services:api_service",),
     ("", "ResourceQuota"): ("quotas:resource_quota",),
     ("", "Secret"): ("stored_data:secret",),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): ("custom_resource_definitions:definition",),
     ("apps", "DaemonSet"): ("workloads:daemon_set",),
     ("apps", "Deployment"): ("workloads:deployment",),
     ("apps", "ReplicaSet"): ("workloads:replica_set",),

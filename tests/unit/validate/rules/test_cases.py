@@ -32,7 +32,7 @@ MODULES: Final = (
         "services",
         "storage",
     ),
-    "webhooks",
+    *("custom_resource_definitions", "custom_resource_schemas", "webhooks"),
 )
 CASES: Final[list[tuple[str, Case]]] = [
     (f"{module}: {case.name}", case)
