@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.compiling import SchemaError, compile_schema
+from gitops_action.validate.formats import CHECKERS
 from gitops_action.validate.messages import all_problems
 from gitops_action.validate.problems import Problem, path_text
 from gitops_action.validate.structural import value_schema
@@ -31,7 +32,7 @@ def default_value(check: Check, schema: Mapping[str, Any], at: Pointer) -> None:
     try:
         converted = value_schema({"type": "object", "properties": {"default": schema}})
         instance = {"default": default}
-        errors = list(compile_schema(converted).validator.iter_errors(instance))
+        errors = list(compile_schema(converted, CHECKERS).validator.iter_errors(instance))
     except (SchemaError, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return  # what is wrong with the schema is said of the schema
     for problem in all_problems(errors, converted, instance):
