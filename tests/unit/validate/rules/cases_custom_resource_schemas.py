@@ -222,7 +222,7 @@ for name, code, path, schema in (
     ("enum", "invalid-enum", "default", STRING | {"enum": ["a", "b"], "default": "c"}),
     ("minimum", "invalid-value", "default", INTEGER | {"minimum": 5, "default": 4}),
     ("pattern", "invalid-format", "default", STRING | {"pattern": "^a", "default": "b"}),
-    ("format", "invalid-format", "default", STRING | {"format": "duration", "default": "1 day"}),
+    ("format", "invalid-format", "default", STRING | {"format": "duration", "default": "soon"}),
     ("unknown field", "unknown-field", "default.c", obj(b=STRING) | {"default": {"c": "a"}}),
     ("required", "required-field", "default.b", obj(b=STRING | {"default": "a"}) | {"required": ["b"], "default": {}}),
     ("deep type", "wrong-type", "default.b", obj(b=STRING) | {"default": {"b": 1}}),
