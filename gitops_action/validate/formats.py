@@ -130,6 +130,8 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _is_mac(text: str) -> bool:
+    if len(text) in {12, 16, 40} and re.fullmatch(f"{_HEX}*", text):
+        return True  # since Go 1.26
     for separator, digits in ((":", 2), ("-", 2), (".", 4)):
         groups = text.split(separator)
         if len(groups) * digits in {12, 16, 40} and all(len(group) == digits for group in groups):

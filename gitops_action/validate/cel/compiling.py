@@ -14,7 +14,7 @@ from gitops_action.validate.cel import syntax
 from gitops_action.validate.cel.environment import CompileError, NotInstalledError, Program, compile_rule
 from gitops_action.validate.cel.fieldpaths import field_path
 from gitops_action.validate.cel.rules import Node, Rule, Rules, one_line
-from gitops_action.validate.cel.values import converter
+from gitops_action.validate.cel.values import converter, has_unordered, root_converter, time_fields, time_type
 from gitops_action.validate.structural import RULES
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def compile_rules(schema: Mapping[str, Any], minor: int, *, status: bool = True)
         fields = _mapping(schema.get("properties"))
         schema = {**schema, "properties": {name: part for name, part in fields.items() if name != "status"}}
     try:
-        return Rules(compiler.node(schema, (), schema) or Node(), compiler.unchecked, status=status)
+        return Rules(compiler.node(schema, ()) or Node(), compiler.unchecked, status=status)
     except NotInstalledError:
         return Rules(Node(), {(): "there is no CEL library for this platform"})
 
@@ -48,34 +48,31 @@ class _Compiler:
     unchecked: dict[Pointer, str] = field(default_factory=dict)
     count: int = 0
 
-    def node(self, schema: Any, at: Pointer, types: Mapping[str, Any]) -> Node | None:
-        """Compile what is said of one value; `types` is the schema with its types, which a branch of `allOf` has not."""
+    def node(self, schema: Any, at: Pointer) -> Node | None:
+        """Compile what is said of one value; branches (`allOf` and the like) may not have rules."""
         if not isinstance(schema, Mapping) or len(at) > _DEPTH:
             return None
         node = Node()
         written = schema.get(RULES)
         for index, part in enumerate(written if isinstance(written, list) else ()):
-            rule = self._rule(part, types, (*at, RULES, index))
+            rule = self._rule(part, schema, (*at, RULES, index))
             if rule is not None:
                 node.rules.append(rule)
         if node.rules:
-            node.convert = converter(types)
-        node.items = self.node(schema.get("items"), (*at, "items"), _mapping(types.get("items")))
+            node.type = time_type(schema) or "dyn"
+            node.convert = root_converter(schema)
+            if has_unordered(schema):
+                node.orders = [converter(schema, backwards=way) for way in (False, True)]
+        node.items = self.node(schema.get("items"), (*at, "items"))
         for name, part in _mapping(schema.get("properties")).items():
-            typed = _mapping(_mapping(types.get("properties")).get(name))
-            inner = self.node(part, (*at, "properties", name), typed)
+            inner = self.node(part, (*at, "properties", name))
             if inner:
                 node.fields[name] = inner
         values = "additionalProperties"
-        node.values = self.node(schema.get(values), (*at, values), _mapping(types.get(values)))
-        branches = schema.get("allOf")
-        for index, part in enumerate(branches if isinstance(branches, list) else ()):
-            inner = self.node(part, (*at, "allOf", index), types)
-            if inner:
-                node.also.append(inner)
+        node.values = self.node(schema.get(values), (*at, values))
         return node or None
 
-    def _rule(self, written: Any, types: Mapping[str, Any], at: Pointer) -> Rule | None:
+    def _rule(self, written: Any, schema: Mapping[str, Any], at: Pointer) -> Rule | None:
         source = _mapping(written).get("rule")
         if not isinstance(source, str) or not source.strip():
             return None
@@ -83,9 +80,13 @@ class _Compiler:
         if self.count > _MOST_RULES:
             self.unchecked.setdefault(at[:-2], "the schema has too many rules")
             return None
+        if any(not name or re.search(rf"\b{re.escape(name)}\b", source) for name in time_fields(schema)):
+            self.unchecked[at] = "it is about times or durations that are parts of a value"
+            return None
         optional = written.get("optionalOldSelf") is True
+        kind = time_type(schema) or "dyn"
         try:
-            program = compile_rule(source, optional_old=optional)
+            program = compile_rule(source, kind, optional_old=optional)
             compares = _compares(program, source)
         except (CompileError, RuntimeError, ValueError) as error:
             self.unchecked[at] = one_line(str(error))
@@ -93,8 +94,8 @@ class _Compiler:
         if compares and (not optional or self.minor < _OPTIONAL_SINCE):
             return None  # it holds for changes, and here is only what would be created
         path = written.get("fieldPath")
-        fault = field_path(path, types) if isinstance(path, str) else ()
-        return Rule(at, program, _message(written), _wording(written), fault or ())
+        fault = field_path(path, schema) if isinstance(path, str) else ()
+        return Rule(at, program, _message(written), _wording(written, kind), fault or ())
 
 
 def _compares(program: Program, source: str) -> bool:
@@ -105,12 +106,12 @@ def _compares(program: Program, source: str) -> bool:
     return any(isinstance(node, syntax.Ident) and node.name == "oldSelf" for node in syntax.walk(tree))
 
 
-def _wording(written: Mapping[str, Any]) -> Program | None:
+def _wording(written: Mapping[str, Any], kind: str) -> Program | None:
     source = written.get("messageExpression")
     if not isinstance(source, str) or not source.strip():
         return None
     try:
-        return compile_rule(source)
+        return compile_rule(source, kind)
     except CompileError:
         return None  # `message` says it
 

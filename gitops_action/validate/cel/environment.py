@@ -22,8 +22,9 @@ _GROUPS: Final = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]]
 _CLASS: Final = re.compile(r"(?:[A-Z_]+: )?(?:ERROR: <input>:\d+:\d+: )?")
 # Errors of an evaluation that the server would have too.
 _SAME: Final = re.compile(
-    r"NOT_FOUND: Key not found|OUT_OF_RANGE: |UNKNOWN: Index error|INVALID_ARGUMENT: (?:divide by zero|modulus by zero|cannot convert"
-    r"|String to |Applying SELECT|<string>\.)|UNKNOWN: No matching overloads found|UNKNOWN: " + REFUSED
+    r"NOT_FOUND: Key not found|OUT_OF_RANGE: (?:integer|u?int64|double|string|timestamp|duration)|UNKNOWN: Index error|INVALID_ARGUMENT: (?:divide by zero|modulus by zero|cannot convert"
+    r"|Type conversion error|String to |cannot slice|optional.none|Applying SELECT|<string>\.)|UNKNOWN: No matching overloads found|UNKNOWN: "
+    + REFUSED
 )
 
 
@@ -80,25 +81,26 @@ class Program:
         return self._expression.serialize()
 
 
-def bind(value: Any) -> Any:
+def bind(value: Any, type_name: str = "dyn") -> Any:
     """Return what an expression is evaluated with: `self`. Raises EvaluationError for a value that CEL has not."""
     try:
-        return _environment(old=False).Activation({"self": value})
+        return _environment(type_name).Activation({"self": value})
     except (RuntimeError, TypeError, ValueError) as error:
         raise EvaluationError(_first_line(error), certain=False) from None
 
 
-def compile_rule(source: str, *, optional_old: bool = False) -> Program:
+def compile_rule(source: str, type_name: str = "dyn", *, optional_old: bool = False) -> Program:
     """Compile an expression over `self` and `oldSelf`.
 
-    Types are not checked, as the server has done that when it took the definition. With `optional_old`, `oldSelf` is an
+    They are of any type but for `timestamp` and `duration`, which the library takes only if it is told. Types are not
+    checked else, as the server has done that when it took the definition. With `optional_old`, `oldSelf` is an
     optional value, and there is none as the object is created. Raises CompileError, NotInstalledError.
     """
     if len(source) > _LONGEST:
         raise CompileError("it is too long")
     text = f"cel.bind(oldSelf, optional.none(), (\n{source}\n))" if optional_old else source
     try:
-        return Program(source, _environment(old=not optional_old).compile(text))
+        return Program(source, _environment(type_name).compile(text))
     except (RuntimeError, TypeError, ValueError) as error:
         raise CompileError(_first_line(error)) from None
 
@@ -111,9 +113,9 @@ def _library() -> Any:
 
 
 @cache
-def _environment(*, old: bool) -> Any:
+def _environment(type_name: str) -> Any:
     cel = _library()
-    variables = dict.fromkeys(("self", "oldSelf") if old else ("self",), cel.Type.DYN)
+    variables = dict.fromkeys(("self", "oldSelf"), _type(cel, type_name))
     config = cel.NewEnvConfigFromYaml(_CONFIG)
     return cel.NewEnv(config=config, variables=variables, extensions=[_extension(cel)])
 
@@ -191,7 +193,7 @@ def _is_same(error: str, source: str) -> bool:
 
 @cache
 def _ours() -> re.Pattern[str]:
-    names = {name.partition(".")[0] for name, *_ in FUNCTIONS} | {"find", "findAll", "format", "validate", "authorizer"}
+    names = {name.partition(".")[0] for name, *_ in FUNCTIONS} | {"find", "findAll"}
     return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
 
 

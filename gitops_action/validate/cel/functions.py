@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.cel import addresses, versions
+from gitops_action.validate.cel import addresses, named_formats, versions
 from gitops_action.validate.cel.refusal import FunctionError
 from gitops_action.validate.rules.quantities import parse as parse_quantity
 from gitops_action.validate.urls import Url
@@ -183,4 +183,9 @@ FUNCTIONS: Final[Sequence[tuple[str, bool, str, tuple[str, ...], Callable[..., A
     ("isSorted", True, "bool", ("list",), _is_sorted),
     ("indexOf", True, "int", ("list", "any"), _index),
     ("lastIndexOf", True, "int", ("list", "any"), _last_index),
+    ("format.named", False, "string", ("string",), named_formats.named),
+    *((f"format.{name}", False, "string", (), named_formats.constant(name)) for name in named_formats.NAMES),
+    ("validate", True, "string", ("string", "string"), named_formats.validate),
+    ("hasValue", True, "bool", ("string",), named_formats.has_value),
+    ("value", True, "any", ("string",), named_formats.value),
 )

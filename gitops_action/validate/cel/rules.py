@@ -58,6 +58,12 @@ class Rule:
         return self._costs[key]
 
     @cached_property
+    def adds(self) -> bool:
+        """Whether lists may be added."""
+        sums = (part for part in syntax.walk(self._tree) if isinstance(part, syntax.Call) and part.function == "_+_")
+        return any(not any(isinstance(term, syntax.Literal) for term in part.parts) for part in sums)
+
+    @cached_property
     def _tree(self) -> syntax.Node:
         return syntax.parse(self.program.serialized())
 
@@ -68,17 +74,21 @@ class Rule:
 
 @dataclass
 class Node:
-    """The rules of one node of a schema, and the nodes below that have some; those of `also` hold for the same value."""
+    """The rules of one node of a schema, and the nodes below that have some.
+
+    `type` is that of `self`, `convert` makes it of the value, `orders` do so with unordered lists in other orders.
+    """
 
     rules: list[Rule] = field(default_factory=list)
+    type: str = "dyn"
     convert: Convert | None = None
+    orders: list[Convert | None] = field(default_factory=list)
     items: Node | None = None
     fields: dict[str, Node] = field(default_factory=dict)
     values: Node | None = None
-    also: list[Node] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.rules or self.items or self.fields or self.values or self.also)
+        return bool(self.rules or self.items or self.fields or self.values)
 
 
 @dataclass
@@ -124,15 +134,13 @@ class _Run:
             return
         if node.rules and not any(pointer[: len(at)] == at[: len(pointer)] for pointer in self.unfit):
             self._rules(node, value, at)
-        for inner in node.also:
-            self.judge(inner, value, at)
         for inner, part, key in _below(node, value):
             self.judge(inner, part, (*at, key))
 
     def _rules(self, node: Node, value: Any, at: Pointer) -> None:
         try:
             size, widest = measure(value)
-            variables = bind(value if node.convert is None else node.convert(value))
+            variables = _bound(value, node, node.convert)
         except (EvaluationError, ValueError, OverflowError, RecursionError) as error:
             self._skip(node.rules, f"a value cannot be given to it: {error}")
             return
@@ -143,29 +151,48 @@ class _Run:
                 self._skip([rule], "it would take too long")
                 continue
             self.spent += price
-            self._rule(rule, variables, at)
+            broken = self._rule(rule, variables, at)
+            if broken and node.orders and _may_hold(rule, node, value):
+                self._skip([rule], "it compares or adds lists whose order means nothing")
+            else:
+                self.problems += broken
 
-    def _rule(self, rule: Rule, variables: Any, at: Pointer) -> None:
+    def _rule(self, rule: Rule, variables: Any, at: Pointer) -> list[Problem]:
         try:
             holds = rule.program.evaluate(variables)
         except EvaluationError as error:
             if error.certain:
-                self._broken(at, f"{rule.message} (the rule has no value: {one_line(str(error))})")
-            else:
-                self._skip([rule], str(error))
-            return
+                return [_broken(at, f"{rule.message} (the rule has no value: {one_line(str(error))})")]
+            self._skip([rule], str(error))
+            return []
         if holds is False:
-            self._broken((*at, *rule.fault), _wording(rule, variables))
-        elif holds is not True:
+            return [_broken((*at, *rule.fault), _wording(rule, variables))]
+        if holds is not True:
             self._skip([rule], "it is no condition")
-
-    def _broken(self, at: Pointer, message: str) -> None:
-        where = path_text(at)
-        self.problems.append(Problem("rule-violated", at, f"{where}: {message}" if where else message))
+        return []
 
     def _skip(self, rules: Sequence[Rule], reason: str) -> None:
         for rule in rules:
             self.unchecked.setdefault(rule.at, one_line(reason))
+
+
+def _bound(value: Any, node: Node, convert: Convert | None) -> Any:
+    return bind(value if convert is None else convert(value), node.type)
+
+
+def _broken(at: Pointer, message: str) -> Problem:
+    where = path_text(at)
+    return Problem("rule-violated", at, f"{where}: {message}" if where else message)
+
+
+def _may_hold(rule: Rule, node: Node, value: Any) -> bool:
+    """Whether a broken rule may hold on the server, where some lists are equal in any order and `+` merges them."""
+    if rule.adds:
+        return True
+    try:
+        return any(rule.program.evaluate(_bound(value, node, convert)) is True for convert in node.orders)
+    except EvaluationError:
+        return False
 
 
 def _below(node: Node, value: Any) -> Iterator[tuple[Node, Any, str | int]]:
