@@ -54,7 +54,8 @@ def version_schema(check: Check, schema: Mapping[str, Any], at: Pointer, *, stat
     walk = _Walk(Check(check.minor))
     if status:
         for name, value in schema.items():
-            if value and name not in _WITH_STATUS:
+            # The server looks at what is not the zero value of its Go type, and an empty list is not.
+            if value is not None and value is not False and value != "" and name not in _WITH_STATUS:
                 walk.check.forbidden((*at, name), "at the root of a schema with the subresource status")
     if schema.get("nullable") is True:
         walk.check.forbidden((*at, "nullable"), "at the root")
@@ -99,7 +100,9 @@ class _Walk:
         if default is not None:
             if place.no_default:
                 check.forbidden((*at, "default"), place.no_default)
-            elif place.tried and not place.meta and not place.root:
+            elif place.root:
+                self._root_default(default, (*at, "default"))
+            elif place.tried and not place.meta:
                 self.defaults.append((schema, at))
         properties = schema.get("properties")
         if properties:
@@ -107,10 +110,18 @@ class _Walk:
         items = schema.get("items")
         if isinstance(items, Mapping):
             self.node(items, (*at, "items"), _inner(place, "item"))
-        elif schema.get("type") == "array" and not items:
+        elif schema.get("type") == "array" and not (items and isinstance(items, list)):
             check.required((*at, "items"), "for an array")
         self._others(schema, at, place)
         schema_branches.branches(check, schema, at, schema_branches.Structure(schema, at) if place.root else None)
+
+    def _root_default(self, default: Any, at: Pointer) -> None:
+        if not isinstance(default, Mapping):
+            self.check.invalid("wrong-type", at, default, "a mapping at the root")
+            return
+        for name in ("apiVersion", "kind"):
+            if not default.get(name):
+                self.check.required((*at, name), "at the root")
 
     def _structure(self, schema: Mapping[str, Any], at: Pointer, place: _Place) -> None:
         check = self.check

@@ -69,7 +69,14 @@ def branches(
 
 def _is_either(parts: Any) -> bool:
     """Whether these say: an integer or a string, which is usual beside x-kubernetes-int-or-string."""
-    return isinstance(parts, list) and parts == _EITHER
+    return isinstance(parts, list) and [_said(part) for part in parts] == _EITHER
+
+
+def _said(part: Any) -> Any:
+    """Return a node without what is the same as absent."""
+    if not isinstance(part, Mapping):
+        return part
+    return {name: value for name, value in part.items() if value not in (None, False, "")}
 
 
 def _branch(check: Check, schema: Any, at: Pointer, structure: Structure | None, *, either: bool = False) -> None:

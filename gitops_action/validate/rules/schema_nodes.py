@@ -46,9 +46,12 @@ _GO_TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
         ((bool,), "true or false"),
     ),
     **dict.fromkeys((*BRANCHES, "enum", "required", LIST_KEYS, RULES), ((list,), "a list")),
-    **dict.fromkeys(("definitions", "not", "patternProperties", "properties"), ((dict,), "a mapping")),
+    **dict.fromkeys(("definitions", "externalDocs", "not", "patternProperties", "properties"), ((dict,), "a mapping")),
     "additionalProperties": ((dict, bool), "a schema, true or false"),
 }
+_ITEMS: Final = {
+    "required": (str, "a string"), LIST_KEYS: (str, "a string"), RULES: (dict, "a mapping"),
+}  # fmt: skip
 
 
 def cleaned(check: Check, schema: Any, at: Pointer) -> Mapping[str, Any]:
@@ -65,7 +68,16 @@ def cleaned(check: Check, schema: Any, at: Pointer) -> Mapping[str, Any]:
         bad.append(name)
         if value is not None:
             check.invalid("wrong-type", (*at, name), value, known[1])
+    for name, (expected, what) in _ITEMS.items():
+        if name in schema and name not in bad:
+            _items(check, schema[name], (*at, name), expected, what)
     return {name: value for name, value in schema.items() if name not in bad} if bad else schema
+
+
+def _items(check: Check, items: list[Any], at: Pointer, expected: type, what: str) -> None:
+    for index, value in enumerate(items):
+        if value is not None and value.__class__ is not expected:
+            check.invalid("wrong-type", (*at, index), value, what)
 
 
 def node(check: Check, schema: Mapping[str, Any], at: Pointer) -> None:

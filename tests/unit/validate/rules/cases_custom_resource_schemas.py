@@ -56,6 +56,8 @@ root.value("forbidden-field", "properties.metadata.properties.name.default", "a"
 root.values("properties.kind", STRING, STRING | {"enum": ["Lamp"]})
 root.bad("a kind that is a number", "invalid-value", "properties.kind.type", {"properties.kind": INTEGER})
 root.bad("a default kind", "forbidden-field", "properties.kind.default", {"properties.kind": STRING | {"default": "a"}})
+root.value("wrong-type", "default", "a")
+root.bad("a default without kind", "required-field", "default.kind", {"default": {"apiVersion": "a.example.com/v1"}})
 root.values("required", [], ["spec"], ["not there"])
 root.values("anyOf", [{"required": ["spec"]}, {"required": ["status"]}])
 
@@ -66,7 +68,7 @@ status = Table(
 )
 status.values("description", "text")
 status.values("required", ["spec"])
-status.value("forbidden-field", "anyOf", [{"required": ["spec"]}])
+status.value("forbidden-field", "anyOf", [], [{"required": ["spec"]}])
 status.value("forbidden-field", "minProperties", 1)
 status.value("forbidden-field", MAP, "atomic")
 
@@ -81,6 +83,7 @@ for name, schema in (("nothing", {}), ("a format", {"format": "uri"}), ("null", 
     )  # fmt: skip
 spec.value("invalid-enum", "properties.size.type", "int", "null", "float", "String", "any")
 spec.bad("an array of nothing", "required-field", "properties.a.items", {"properties.a": {"type": "array"}})
+spec.bad("an array of a text", "required-field", "properties.a.items", {"properties.a": array("string")})
 spec.bad("an array of tuples", "wrong-type", "properties.a.items", {"properties.a": array([STRING])})
 for name, value in (("properties", STRING), ("nothing", obj(a=STRING))):
     spec.good(f"additionalProperties with {name}", {"properties.a": {"type": "object", "additionalProperties": value}})
@@ -103,7 +106,7 @@ spec.value("invalid-value", "properties.tags.x-kubernetes-preserve-unknown-field
 # What no schema of CustomResourceDefinition says, as OpenAPI cannot.
 for name, value in (
     ("type", 5), ("description", 1), ("required", "a"), ("nullable", "yes"), ("enum", "a"), ("properties", []),
-    ("maximum", "5"), ("maxLength", 1.5), ("anyOf", {}), ("not", []), ("additionalProperties", "a"),
+    ("externalDocs", "a"), ("maximum", "5"), ("maxLength", 1.5), ("anyOf", {}), ("not", []), ("additionalProperties", "a"),
 ):  # fmt: skip
     for path, whole in (
         ("items", array(obj())),
