@@ -116,32 +116,36 @@ def _without_both(value: dict[str, JSONValue], *, encrypted: bool) -> Seen:
         if isinstance(value.get("name"), str) and "version" in value and not like_object:
             return Seen(Shape.CHART)
         if _VERSION.fullmatch(version) or like_object or "kind" in value:
-            message = f"this object with apiVersion {version} has no kind"
-            return Seen(
-                Shape.INCOMPLETE,
-                encrypted=encrypted,
-                code="missing-kind",
-                message=_of(message, value, "kind"),
-                pointer=("kind",),
-            )
+            return _incomplete(value, "kind", f"this object with apiVersion {version} has no kind", encrypted=encrypted)
     elif isinstance(kind, str) and kind and (like_object or _KIND.fullmatch(kind)):
-        message = _of(f"this {kind} has no apiVersion", value, "apiVersion")
-        return Seen(
-            Shape.INCOMPLETE, encrypted=encrypted, code="missing-api-version", message=message, pointer=("apiVersion",)
-        )
+        return _incomplete(value, "apiVersion", f"this {kind} has no apiVersion", encrypted=encrypted)
     elif "kind" in value and kind is None:
-        message = _of("this object has no kind", value, "kind")
-        return Seen(Shape.INCOMPLETE, encrypted=encrypted, code="missing-kind", message=message, pointer=("kind",))
+        return _incomplete(value, "kind", "this object has no kind", encrypted=encrypted)
     elif isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and isinstance(value.get("spec"), dict):
         message = "this object has metadata and spec, but neither apiVersion nor kind"
         return Seen(Shape.INCOMPLETE, encrypted=encrypted, code="missing-kind", message=message, pointer=())
     return Seen(Shape.OTHER, encrypted=encrypted)
 
 
-def _of(message: str, value: dict[str, JSONValue], key: str) -> str:
-    if key not in value:
-        return message
-    return f"{message}: it is {'empty' if value[key] in (None, '') else 'not text'}"
+def _incomplete(value: dict[str, JSONValue], key: str, message: str, *, encrypted: bool) -> Seen:
+    """Say that `key` is missing; where it is there by another spelling, that is the place."""
+    pointer = (key,)
+    if key in value:
+        message += f": it is {'empty' if value[key] in (None, '') else 'not text'}"
+    elif meant := _misspelt(value, key):
+        message += f"; did you mean `{key}` where it says `{meant}`?"
+        pointer = (meant,)
+    code = "missing-kind" if key == "kind" else "missing-api-version"
+    return Seen(Shape.INCOMPLETE, encrypted=encrypted, code=code, message=message, pointer=pointer)
+
+
+def _misspelt(value: dict[str, JSONValue], key: str) -> str | None:
+    """Return the key of some text that is nearly `key`."""
+    import difflib  # noqa: PLC0415 - only where something is wrong
+
+    texts = [name for name, part in value.items() if isinstance(part, str) and len(name) < 2 * len(key)]
+    folded = next((name for name in texts if name.casefold() == key.casefold()), None)
+    return folded or next(iter(difflib.get_close_matches(key, texts, n=1, cutoff=0.7)), None)
 
 
 def _is_json_patch(value: list[JSONValue]) -> bool:

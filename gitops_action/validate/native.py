@@ -20,7 +20,9 @@ Definitions = Callable[[str], Mapping[str, Any]]
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 # resource.ParseQuantity, https://github.com/kubernetes/apimachinery/blob/master/pkg/api/resource/quantity.go
-QUANTITY: Final = r"^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?\s*$"
+_SUFFIX: Final = r"(?:[eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])"
+# It takes a suffix without a number, and a sign or a point alone.
+QUANTITY: Final = rf"^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?{_SUFFIX}?|\.[0-9]*{_SUFFIX}?|{_SUFFIX})\s*$|^\s*[+-]\s*$"
 # encoding/base64's StdEncoding, which passes over line ends.
 BASE64: Final = (
     r"^[\r\n]*(?:(?:[A-Za-z0-9+/][\r\n]*){4})*"

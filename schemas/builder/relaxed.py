@@ -28,6 +28,7 @@ RELAXED: Final[dict[str, frozenset[str]]] = {
     "core/SleepAction": frozenset({"seconds"}),
     "core/Sysctl": frozenset({"value"}),
     "discovery/EndpointSlice": frozenset({"endpoints"}),
+    "discovery/ForZone": frozenset({"name"}),
     "networking/NetworkPolicySpec": frozenset({"podSelector"}),
     "resource/CapacityRequestPolicyRange": frozenset({"min"}),
     "resource/Counter": frozenset({"value"}),
@@ -44,6 +45,8 @@ RELAXED: Final[dict[str, frozenset[str]]] = {
     "storage/TokenRequest": frozenset({"audience"}),
     # Judged for the object itself, not for the template of one.
     "meta/OwnerReference": frozenset({"apiVersion", "kind", "name", "uid"}),
+    # A claim's dataSource of a kind that the server does not know is dropped; rules demand both where they are kept.
+    "core/TypedLocalObjectReference": frozenset({"kind", "name"}),
     # The server sets a default.
     "batch/PodFailurePolicyOnPodConditionsPattern": frozenset({"status"}),
     "rbac/RoleRef": frozenset({"apiGroup"}),

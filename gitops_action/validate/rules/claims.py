@@ -59,7 +59,7 @@ def _sources(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
         place = (*at, field)
         kind, group = source.get("kind"), source.get("apiGroup") or ""
         for part in ("name", "kind"):
-            if source.get(part) == "":
+            if not source.get(part):
                 check.required((*place, part))
         if not group and kind and kind != "PersistentVolumeClaim":
             check.invalid("invalid-value", (*place, "kind"), kind, "PersistentVolumeClaim where there is no apiGroup")

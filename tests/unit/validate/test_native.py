@@ -143,13 +143,37 @@ def test_every_number_with_a_unit_is_a_quantity(number: Decimal, suffix: str, si
     assert accepted(volume(sign + text.lstrip("-") + suffix))
 
 
-@pytest.mark.parametrize("text", ["1", ".5", "5.", " 1Gi ", "+1", "-1", "1E", "0.1m", 1, 1.5, 1e9])
+@pytest.mark.parametrize(
+    "text", ["1", ".5", "5.", " 1Gi ", "+1", "-1", "1E", "0.1m", 1, 1.5, 1e9, ".", "+", "Gi", "-m", "E", "e-3"]
+)
 def test_quantities(text: object) -> None:
     assert accepted(volume(text))
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "1 Gi", "1gi", "1KB", "1e", "1e1.5", "1Ki1", "GiB", "1,5", "0x1", "1__0", True, []]
+    "text",
+    [
+        "",
+        " ",
+        "e",
+        "i",
+        "K",
+        "++1",
+        "+ 1",
+        "1..2",
+        "1 Gi",
+        "1gi",
+        "1KB",
+        "1e",
+        "1e1.5",
+        "1Ki1",
+        "GiB",
+        "1,5",
+        "0x1",
+        "1__0",
+        True,
+        [],
+    ],
 )
 def test_no_quantities(text: object) -> None:
     assert not accepted(volume(text))
