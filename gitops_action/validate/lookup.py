@@ -225,10 +225,8 @@ def _rules(definition: CrdVersion, minor: int) -> Rules:
 def _unchecked(rules: Rules, definition: CrdVersion) -> Iterator[Note]:
     name = f"{definition.api_version} {definition.kind}"
     for pointer, reason in rules.unchecked.items():
-        what = f"the rule {path_text(pointer)}" if pointer else "no rule"
-        verb = "is not checked" if pointer else "is checked"
-        message = f"{what} of {name} {verb}: {reason}"
-        yield Note(definition, "rule-unchecked", message, (*definition.schema_at, *pointer))
+        what = f"the rule {path_text(pointer)} of {name} is" if pointer else f"the rules of {name} are"
+        yield Note(definition, "rule-unchecked", f"{what} not checked: {reason}", (*definition.schema_at, *pointer))
 
 
 @cache

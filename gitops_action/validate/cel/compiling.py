@@ -53,8 +53,11 @@ class _Compiler:
         if not isinstance(schema, Mapping) or len(at) > _DEPTH:
             return None
         node = Node()
-        written = schema.get(RULES)
-        for index, part in enumerate(written if isinstance(written, list) else ()):
+        written = schema.get(RULES) or ()
+        if not isinstance(written, list | tuple):
+            self.unchecked[*at, RULES] = "it is no list of rules"
+            return None
+        for index, part in enumerate(written):
             rule = self._rule(part, schema, (*at, RULES, index))
             if rule is not None:
                 node.rules.append(rule)
@@ -74,25 +77,27 @@ class _Compiler:
 
     def _rule(self, written: Any, schema: Mapping[str, Any], at: Pointer) -> Rule | None:
         source = _mapping(written).get("rule")
-        if not isinstance(source, str) or not source.strip():
-            return None
         self.count += 1
         if self.count > _MOST_RULES:
             self.unchecked.setdefault(at[:-2], "the schema has too many rules")
-            return None
-        if any(not name or re.search(rf"\b{re.escape(name)}\b", source) for name in time_fields(schema)):
+        elif not isinstance(source, str):
+            self.unchecked[at] = "its rule is no text"
+        elif any(not name or re.search(rf"\b{re.escape(name)}\b", source) for name in time_fields(schema)):
             self.unchecked[at] = "it is about times or durations that are parts of a value"
-            return None
+        elif source.strip():
+            try:
+                return self._compiled(source, written, schema, at)
+            except (CompileError, RuntimeError, ValueError) as error:
+                self.unchecked[at] = one_line(str(error))
+        return None
+
+    def _compiled(self, source: str, written: Mapping[str, Any], schema: Mapping[str, Any], at: Pointer) -> Rule | None:
+        """Return the rule, None if it holds for changes only: here is what would be created."""
         optional = written.get("optionalOldSelf") is True
         kind = time_type(schema) or "dyn"
-        try:
-            program = compile_rule(source, kind, optional_old=optional)
-            compares = _compares(program, source)
-        except (CompileError, RuntimeError, ValueError) as error:
-            self.unchecked[at] = one_line(str(error))
+        program = compile_rule(source, kind, optional_old=optional)
+        if _compares(program, source) and (not optional or self.minor < _OPTIONAL_SINCE):
             return None
-        if compares and (not optional or self.minor < _OPTIONAL_SINCE):
-            return None  # it holds for changes, and here is only what would be created
         path = written.get("fieldPath")
         fault = field_path(path, schema) if isinstance(path, str) else ()
         return Rule(at, program, _message(written), _wording(written, kind), fault or ())

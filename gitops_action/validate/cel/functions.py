@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _INT64: Final = 2**63
+_LONGEST_QUANTITY: Final = 500
 
 # Quantities are written as fractions: "1/2".
 
 
 def _quantity(text: str) -> Fraction:
+    _bound(text)
     value = Fraction(text) if "/" in text else parse_quantity(text)
     if value is None:
         raise FunctionError("no quantity")
@@ -34,10 +36,16 @@ def _quantity(text: str) -> Fraction:
 
 def quantity(text: str) -> str:
     """`quantity("500m")`."""
+    _bound(text)
     value = parse_quantity(text)
     if value is None or text != text.strip():
         raise FunctionError("no quantity")
     return f"{value.numerator}/{value.denominator}"
+
+
+def _bound(text: str) -> None:
+    if len(text) > _LONGEST_QUANTITY:
+        raise ValueError("a quantity of so many digits is not read")
 
 
 def _written(value: Fraction) -> str:
@@ -183,9 +191,9 @@ FUNCTIONS: Final[Sequence[tuple[str, bool, str, tuple[str, ...], Callable[..., A
     ("isSorted", True, "bool", ("list",), _is_sorted),
     ("indexOf", True, "int", ("list", "any"), _index),
     ("lastIndexOf", True, "int", ("list", "any"), _last_index),
-    ("format.named", False, "string", ("string",), named_formats.named),
+    ("format.named", False, "any", ("string",), named_formats.named),
     *((f"format.{name}", False, "string", (), named_formats.constant(name)) for name in named_formats.NAMES),
-    ("validate", True, "string", ("string", "string"), named_formats.validate),
+    ("validate", True, "any", ("string", "string"), named_formats.validate),
     ("hasValue", True, "bool", ("string",), named_formats.has_value),
     ("value", True, "any", ("string",), named_formats.value),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE: Final = 300
 # Creating the variables and asking for the value.
 _CALL: Final = 300
+# What all rules of one object may cost: bounds are far above what is spent as a rule.
+_MOST: Final = 20 * LIMIT
+# Seconds of computing that rules may take in one process. Only hostile ones need more.
+_MOST_SECONDS: Final = 60.0
 # The server adds so many letters to `generateName`.
 _GENERATED: Final = 5
 _SPACES: Final = re.compile(r"\s+")
@@ -59,9 +64,12 @@ class Rule:
 
     @cached_property
     def adds(self) -> bool:
-        """Whether lists may be added."""
-        sums = (part for part in syntax.walk(self._tree) if isinstance(part, syntax.Call) and part.function == "_+_")
-        return any(not any(isinstance(term, syntax.Literal) for term in part.parts) for part in sums)
+        """Whether lists may be added, but for those that macros such as `filter` make."""
+        return any(
+            not any(isinstance(term, syntax.Literal) or _is_result(term) for term in part.parts)
+            for part in syntax.walk(self._tree)
+            if isinstance(part, syntax.Call) and part.function == "_+_"
+        )
 
     @cached_property
     def _tree(self) -> syntax.Node:
@@ -102,13 +110,19 @@ class Rules:
     root: Node
     unchecked: dict[Pointer, str] = field(default_factory=dict)
     status: bool = True
+    seconds: float = 0
 
     def judge(self, value: Mapping[str, Any], unfit: Sequence[Pointer] = ()) -> list[Problem]:
         """Return what the rules say of a resource, but for those about values that are, hold or are held by `unfit` ones."""
         if not self.root:
             return []
+        if self.seconds > _MOST_SECONDS:
+            self.unchecked.setdefault((), "they take too long")
+            return []
+        started = time.process_time()
         run = _Run(self.unchecked, unfit)
         run.judge(self.root, self._created(value), ())
+        self.seconds += time.process_time() - started
         return run.problems
 
     def _created(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +161,7 @@ class _Run:
         self.spent += size
         for rule in node.rules:
             price = rule.cost(size, widest) + _CALL
-            if self.spent + price > LIMIT:
+            if price > LIMIT or self.spent + price > _MOST:
                 self._skip([rule], "it would take too long")
                 continue
             self.spent += price
@@ -183,6 +197,10 @@ def _bound(value: Any, node: Node, convert: Convert | None) -> Any:
 def _broken(at: Pointer, message: str) -> Problem:
     where = path_text(at)
     return Problem("rule-violated", at, f"{where}: {message}" if where else message)
+
+
+def _is_result(term: syntax.Node) -> bool:
+    return isinstance(term, syntax.Ident) and term.name.startswith("@")
 
 
 def _may_hold(rule: Rule, node: Node, value: Any) -> bool:
