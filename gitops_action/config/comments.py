@@ -28,7 +28,7 @@ REACHED: Final = frozenset(
         *("required-field", "unknown-field", "wrong-type", "invalid-enum", "invalid-format", "invalid-value"),
         *("invalid-name", "invalid-label", "invalid-reference", "selector-mismatch", "duplicate-item"),
         *("apply-conflict", "forbidden-field", "limit-exceeded", "unknown-kind", "api-deprecated", "api-removed"),
-        *("schema-missing", "rule-unchecked", "encrypted"),
+        *("schema-missing", "rule-violated", "rule-unchecked", "encrypted"),
     }
 )
 """The codes that a comment may name."""

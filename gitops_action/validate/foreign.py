@@ -16,6 +16,7 @@ from urllib.parse import unquote, urldefrag
 from gitops_action.validate.compiling import DRAFT_2020, SchemaError
 from gitops_action.validate.native import DIALECT
 from gitops_action.validate.regexes import to_ecma
+from gitops_action.validate.structural import RULES
 
 Follow = Callable[[str, str], tuple[str, Any]]
 """Reads the document that a reference leads to: (address of the referring one, reference) → (address, document).
@@ -114,6 +115,8 @@ class _Reader:
             raise SchemaError("a part of it is no schema")
         if not _UNSUPPORTED.isdisjoint(schema):
             raise SchemaError("it has a dynamic reference, which is not understood")
+        if schema.get(RULES):
+            self.unchecked.append(f"its rules ({RULES})")
         if isinstance(schema.get("$ref"), str):
             return self._reference(schema, base, above, closed=closed, depth=depth)
         return self._own(schema, base, above, closed=closed, depth=depth)

@@ -284,3 +284,8 @@ def test_any_json_is_a_schema_or_an_error(document: Any, value: Any) -> None:
     except SchemaError:
         return
     compiled.validator.is_valid(value)
+
+
+def test_rules_are_said_to_be_left_out() -> None:
+    document = {"if": {}, "properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "false"}]}}}
+    assert foreign(document).unchecked == ("its rules (x-kubernetes-validations)",)
