@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import functools
 import sys
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -115,17 +116,19 @@ class _Nodes:
     def __init__(self) -> None:
         self._kept: dict[Part, list[Node]] = {}
         self._size = 0
+        self._lock = threading.Lock()
 
     def keep(self, part: Part, roots: list[Node]) -> None:
         """Keep the nodes of a part, and forget those kept longest if there are too many."""
-        if len(part.text) > _NODES_KEPT or part in self._kept:
+        if len(part.text) > _NODES_KEPT:
             return
-        self._kept[part] = roots
-        self._size += len(part.text)
-        while self._size > _NODES_KEPT:
-            oldest = next(iter(self._kept))
-            del self._kept[oldest]
-            self._size -= len(oldest.text)
+        with self._lock:
+            self._kept[part] = roots
+            self._size += len(part.text)
+            while self._size > _NODES_KEPT:
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                self._size -= len(oldest.text)
 
     def of(self, part: Part) -> list[Node]:
         """Return the root of each document of a part, as far as it can be read."""
