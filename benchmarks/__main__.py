@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
+from benchmarks import kubeconform
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -27,20 +27,19 @@ _DOCUMENTS: Final = {
 }
 _DOCUMENTS_OF_ALL: Final = sum(_DOCUMENTS.values())
 _OURS: Final = (sys.executable, "-m", "gitops_action")
-_LOCATION: Final = "{{.Group}}_{{.ResourceAPIVersion}}/{{.ResourceKind}}.json"
 
 
-def validation(scratch: Path, kubeconform: Path) -> str:
+def validation(scratch: Path, program: Path) -> str:
     """Measure `validate` beside kubeconform on the same files with the same schemas."""
     files = scratch / "manifests"
     count = copies(CORPORA / "kubernetes-examples", files, _COPIES)
-    contenders = _validators(scratch, files, kubeconform)
+    contenders = _validators(scratch, files, program)
     alternate(contenders, _ROUNDS)
     title = f"validate: {count} files, kubernetes-examples x {_COPIES} with names and values of their own"
     return table(title, contenders, "at most 1.0")
 
 
-def corpora(scratch: Path, kubeconform: Path) -> str:
+def corpora(scratch: Path, program: Path) -> str:
     """Measure the same on 10,000 documents of all corpora, and what ten times as many take."""
     shown = []
     for documents, rounds in ((10_000, _ROUNDS), (100_000, 1)):
@@ -48,40 +47,21 @@ def corpora(scratch: Path, kubeconform: Path) -> str:
         count = sum(
             copies(CORPORA / name, files / name, -(-documents // _DOCUMENTS_OF_ALL)) for name in sorted(_DOCUMENTS)
         )
-        contenders = _validators(scratch, files, kubeconform)
+        contenders = _validators(scratch, files, program)
         alternate(contenders, rounds)
         aim = "at most 0.7" if documents == 10_000 else "at most 10.5 times the line of ours above, and 400 MB"  # noqa: PLR2004
         shown.append(table(f"validate: {documents:,} documents in {count:,} files of all corpora", contenders, aim))
     return "\n".join(shown)
 
 
-def _validators(scratch: Path, files: Path, kubeconform: Path) -> list[Contender]:
-    location = _schemas(scratch / "schemas")
+def _validators(scratch: Path, files: Path, program: Path) -> list[Contender]:
+    schemas = scratch / "schemas"
+    if not schemas.exists():
+        kubeconform.write_schemas(Catalog.newest(), schemas)
     return [
         Contender("gitops-action validate", [*_OURS, "validate", str(files), "--output", "json"], scratch),
-        Contender(
-            "kubeconform -strict",
-            [
-                str(kubeconform), "-strict", "-ignore-missing-schemas", "-output", "json",
-                "-schema-location", f"{location}/{_LOCATION}", str(files),
-            ],
-            scratch,
-        ),
-    ]  # fmt: skip
-
-
-def _schemas(folder: Path) -> Path:
-    """Write the catalog's schemas as kubeconform looks for them."""
-    if folder.exists():
-        return folder
-    catalog = Catalog.newest()
-    for api_version, kind in catalog.kinds:
-        group, _, version = api_version.rpartition("/")
-        # kubeconform calls the core group by its version.
-        path = folder / f"{group or version}_{version}" / f"{kind.lower()}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(catalog.schema(api_version, kind)), encoding="utf-8")
-    return folder
+        Contender("kubeconform -strict", kubeconform.command(program, schemas, files), scratch),
+    ]
 
 
 def pull_request(scratch: Path) -> str:
@@ -110,19 +90,19 @@ def start(scratch: Path) -> str:
 
 def main() -> None:
     """Run all benchmarks."""
-    kubeconform = find_tool("kubeconform")
-    if kubeconform is None:
+    program = find_tool("kubeconform")
+    if program is None:
         raise SystemExit("kubeconform is missing: run `make tools`")
     if not CORPORA.is_dir():
         raise SystemExit("the corpora are missing: run `make corpora`, or set GITOPS_CORPORA")
-    version = subprocess.run([kubeconform, "-v"], check=True, capture_output=True, text=True).stdout.strip()
+    version = subprocess.run([program, "-v"], check=True, capture_output=True, text=True).stdout.strip()
     # What was built by `go install` names itself "development"; the lock has the version.
     print(machine({"gitops-action": __version__, "kubeconform": version}))
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as folder:
         for benchmark in (start, pull_request):
             print(benchmark(Path(folder)), flush=True)
         for beside_kubeconform in (validation, corpora):
-            print(beside_kubeconform(Path(folder), kubeconform), flush=True)
+            print(beside_kubeconform(Path(folder), program), flush=True)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,14 @@ def requirements(
         values.wrong(check, at, "must have cpu or memory where it has huge pages", "required-field")
 
 
+def _above(check: Check, request: Any, limit: Any, name: str, at: Pointer, *, tiny: bool) -> None:
+    """Name the request, but for a limit of a thousandth or less, which nobody means."""
+    if tiny:
+        check.invalid("limit-exceeded", (*at, "limits", name), limit, f"at least what is requested, {request}")
+    else:
+        check.invalid("limit-exceeded", (*at, "requests", name), request, f"at most its limit of {limit}")
+
+
 def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any], at: Pointer) -> None:
     """Check that nothing requests more than its limit."""
     for name, written in requests.items():
@@ -66,7 +74,7 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
         if not may_exceed(name):
             check.invalid("invalid-value", (*at, "requests", name), written, f"the same as its limit of {limit}")
         elif requested > most >= 0:
-            check.invalid("limit-exceeded", (*at, "requests", name), written, f"at most its limit of {limit}")
+            _above(check, written, limit, name, at, tiny=most <= 1)
 
 
 def amounts(check: Check, by_name: Mapping[str, Any], at: Pointer, field: str, name_rule: NameRule) -> bool:
