@@ -45,9 +45,9 @@ def requirements(
         values.wrong(check, at, "must have cpu or memory where it has huge pages", "required-field")
 
 
-def _above(check: Check, request: Any, limit: Any, name: str, at: Pointer, *, tiny: bool) -> None:
+def _above(check: Check, request: Any, limit: Any, at: Pointer, name: str) -> None:
     """Name the request, but for a limit of a thousandth or less, which nobody means."""
-    if tiny:
+    if (milli(limit) or 0) <= 1:
         check.invalid("limit-exceeded", (*at, "limits", name), limit, f"at least what is requested, {request}")
     else:
         check.invalid("limit-exceeded", (*at, "requests", name), request, f"at most its limit of {limit}")
@@ -74,7 +74,7 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
         if not may_exceed(name):
             check.invalid("invalid-value", (*at, "requests", name), written, f"the same as its limit of {limit}")
         elif requested > most >= 0:
-            _above(check, written, limit, name, at, tiny=most <= 1)
+            _above(check, written, limit, at, name)
 
 
 def amounts(check: Check, by_name: Mapping[str, Any], at: Pointer, field: str, name_rule: NameRule) -> bool:
