@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # A JSON schema's own formats have the same names, and other meanings.
 PREFIX: Final = "kubernetes:"
+# The server has known the formats of Kubernetes' own names since 1.34, and enforces them from the next release on.
+_NAMES_SINCE: Final = 35
+_NAMES: Final = frozenset({PREFIX + "k8sshortname", PREFIX + "k8slongname"})
 
 _HEX: Final = "[0-9a-fA-F]"
 _LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
@@ -194,6 +197,11 @@ _CHECKS: Final[Mapping[str, tuple[str, Callable[[str], bool]]]] = {
 
 CHECKERS: Final[dict[str, Callable[..., bool]]] = {PREFIX + name: check for name, (_, check) in _CHECKS.items()}
 EXPECTED: Final = {PREFIX + name: expected for name, (expected, _) in _CHECKS.items()}
+
+
+def checkers(minor: int) -> dict[str, Callable[..., bool]]:
+    """Return those of CHECKERS that a release enforces: 36 stands for Kubernetes 1.36."""
+    return {name: check for name, check in CHECKERS.items() if minor >= _NAMES_SINCE or name not in _NAMES}
 
 
 def enforced(form: str) -> str | None:

@@ -11,7 +11,7 @@ from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
-from gitops_action.validate.formats import CHECKERS
+from gitops_action.validate.formats import checkers
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
 from gitops_action.validate.problems import Problem, did_you_mean, finding, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
@@ -142,7 +142,7 @@ class Schemas:
                     status_subresource=definition.status_subresource,
                     preserve_unknown_fields=definition.preserve_unknown_fields,
                 )
-                compiled = compile_schema(schema, CHECKERS)
+                compiled = compile_schema(schema, checkers(self.catalog.minor))
             except SchemaError as error:
                 reason = str(error)
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError):

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 import yaml
 
+from gitops_action.validate import lookup
 from gitops_action.validate.catalog import Catalog
+from gitops_action.validate.cel import environment
 from gitops_action.validate.crds import Crds, bundled
 from gitops_action.validate.lookup import Schemas
 from gitops_action.validate.schema import SchemaEngine
@@ -73,6 +76,69 @@ def test_a_rule_that_cannot_be_compiled_is_named_once() -> None:
     rule = "the rule properties.spec.x-kubernetes-validations[0] of cel.example.test/v1 Test"
     message = f"{rule} is not checked: undeclared reference to 'unheardOf' (in container '')"
     assert found == [("rule-unchecked", message, line)]
+
+
+def test_a_new_object_has_a_name_and_no_status() -> None:
+    rules = [
+        {"rule": "self.metadata.name.startsWith('new-') && self.metadata.name.size() > 4", "message": "new"},
+        {"rule": "!has(self.status)", "message": "fresh"},
+    ]
+    fields = {"spec": {"type": "object"}, "status": {"type": "object", RULES: [{"rule": "false"}]}}
+    crd = yaml.safe_load(definition({"type": "object"}))
+    (version,) = crd["spec"]["versions"]
+    version["schema"]["openAPIV3Schema"] = {"type": "object", "properties": fields, RULES: rules}
+    text = HEAD.replace("name: x", "generateName: new-") + "status: {}\n"
+    assert [message for _, message, _ in judged(yaml.safe_dump(crd), text)] == ["fresh", "status: failed rule: false"]
+    version["subresources"] = {"status": {}}
+    assert judged(yaml.safe_dump(crd), text) == []
+
+
+def test_what_sops_has_encrypted_is_not_judged() -> None:
+    spec = {
+        "type": "object",
+        RULES: [{"rule": "self.token.size() > 3"}],
+        "properties": {
+            "token": {"type": "string", RULES: [{"rule": "self.size() > 3"}]},
+            "name": {"type": "string", RULES: [{"rule": "self.size() > 3"}]},
+        },
+    }
+    cipher = "ENC[AES256_GCM,data:cQ==,iv:+8a+VuD=,tag:99Amm+dt==,type:str]"
+    text = f"{HEAD}spec:\n  token: {cipher}\n  name: a\nsops:\n  mac: {cipher}\n  version: 3.9.0\n"
+    found = [(code, message) for code, message, _ in judged(definition(spec), text)]
+    assert ("rule-violated", "spec.name: failed rule: self.size() > 3") in found
+    assert [code for code, _ in found] == ["rule-violated", "encrypted"]
+
+
+def test_without_the_library_no_rule_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "import_module", _absent)
+    lookup._rules.cache_clear()
+    for cached in (environment._environment, environment._extension):
+        cached.cache_clear()
+    text = HEAD + "spec:\n  max: 6\n"
+    said = "the rules of cel.example.test/v1 Test are not checked: there is no CEL library for this platform"
+    assert [(code, message) for code, message, _ in judged(definition(SPEC), f"{text}---\n{text}")] == [
+        ("rule-unchecked", said)
+    ]
+
+
+def _absent(name: str) -> None:
+    raise ImportError(name)
+
+
+def test_bundled_rules_are_checked_too() -> None:
+    text = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\n"
+        "spec:\n  interval: 5m\n  kubeConfig: {}\n  chartRef: {kind: OCIRepository, name: podinfo}\n"
+    )
+    found = SchemaEngine(Catalog.newest()).validate(manifests(text, "x.yaml")).findings
+    assert [(finding.code, finding.line) for finding in found] == [("rule-violated", 6)]
+
+
+def test_each_target_version_has_its_formats() -> None:
+    crd = Crds.from_manifests(manifests(definition({"type": "string", "format": "k8s-short-name"}), "crd.yaml"))
+    text = HEAD + "spec: A\n"
+    assert not SchemaEngine(Catalog(33), crd).validate(manifests(text)).findings
+    assert len(SchemaEngine(Catalog(36), crd).validate(manifests(text)).findings) == 1
 
 
 def test_every_rule_of_the_bundled_definitions_compiles() -> None:
