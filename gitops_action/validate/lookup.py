@@ -11,7 +11,6 @@ from gitops_action.model import Finding
 from gitops_action.validate.catalog import Catalog, Kind, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
-from gitops_action.validate.formats import checkers
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
 from gitops_action.validate.problems import Problem, did_you_mean, finding, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
@@ -127,6 +126,8 @@ class Schemas:
         return Lookup([schema], notes=notes)
 
     def _of_definitions(self, definitions: Sequence[CrdVersion]) -> Lookup:
+        from gitops_action.validate.formats import checkers  # noqa: PLC0415 - start-up time of built-in kinds
+
         schemas: list[Compiled] = []
         used: list[CrdVersion] = []
         notes: list[Note] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate import formats
 from gitops_action.validate.native import BASE64, QUANTITY
 from gitops_action.validate.problems import (
     Problem,
@@ -35,7 +34,6 @@ _GRAMMARS: Final = {
     "date-time": "a time such as 2026-01-31T12:00:00Z",
     "ipv4": "an IPv4 address",
     "ipv6": "an IPv6 address",
-    **formats.EXPECTED,
 }
 _LIMITS: Final = {
     "minimum": "must be at least {}", "maximum": "must be at most {}", "exclusiveMinimum": "must be greater than {}",
@@ -79,8 +77,7 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         options = details["options"] if name == "enum" else [details["expected_value"]]
         yield _not_an_option(pointer, where, options, error.instance, secret=secret)
     elif name in {"pattern", "format"}:
-        expected = kind.value
-        rule = _GRAMMARS.get(expected) or f"of the form {expected}"
+        rule = _form(kind.value)
         yield Problem(
             "invalid-format", pointer, f"{where} must be {rule}, not {value_text(error.instance, secret=secret)}"
         )
@@ -92,6 +89,14 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield Problem("invalid-value", pointer, f"{where} has an item twice")
     else:
         yield Problem("invalid-value", pointer, f"{where} is not as its schema demands ({name})")
+
+
+def _form(expected: str) -> str:
+    if expected in _GRAMMARS:
+        return _GRAMMARS[expected]
+    from gitops_action.validate.formats import EXPECTED  # noqa: PLC0415 - start-up time of built-in kinds
+
+    return EXPECTED.get(expected, f"of the form {expected}")
 
 
 def _at(schema: Any, path: Sequence[str | int]) -> dict[str, Any]:

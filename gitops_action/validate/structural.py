@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gitops_action.validate import formats
 from gitops_action.validate.native import DIALECT, width
 from gitops_action.validate.regexes import to_ecma
 
@@ -134,9 +133,12 @@ def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     converted = {key: schema[key] for key in _COPIED if key in schema}
     if "pattern" in schema:
         converted["pattern"] = to_ecma(schema["pattern"])
-    form = formats.enforced(str(schema.get("format", "")))
-    if form:
-        converted["format"] = form
+    if isinstance(schema.get("format"), str):
+        from gitops_action.validate.formats import enforced  # noqa: PLC0415 - start-up time of built-in kinds
+
+        form = enforced(schema["format"])
+        if form:
+            converted["format"] = form
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if limit in schema:
             converted[exclusive if schema.get(exclusive) else limit] = schema[limit]

@@ -17,7 +17,7 @@ from tests.gitrepo import GitRepo, init
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAVY = ("github", "requests", "jsonschema", "kubernetes", "rich")
+_HEAVY = ("github", "requests", "jsonschema", "kubernetes", "rich", "cel_expr_python", "gitops_action.validate.formats")
 CANARY = "hunter2-canary-91"
 
 
