@@ -169,6 +169,7 @@ class _Walk:
 
     def _metadata(self, schema: Mapping[str, Any], at: Pointer) -> None:
         """Follow validateStructuralMetadataInvariants: nothing but the name may be restricted."""
+        schema = cleaned(Check(0), schema, at)
         for name in schema.get("properties") or ():
             if name not in _GENERATED:
                 self.check.forbidden((*at, "properties", name), "only name and generateName may be restricted")

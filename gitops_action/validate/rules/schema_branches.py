@@ -76,7 +76,7 @@ def _said(part: Any) -> Any:
     """Return a node without what is the same as absent."""
     if not isinstance(part, Mapping):
         return part
-    return {name: value for name, value in part.items() if value not in (None, False, "")}
+    return {name: value for name, value in part.items() if not (value is None or value is False or value == "")}
 
 
 def _branch(check: Check, schema: Any, at: Pointer, structure: Structure | None, *, either: bool = False) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
+from gitops_action.validate.rules.check import Check
 from gitops_action.validate.rules.field_paths import field_path
 
 if TYPE_CHECKING:
     from gitops_action.model import Pointer
-    from gitops_action.validate.rules.check import Check
 
 TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 LIST_TYPE: Final = "x-kubernetes-list-type"
@@ -47,6 +47,7 @@ _GO_TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     ),
     **dict.fromkeys((*BRANCHES, "enum", "required", LIST_KEYS, RULES), ((list,), "a list")),
     **dict.fromkeys(("definitions", "externalDocs", "not", "patternProperties", "properties"), ((dict,), "a mapping")),
+    "items": ((dict, list), "a schema"),
     "additionalProperties": ((dict, bool), "a schema, true or false"),
 }
 _ITEMS: Final = {
@@ -66,12 +67,18 @@ def cleaned(check: Check, schema: Any, at: Pointer) -> Mapping[str, Any]:
         if known is None or value.__class__ in known[0]:
             continue
         bad.append(name)
-        if value is not None:
+        # The server passes over items that are no schemas at all.
+        if value is not None and name != "items":
             check.invalid("wrong-type", (*at, name), value, known[1])
     for name, (expected, what) in _ITEMS.items():
         if name in schema and name not in bad:
             _items(check, schema[name], (*at, name), expected, what)
     return {name: value for name, value in schema.items() if name not in bad} if bad else schema
+
+
+def _fitting(schema: Any) -> Mapping[str, Any]:
+    """Return a node below without what is of a wrong type, which is noted when it is the node's turn."""
+    return cleaned(Check(0), schema, ())
 
 
 def _items(check: Check, items: list[Any], at: Pointer, expected: type, what: str) -> None:
@@ -136,6 +143,7 @@ def _list(check: Check, schema: Mapping[str, Any], at: Pointer) -> None:
     if not keys:
         _keyword(check, form, (*at, LIST_TYPE), ("atomic", "map", "set"))
     items = schema.get("items")
+    items = _fitting(items) if isinstance(items, Mapping) else items
     if form in {"map", "set"} and isinstance(items, Mapping) and items.get("nullable") is True:
         check.forbidden((*at, "items", "nullable"), f"in a list of type {form}")
     if form == "set" and schema.get("type") == "array" and isinstance(items, Mapping):
@@ -170,9 +178,7 @@ def _map_items(check: Check, keys: Any, items: Mapping[str, Any], at: Pointer) -
     properties = items.get("properties")
     if items.get("type") != "object":
         return
-    properties = properties if isinstance(properties, Mapping) else {}
-    required = items.get("required")
-    required = required if isinstance(required, list) else ()
+    properties, required = properties or {}, items.get("required") or ()
     for index, key in enumerate(keys):
         if key in keys[:index]:
             check.duplicate((*at, LIST_KEYS, index), key)
@@ -181,7 +187,7 @@ def _map_items(check: Check, keys: Any, items: Mapping[str, Any], at: Pointer) -
             check.unknown_reference((*at, LIST_KEYS, index), key, "property of the items")
             continue
         place = (*at_items, "properties", key)
-        field = properties[key] if isinstance(properties[key], Mapping) else {}
+        field = _fitting(properties[key])
         if field.get("type") in {"array", "object"}:
             check.invalid("invalid-value", (*place, "type"), field["type"], "a scalar, as a key of the list")
         if key not in required and field.get("default") is None:
