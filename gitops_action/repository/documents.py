@@ -11,6 +11,7 @@ import contextlib
 import functools
 import sys
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +115,8 @@ class _Nodes:
     """The nodes of what was read last, and of those documents of which someone asks for places just now."""
 
     def __init__(self) -> None:
-        self._kept: dict[Part, list[Node]] = {}
+        # Unlike a dict, it finds what is oldest at once.
+        self._kept: OrderedDict[Part, list[Node]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
@@ -126,8 +128,7 @@ class _Nodes:
             self._kept[part] = roots
             self._size += len(part.text)
             while self._size > _NODES_KEPT:
-                oldest = next(iter(self._kept))
-                del self._kept[oldest]
+                oldest, _ = self._kept.popitem(last=False)
                 self._size -= len(oldest.text)
 
     def of(self, part: Part) -> list[Node]:

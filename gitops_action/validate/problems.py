@@ -10,6 +10,8 @@ from gitops_action.codes import CODES
 from gitops_action.model import Finding, Manifest, Pointer
 
 _SHOWN: Final = 60
+# Messages repeat names that may be of any length.
+_LONGEST: Final = 1000
 _PLAIN_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -29,10 +31,11 @@ class Problem:
 def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
     """Place a problem: the line and column in the file that the value, the key or the nearest parent was written in."""
     place = manifest.locator.locate(problem.pointer, key=problem.key)
+    message = problem.message
     return Finding(
         problem.code,
         CODES[problem.code].severity,
-        problem.message,
+        message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…",
         file=place.file,
         line=place.line,
         column=place.column,
