@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.gitrepo import GitRepo, init
+from tests.support import tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -342,11 +343,51 @@ def test_a_crash_says_so_and_leaves_a_log(tmp_path: Path) -> None:
     assert "RuntimeError" in log.read_text()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["validate", "plain.yaml"]])
-def test_light_commands_load_nothing_heavy(fleet: GitRepo, arguments: list[str]) -> None:
+def _loaded(arguments: list[str], cwd: Path) -> set[str]:
+    """Return the modules that a command has loaded in the end, and the packages that they are of."""
     script = (
         f"import sys; sys.argv = ['gitops-action', *{arguments!r}]\nfrom gitops_action.cli import main\n"
         "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=fleet.path, capture_output=True, text=True, check=True)
-    assert not {*_HEAVY} & {*done.stderr.split()}
+    done = subprocess.run([sys.executable, "-c", script], cwd=cwd, capture_output=True, text=True, check=True)
+    names = done.stderr.splitlines()[-1].split()
+    assert "gitops_action.cli" in names
+    return {name[:end] for name in names for end, mark in enumerate(f"{name}.") if mark == "."}
+
+
+# What no command needs that only reads or judges files, and then what is needed for the one or the other only.
+_PARSING = frozenset({"yaml", "json", "gitops_action.repository", "gitops_action.config", "subprocess", "socket"})
+_JUDGING = frozenset(
+    {"jsonschema_rs", "gitops_action.validate.rules.pods", "gitops_action.validate.cel", "celpy", "cel"}
+)
+_RENDERING = frozenset({"gitops_action.render", "gitops_action.adapters.workspace", "concurrent"})
+_REMOTE = frozenset(
+    {
+        *("asyncio", "http.client", "multiprocessing", "ssl", "urllib.request", "xml", "sqlite3", "unittest", "pydoc"),
+        *("gitops_action.adapters.control_plane", "gitops_action.adapters.github", "gitops_action.adapters.https"),
+        *("gitops_action.adapters.schema_store", "gitops_action.report.markdown"),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["--help"], _REMOTE | _PARSING | _JUDGING | _RENDERING | {"gitops_action.codes", "email"}),
+        (["--version"], _REMOTE | _PARSING | _JUDGING | _RENDERING | {"gitops_action.codes", "email"}),
+        (["explain", "wrong-type"], _REMOTE | _PARSING | _JUDGING | _RENDERING | {"email"}),
+        (["validate", "--help"], _REMOTE | _PARSING | _JUDGING | _RENDERING | {"email"}),
+        # jsonschema_rs itself loads socket and email.utils.
+        (["validate", "plain.yaml"], _REMOTE | _RENDERING | _JUDGING - {"jsonschema_rs"}),
+        (["render", "plain.yaml"], _REMOTE | _RENDERING | _JUDGING | {"email"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_commands_load_only_what_they_need(fleet: GitRepo, arguments: list[str], spared: frozenset[str]) -> None:
+    assert not ({*_HEAVY} | spared) & _loaded(arguments, fleet.path)
+
+
+@pytest.mark.tools
+def test_rendering_does_not_load_what_judges(fleet: GitRepo) -> None:
+    tool("kustomize")
+    assert not ({*_HEAVY} | _REMOTE | _JUDGING) & _loaded(["render", "apps/base"], fleet.path)
