@@ -16,7 +16,7 @@ _ABSENT: Final = object()
 
 def prepared(value: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the resource as the server would validate it by a structural schema; `value` itself if that is the same."""
-    properties = {name: part for name, part in schema.get("properties", {}).items() if name not in _COMMON}
+    properties = {name: part for name, part in _fields(schema).items() if name not in _COMMON}
     return _mapping(value, properties, None)
 
 
@@ -25,7 +25,7 @@ def _prepared(value: Any, schema: Any) -> Any:
         return value
     if isinstance(value, dict):
         others = schema.get("additionalProperties")
-        return _mapping(value, schema.get("properties", {}), others if isinstance(others, Mapping) else None)
+        return _mapping(value, _fields(schema), others if isinstance(others, Mapping) else None)
     if isinstance(value, list):
         items = schema.get("items")
         return _list(value, items) if isinstance(items, Mapping) else value
@@ -36,7 +36,7 @@ def _mapping(value: dict[str, Any], properties: Mapping[str, Any], others: Mappi
     changed: dict[str, Any] = {}
     for name, part in value.items():
         schema = properties.get(name, others)
-        if schema is None:
+        if not isinstance(schema, Mapping):
             continue
         if part is None:
             if not schema.get("nullable"):
@@ -46,11 +46,17 @@ def _mapping(value: dict[str, Any], properties: Mapping[str, Any], others: Mappi
             if inner is not part:
                 changed[name] = inner
     for name, schema in properties.items():
-        if name not in value and schema.get("default") is not None:
+        if name not in value and isinstance(schema, Mapping) and schema.get("default") is not None:
             changed[name] = _default(schema)
     if not changed:
         return value
     return {name: part for name, part in {**value, **changed}.items() if part is not _ABSENT}
+
+
+def _fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties; what is wrong with them is said of the schema."""
+    properties = schema.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
 
 
 def _list(value: list[Any], items: Mapping[str, Any]) -> list[Any]:

@@ -137,6 +137,8 @@ class Schemas:
             try:
                 if definition.schema is None:
                     raise SchemaError("it has no schema")  # noqa: TRY301 - one way out for all reasons
+                if definition.manifest is not None and (wrong := _wrong_in(definition.schema, self.catalog.minor)):
+                    raise SchemaError(wrong)  # noqa: TRY301 - one way out for all reasons
                 schema = resource_schema(
                     definition.schema,
                     self.catalog.metadata_schema(),
@@ -206,6 +208,12 @@ def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]
         elif place is not None:
             severity = CODES[note.code].severity
             yield Finding(note.code, severity, note.message, place.file, place.line, place.column, engine=engine)
+
+
+def _wrong_in(schema: object, minor: int) -> str:
+    from gitops_action.validate.rules.custom_resource_schemas import unreadable  # noqa: PLC0415 - start-up time
+
+    return unreadable(schema, minor)
 
 
 def _unusable(definition: CrdVersion, reason: str) -> Lookup:

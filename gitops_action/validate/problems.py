@@ -31,11 +31,10 @@ class Problem:
 def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
     """Place a problem: the line and column in the file that the value, the key or the nearest parent was written in."""
     place = manifest.locator.locate(problem.pointer, key=problem.key)
-    message = problem.message
     return Finding(
         problem.code,
         CODES[problem.code].severity,
-        message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…",
+        _one_line(problem.message),
         file=place.file,
         line=place.line,
         column=place.column,
@@ -45,6 +44,12 @@ def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
         engine=engine,
         pointer=json_pointer(problem.pointer),
     )
+
+
+def _one_line(text: str) -> str:
+    """Return a message as it may be shown: the names in it are those that somebody wrote."""
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def json_pointer(pointer: Sequence[str | int]) -> str:

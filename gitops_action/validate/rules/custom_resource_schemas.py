@@ -70,6 +70,19 @@ def version_schema(check: Check, schema: Mapping[str, Any], at: Pointer, *, stat
             check.problems.append(problem)
 
 
+def unreadable(schema: Any, minor: int) -> str:
+    """Say why a schema cannot be used to judge by: it has values of wrong types, or refers to others; "" if it can be."""
+    check = Check(minor)
+    if not isinstance(schema, Mapping):
+        check.invalid("wrong-type", ("openAPIV3Schema",), schema, "a schema")
+    else:
+        _Walk(check).node(schema, ("openAPIV3Schema",), _Place(root=True))
+    for problem in check.problems:
+        if problem.code == "wrong-type" or problem.pointer[-1] == "$ref":
+            return problem.message
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a node is: `meta` is inside of an object's metadata (or its kind), `no_default` says why none may be there.
