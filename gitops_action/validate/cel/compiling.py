@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.cel import syntax
 from gitops_action.validate.cel.environment import CompileError, NotInstalledError, Program, compile_rule
-from gitops_action.validate.cel.fieldpaths import field_path
 from gitops_action.validate.cel.rules import Node, Rule, Rules, one_line
 from gitops_action.validate.cel.values import converter, has_unordered, root_converter, time_fields, time_type
+from gitops_action.validate.rules.field_paths import field_path
 from gitops_action.validate.structural import RULES
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class _Compiler:
         if _compares(program, source) and (not optional or self.minor < _OPTIONAL_SINCE):
             return None
         path = written.get("fieldPath")
-        fault = field_path(path, schema) if isinstance(path, str) else ()
-        return Rule(at, program, _message(written), _wording(written, kind), fault or ())
+        fault = field_path(path, schema) if isinstance(path, str) else None
+        return Rule(at, program, _message(written), _wording(written, kind), fault.parts if fault else ())
 
 
 def _compares(program: Program, source: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DELIMITERS: Final = ".[]"
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "'": "'", "\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def field_path(path: str, schema: Mapping[str, Any], *, brackets: bool = True) -
         if mark == "[":
             if len(name) < 2 or not (name[0] == name[-1] == "'") or next(parts_of_path, None) != "]":  # noqa: PLR2004 - two quotes
                 return None
-            name = name[1:-1].replace("\\'", "'").replace("\\\\", "\\")
+            name = _unescaped(name[1:-1])
+        if name is None:
+            return None
         if place is not None:
             properties = place.get("properties")
             if isinstance(properties, Mapping) and properties:
@@ -48,6 +53,12 @@ def field_path(path: str, schema: Mapping[str, Any], *, brackets: bool = True) -
                 return None
         parts.append(name)
     return FieldPath(tuple(parts), place)
+
+
+def _unescaped(text: str) -> str | None:
+    if any(code not in _ESCAPES for code in _ESCAPE.findall(text)):
+        return None
+    return _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text)
 
 
 def _schema(value: object) -> Mapping[str, Any] | None:
