@@ -12,6 +12,7 @@ from gitops_action.repository.sops import is_encrypted_document
 if TYPE_CHECKING:
     from gitops_action.model import JSONValue, Pointer
 
+_SHOWN: Final = 60
 _VERSION: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
 _KIND: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 # Groups whose objects programs read from files; no API server has them.
@@ -116,15 +117,23 @@ def _without_both(value: dict[str, JSONValue], *, encrypted: bool) -> Seen:
         if isinstance(value.get("name"), str) and "version" in value and not like_object:
             return Seen(Shape.CHART)
         if _VERSION.fullmatch(version) or like_object or "kind" in value:
-            return _incomplete(value, "kind", f"this object with apiVersion {version} has no kind", encrypted=encrypted)
+            return _incomplete(
+                value, "kind", f"this object with apiVersion {_shown(version)} has no kind", encrypted=encrypted
+            )
     elif isinstance(kind, str) and kind and (like_object or _KIND.fullmatch(kind)):
-        return _incomplete(value, "apiVersion", f"this {kind} has no apiVersion", encrypted=encrypted)
+        return _incomplete(value, "apiVersion", f"this {_shown(kind)} has no apiVersion", encrypted=encrypted)
     elif "kind" in value and kind is None:
         return _incomplete(value, "kind", "this object has no kind", encrypted=encrypted)
     elif isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and isinstance(value.get("spec"), dict):
         message = "this object has metadata and spec, but neither apiVersion nor kind"
         return Seen(Shape.INCOMPLETE, encrypted=encrypted, code="missing-kind", message=message, pointer=())
     return Seen(Shape.OTHER, encrypted=encrypted)
+
+
+def _shown(name: str) -> str:
+    """Return a name for a message: on one line, and cut if it is long."""
+    name = name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _incomplete(value: dict[str, JSONValue], key: str, message: str, *, encrypted: bool) -> Seen:
