@@ -146,6 +146,8 @@ def test_a_broken_schema_is_a_finding_on_its_definition(tmp_path: Path, name: st
     report = run(tmp_path, BROKEN[name], spec={"a": 1})
     errors = [finding for finding in report.findings if finding.severity.value == "error"]
     assert [finding for finding in errors if finding.file == "crd.yaml"], report.findings
+    # Its resource is not passed over in silence either.
+    assert [finding for finding in report.findings if finding.file == "lamp.yaml"], report.findings
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(a|a)*$", "(.*)*(.*)*b"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitops_action.validate.catalog import Catalog
@@ -175,6 +175,7 @@ anything = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(["type", "properties", "items", "allOf", "not", "pattern", "$ref"]), anything))
 def test_whatever_stands_in_a_definition_is_used_or_refused(schema: dict[str, Any]) -> None:
     definition = CrdVersion("a.b/v1", "C", namespaced=True, schema=schema)
