@@ -18,6 +18,7 @@ from gitops_action.validate.rules.schema_nodes import (
     EMBEDDED,
     INT_OR_STRING,
     PRESERVE,
+    RULES,
     cleaned,
     demand_type,
     node,
@@ -71,16 +72,16 @@ def version_schema(check: Check, schema: Mapping[str, Any], at: Pointer, *, stat
 
 
 def unreadable(schema: Any, minor: int) -> str:
-    """Say why a schema cannot be used to judge by: it has values of wrong types, or refers to others; "" if it can be."""
+    """Say why a schema cannot be used to judge by, as it is not structural; "" if it can be.
+
+    Defaults are not looked at, and neither are rules: one that cannot be evaluated is named, and the rest is judged.
+    """
     check = Check(minor)
     if not isinstance(schema, Mapping):
         check.invalid("wrong-type", ("openAPIV3Schema",), schema, "a schema")
     else:
         _Walk(check).node(schema, ("openAPIV3Schema",), _Place(root=True))
-    for problem in check.problems:
-        if problem.code == "wrong-type" or problem.pointer[-1] == "$ref":
-            return problem.message
-    return ""
+    return next((problem.message for problem in check.problems if RULES not in problem.pointer), "")
 
 
 @dataclass(frozen=True, slots=True)
