@@ -17,7 +17,7 @@ from gitops_action.repository.paths import Links, Refusal
 from gitops_action.repository.tree import MAX_FILE_BYTES, Entry, EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.model import Finding
     from gitops_action.repository.tree import Tree
@@ -32,11 +32,16 @@ _BLOCK: Final = 2**20
 class DirectoryTree:
     """The files under a folder, without Git's own. Links are not followed. Fulfils `repository.tree.Tree`."""
 
-    def __init__(self, root: Path, *, max_bytes: int = MAX_FILE_BYTES) -> None:
-        """Look at `root`; files over `max_bytes` will be findings. Raises UsageError if it is no folder."""
+    def __init__(self, root: Path, *, only: Collection[str] | None = None, max_bytes: int = MAX_FILE_BYTES) -> None:
+        """Look at `root`, at the paths `only` if given; files over `max_bytes` will be findings.
+
+        Raises UsageError if it is no folder.
+        """
         if not root.is_dir():
             raise UsageError(f"{root} is not a folder")
         self._root = root
+        self._only = only
+        self._folders = None if only is None else _folders(only)
         self._max_bytes = max_bytes
         self._raw: dict[str, bytes] = {}
         self._not_utf8: set[str] = set()
@@ -71,8 +76,9 @@ class DirectoryTree:
                     continue
                 raw = posixpath.join(folder, item.name)
                 if item.is_dir(follow_symlinks=False):
-                    folders.append(raw)
-                else:
+                    if self._folders is None or decode_path(raw) in self._folders:
+                        folders.append(raw)
+                elif self._only is None or decode_path(raw) in self._only:
                     entry = self._entry(raw, item)
                     found[entry.path] = entry
         return dict(sorted(found.items()))
@@ -120,6 +126,17 @@ class DirectoryTree:
         finally:
             os.close(descriptor)
         return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
+
+
+def _folders(paths: Iterable[str]) -> frozenset[str]:
+    """Return every folder that one of the paths lies in, at whatever depth."""
+    found: set[str] = set()
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder and folder not in found:
+            found.add(folder)
+            folder = posixpath.dirname(folder)
+    return frozenset(found)
 
 
 def _read_all(descriptor: int, size: int, most: int) -> bytes:

@@ -45,6 +45,7 @@ def report() -> None:
 @options.repo
 @options.revisions
 @options.settings
+@options.offline
 @options.result
 @options.event_file
 def check(  # noqa: PLR0913 - a command has the options it has
@@ -57,6 +58,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
     engine: str,
     kubernetes_version: Sequence[str],
     fail_on: str,
+    offline: bool,
     output: str,
     output_file: Path | None,
     event_file: Path | None,
@@ -66,7 +68,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline.request import overrides, revisions
 
     wanted = revisions(repo, base, head, event_file, everything=everything)
-    said = overrides(config, engine, kubernetes_version, fail_on)
+    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline)
     finish(job.check(repo, wanted, said, _progress()), output, output_file)
 
 
@@ -98,16 +100,20 @@ def diff(  # noqa: PLR0913 - a command has the options it has
 @app.command(help=COMMANDS["validate"])
 @options.paths
 @options.changed_since
+@options.allow_empty
 @options.settings
+@options.offline
 @options.result
 def validate(  # noqa: PLR0913 - a command has the options it has
     *,
     paths: Sequence[str],
     changed_since: str,
+    allow_empty: bool,
     config: str,
     engine: str,
     kubernetes_version: Sequence[str],
     fail_on: str,
+    offline: bool,
     output: str,
     output_file: Path | None,
 ) -> None:
@@ -115,8 +121,12 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline import validate as job
     from gitops_action.pipeline.request import overrides
 
-    said = overrides(config, engine, kubernetes_version, fail_on)
-    finish(job.validate(paths or ["."], said, _progress(), since=changed_since), output, output_file)
+    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline)
+    finish(
+        job.validate(paths or ["."], said, _progress(), since=changed_since, allow_empty=allow_empty),
+        output,
+        output_file,
+    )
 
 
 @app.command(help=COMMANDS["render"])

@@ -43,6 +43,12 @@ event_file = click.option(
 changed_since = _option(
     "--changed-since", metavar="REVISION", help="Only what changed since this revision, and what that affects."
 )
+offline = click.option(
+    "--offline", is_flag=True, help="Use no network: schemas at addresses come from the cache, or are missing."
+)
+allow_empty = click.option(
+    "--allow-empty", is_flag=True, help="Take it that nothing named is a manifest; an error otherwise."
+)
 paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 output = click.option(
     "--output", type=click.Choice(OUTPUTS), default="text", show_default=True, help="How to write the result."

@@ -28,7 +28,7 @@ RUNNING: Final = (
         "nothing-affected",
         Severity.INFO,
         "The change affects no manifest and no overlay.",
-        "Nothing that changed is a manifest or is built into one, such as a change of documentation only.",
+        "Nothing that changed, or with --allow-empty nothing that was named, is a manifest or is built into one.",
         "Nothing, if that is what you meant. Otherwise look whether `ignore` in .gitops.yaml leaves the files out.",
     ),
     Code(

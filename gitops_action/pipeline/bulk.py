@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitops_action.ports import Progress, Step
     from gitops_action.repository.places import Surroundings
     from gitops_action.repository.tree import Tree
+    from gitops_action.validate.locations import Locations
 
 # Findings with these codes quote nothing but names of kinds, which are no secrets.
 _WITHOUT_VALUES: Final = frozenset({"api-deprecated", "api-removed", "schema-missing", "unknown-kind"})
@@ -63,6 +64,7 @@ class _Task:
     surroundings: Surroundings
     config: Config
     crds: Crds | None = None
+    locations: Locations | None = None
 
 
 class _Worker:
@@ -70,7 +72,7 @@ class _Worker:
 
     def __init__(self, task: _Task) -> None:
         self._task = task
-        self._judges = Judges(task.config, task.crds or Crds())
+        self._judges = Judges(task.config, task.crds or Crds(), task.locations)
 
     def judge(self, paths: Sequence[str]) -> Judged:
         """Load and judge some files."""
@@ -108,15 +110,18 @@ def judge_files(  # noqa: PLR0913 - what the job has read so far
     config: Config,
     others: Sequence[Manifest],
     *,
+    locations: Locations | None = None,
     progress: Progress,
 ) -> tuple[Judged, Crds]:
-    """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too. Also returns all CRDs.
+    """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too, and `locations` has more schemas.
+
+    Also returns all CRDs.
 
     Raises what `Judges.judge` raises, GitOpsError if a worker dies.
     """
     judged = Judged()
     with progress.step("Validate", len(paths)) as step:
-        task = _Task(tree, surroundings, config)
+        task = _Task(tree, surroundings, config, locations=locations)
         for part in _spread(paths, step, task):
             judged.join(part)
         crds = Crds()

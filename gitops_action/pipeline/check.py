@@ -17,6 +17,7 @@ from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
+from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.affected import affected
@@ -113,7 +114,8 @@ def _run(  # noqa: PLR0913 - what a job is given
         if judge:
             with clock.step("validate"), progress.step("Validate"):
                 crds = plain.custom_resources(head.tree, config, new.manifests)
-                judgement = Judges(config, crds).judge(new.manifests)
+                elsewhere = locations(config, head.tree, offline=overrides.offline)
+                judgement = Judges(config, crds, elsewhere).judge(new.manifests)
         changes: list[Change] = []
         if base:
             with clock.step("diff"), progress.step("Compare"):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.validate.crds import Crds
+    from gitops_action.validate.locations import Locations
 
 
 @dataclass(slots=True)
@@ -49,10 +50,11 @@ class Judgement:
 class Judges:
     """The engines of each environment, made when first needed and kept: compiled schemas are dear."""
 
-    def __init__(self, config: Config, crds: Crds) -> None:
-        """Take the settings in force and the custom resources that the tree defines."""
+    def __init__(self, config: Config, crds: Crds, locations: Locations | None = None) -> None:
+        """Take the settings in force, the custom resources that the tree defines, and where else schemas may be."""
         self._config = config
         self._crds = crds
+        self._locations = locations
         self._engines: dict[tuple[Sequence[EngineName], Sequence[str]], list[Engine]] = {}
 
     def judge(self, manifests: Iterable[Manifest]) -> Judgement:
@@ -80,11 +82,12 @@ class Judges:
         catalogs = [Catalog.for_version(version) for version in versions] or [Catalog.newest()]
         for name in names:
             if name is EngineName.SCHEMA:
-                yield SchemaEngine(catalogs, self._crds)
+                yield SchemaEngine(catalogs, self._crds, self._locations)
             elif name is EngineName.KUBECONFORM:
                 from gitops_action.validate.kubeconform import KubeconformEngine  # noqa: PLC0415 - asked for rarely
 
                 program = find_tool("kubeconform")
-                yield from (KubeconformEngine(run, program, catalog, self._crds) for catalog in catalogs)
+                for catalog in catalogs:
+                    yield KubeconformEngine(run, program, catalog, self._crds, locations=self._locations)
             else:
                 raise UsageError(f"engine `{name}` is not part of this version: use schema or kubeconform")

@@ -34,7 +34,12 @@ class Revisions:
 
 
 def overrides(
-    config: str = "", engine: str = "", kubernetes_version: Sequence[str] | str | None = None, fail_on: str = ""
+    config: str = "",
+    engine: str = "",
+    kubernetes_version: Sequence[str] | str | None = None,
+    fail_on: str = "",
+    *,
+    offline: bool = False,
 ) -> Overrides:
     """Read what is said over the configuration. Raises UsageError for a name that nothing goes by."""
     versions = [kubernetes_version] if isinstance(kubernetes_version, str) else list(kubernetes_version or ())
@@ -43,6 +48,7 @@ def overrides(
         engines=tuple(_choice(Engine, name, "--engine") for name in _listed(engine)),
         kubernetes_versions=tuple(version for text in versions for version in _listed(text)),
         fail_on=_choice(FailOn, fail_on.strip().lower(), "--fail-on") if fail_on.strip() else None,
+        offline=offline,
     )
 
 

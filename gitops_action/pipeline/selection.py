@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gitops_action.adapters.files import DirectoryTree
 from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
-from gitops_action.errors import UsageError
+from gitops_action.errors import ToolMissingError, UsageError
 from gitops_action.model import Finding
 from gitops_action.repository.places import SUFFIXES
 from gitops_action.repository.tree import EntryKind, Tree
@@ -52,6 +52,7 @@ class Selection:
 def select(paths: Sequence[str]) -> Selection:
     """Find the tree that all `paths` lie in: the Git work tree around them, or else the folder that they share.
 
+    What Git ignores is not in the tree unless it is named: itself, or a folder that is ignored as a whole.
     Raises UsageError for a path that does not exist, or for paths of different repositories.
     """
     found = [_existing(path) for path in paths]
@@ -64,7 +65,19 @@ def select(paths: Sequence[str]) -> Selection:
     relative = [(path, path.relative_to(root).as_posix()) for path in found]
     files = frozenset(name for path, name in relative if not path.is_dir())
     folders = tuple(_plain(name) for path, name in relative if path.is_dir())
-    return Selection(DirectoryTree(root), files, folders)
+    listed = _not_ignored(root, files, folders) if any(roots) and folders else None
+    return Selection(DirectoryTree(root, only=listed), files, folders)
+
+
+def _not_ignored(root: Path, files: Iterable[str], folders: Sequence[str]) -> frozenset[str] | None:
+    """Return what Git lists; None where there is no Git to ask, so that everything counts."""
+    try:
+        with Repository.open(root) as repository:
+            listed = repository.work_tree_files(files)
+            ignored = [folder for folder in folders if not any(_below(path, folder) for path in listed)]
+            return listed | repository.work_tree_files(ignored) if ignored else listed
+    except ToolMissingError:
+        return None
 
 
 def unchecked(selection: Selection, graph: Graph, candidates: Container[str]) -> list[Finding]:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the command line, or the action's inputs, say over the configuration; what is empty says nothing."""
+    """What the command line, or the action's inputs, say over the configuration; what is empty says nothing.
+
+    `offline`: the network is not to be used.
+    """
 
     config: str = ""
     engines: tuple[Engine, ...] = ()
     kubernetes_versions: tuple[str, ...] = ()
     fail_on: FailOn | None = None
+    offline: bool = False
 
 
 def configuration(head: Tree, base: Tree | None, overrides: Overrides) -> tuple[Config, list[Finding]]:

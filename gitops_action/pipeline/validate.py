@@ -18,7 +18,8 @@ from gitops_action.model import Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import bulk, overlays, plain
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
-from gitops_action.pipeline.selection import Selection, changed_since, select, within
+from gitops_action.pipeline.schemas import locations
+from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.discovery import discover
@@ -53,8 +54,12 @@ class _Work:
         return Surroundings(self.tree.entries, self.graph)
 
 
-def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = "") -> Report:
+def validate(
+    paths: Sequence[str], overrides: Overrides, progress: Progress, *, since: str = "", allow_empty: bool = False
+) -> Report:
     """Judge what `paths` mean: files, folders, or standard input as "-"; with `since` only what changed since then.
+
+    That there is nothing to judge is an error, unless `since` or `allow_empty`.
 
     Raises UsageError for a path, revision or configuration that is none, ToolMissingError without what renders.
     """
@@ -64,16 +69,23 @@ def validate(paths: Sequence[str], overrides: Overrides, progress: Progress, *, 
     with clock.step("render"):
         rendered = _rendered(work, progress)
     with clock.step("validate"):
+        elsewhere = locations(work.config, work.tree, offline=overrides.offline)
         files, crds = bulk.judge_files(
-            work.tree, work.paths, work.surroundings, work.config, rendered.manifests, progress=progress
+            work.tree,
+            work.paths,
+            work.surroundings,
+            work.config,
+            rendered.manifests,
+            locations=elsewhere,
+            progress=progress,
         )
-        judgement = Judges(work.config, crds).judge(rendered.manifests)
+        judgement = Judges(work.config, crds, elsewhere).judge(rendered.manifests)
         judgement.join(files.judgement)
     resources = files.resources + len(rendered.manifests)
     findings = [*work.findings, *files.findings, *rendered.findings, *judgement.findings]
-    findings += _nothing(resources, rendered, since)
+    findings += _nothing(resources, rendered, since, allowed=allow_empty)
     coverage = _coverage(files.classes, resources, rendered, judgement)
-    outcomes = Outcomes(findings, coverage, complete=bool(resources or since))
+    outcomes = Outcomes(findings, coverage, complete=bool(resources or since or allow_empty))
     return report("validate", outcomes, work.config, clock, manifests=rendered.manifests, everything=not since)
 
 
@@ -143,6 +155,7 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
     config, findings = configuration(tree, None, overrides)
     graph = discover(tree)
     chosen = within(plain.candidates(tree, graph, config), selection)
+    findings += unchecked(selection, graph, frozenset(chosen))
     targets = [target for target in selection.targets(graph) if not config.ignores(target)]
     if since:
         changed = changed_since(tree, Path(tree.name), since)
@@ -173,10 +186,10 @@ def _rendered(work: _Work, progress: Progress) -> Rendered:
     return overlays.render(work.tree, work.targets, paths, work.config, progress)
 
 
-def _nothing(resources: int, rendered: Rendered, since: str) -> list[Finding]:
+def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = False) -> list[Finding]:
     if resources or rendered.failed:
         return []
-    code = CODES["nothing-affected" if since else "no-manifests"]
+    code = CODES["nothing-affected" if since or allowed else "no-manifests"]
     message = (
         f"nothing that changed since {since} is a manifest or affects one: nothing was checked"
         if since

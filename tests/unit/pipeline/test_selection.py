@@ -57,3 +57,48 @@ def test_files_that_are_looked_at_are_not_worth_a_word(repo: GitRepo) -> None:
 )
 def test_a_named_file_is_not_passed_over_in_silence(repo: GitRepo, name: str, reason: str) -> None:
     assert said(repo, "plain.yaml", name) == [(name, reason)]
+
+
+@pytest.fixture
+def partly_ignored(tmp_path: Path) -> GitRepo:
+    made = init(tmp_path / "partly")
+    made.commit({".gitignore": "build/\n*.dec.yaml\n", "apps/a.yaml": "a: 1\n", "apps/nested/b.yaml": "b: 1\n"})
+    for name in ("apps/new.yaml", "apps/secret.dec.yaml", "build/c.yaml", "build/deep/d.yaml"):
+        path = made.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("c: 1\n")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ([""], {"apps/a.yaml", "apps/nested/b.yaml", "apps/new.yaml"}),
+        (["apps"], {"apps/a.yaml", "apps/nested/b.yaml", "apps/new.yaml"}),
+        (
+            ["apps", "apps/secret.dec.yaml"],
+            {"apps/a.yaml", "apps/nested/b.yaml", "apps/new.yaml", "apps/secret.dec.yaml"},
+        ),
+        (["apps/secret.dec.yaml"], {"apps/secret.dec.yaml"}),
+        (["build"], {"build/c.yaml", "build/deep/d.yaml"}),
+        (["build/deep"], {"build/deep/d.yaml"}),
+    ],
+)
+def test_what_git_ignores_counts_only_where_it_is_named(
+    partly_ignored: GitRepo, named: list[str], found: set[str]
+) -> None:
+    selection = select([str(partly_ignored.path / name) for name in named])
+    assert {path for path in selection.tree.entries if selection.has(path)} - {".gitignore"} == found
+
+
+def test_a_folder_outside_of_git_counts_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.yaml\n")
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    assert "a.yaml" in select([str(tmp_path)]).tree.entries
+
+
+def test_without_git_everything_counts(
+    partly_ignored: GitRepo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert "build/c.yaml" in select([str(partly_ignored.path)]).tree.entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitops_action.adapters.https import Answer
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.config import Engine
 from gitops_action.errors import ToolMissingError, UsageError
@@ -35,8 +37,10 @@ def put(folder: Path, **files: str) -> None:
         path.write_text(text)
 
 
-def validate(*paths: Path, engines: tuple[Engine, ...] = (), since: str = "", config: str = "") -> Report:
-    overrides = Overrides(engines=engines, config=config)
+def validate(
+    *paths: Path, engines: tuple[Engine, ...] = (), since: str = "", config: str = "", offline: bool = False
+) -> Report:
+    overrides = Overrides(engines=engines, config=config, offline=offline)
     return validating.validate([str(path) for path in paths], overrides, SilentProgress(), since=since)
 
 
@@ -250,3 +254,67 @@ def test_no_text_in_a_manifest_ends_the_fence_around_it(tmp_path: Path) -> None:
     lines = validating.as_yaml(manifests, fenced=True).splitlines()
     assert lines[0] == "`````yaml"
     assert lines[-1] == "`````"
+
+
+# Schemas from elsewhere
+
+GADGET = "apiVersion: example.test/v1\nkind: Gadget\nmetadata: {name: one}\nspec: {size: %s}\n"
+SCHEMA = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+
+
+@pytest.mark.parametrize("engine", [Engine.SCHEMA, pytest.param(Engine.KUBECONFORM, marks=pytest.mark.tools)])
+def test_a_configured_location_in_the_repository_has_the_schema(tmp_path: Path, engine: Engine) -> None:
+    if engine is Engine.KUBECONFORM:
+        tool("kubeconform")
+    (tmp_path / ".gitops.yaml").write_text("version: 1\nschemaLocations: ['schemas/{{ .ResourceKind }}.json']\n")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "gadget.json").write_text(json.dumps(SCHEMA))
+    put(tmp_path, good=GADGET % 1, bad=GADGET % "big")
+    report = validate(tmp_path, engines=(engine,))
+    assert codes(report) == {("wrong-type", "bad.yaml")}
+    assert [(it.found, it.checked) for it in report.coverage.engines] == [(2, 2)]
+
+
+def test_offline_no_address_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr("gitops_action.adapters.schema_store.get", never)
+    (tmp_path / ".gitops.yaml").write_text(
+        "version: 1\nschemaLocations: ['https://schemas.example.test/{{.ResourceKind}}.json']\n"
+    )
+    put(tmp_path, gadget=GADGET % 1)
+    report = validate(tmp_path, offline=True)
+    assert codes(report) == {("schema-missing", "gadget.yaml")}
+    assert [(it.found, it.checked) for it in report.coverage.engines] == [(1, 0)]
+
+
+def test_an_address_that_cannot_be_reached_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> Answer:
+        return Answer(0, problem="nobody answers")
+
+    monkeypatch.setattr("gitops_action.adapters.schema_store.get", silent)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / ".gitops.yaml").write_text(
+        "version: 1\nschemaLocations: ['https://schemas.example.test/{{.ResourceKind}}.json']\n"
+    )
+    put(folder, gadget=GADGET % 1)
+    report = validate(folder)
+    assert ("schema-unreachable", "gadget.yaml") in codes(report) or ("schema-unreachable", ".gitops.yaml") in codes(
+        report
+    )
+    assert report.verdict is not Verdict.PASSED
+
+
+# Nothing to check
+
+
+def test_that_nothing_named_is_a_manifest_can_be_taken(tmp_path: Path) -> None:
+    put(tmp_path, workflow="on: push\njobs: {}\n")
+    strict = validating.validate([str(tmp_path / "workflow.yaml")], Overrides(), SilentProgress())
+    lenient = validating.validate([str(tmp_path / "workflow.yaml")], Overrides(), SilentProgress(), allow_empty=True)
+    assert ([it.code for it in strict.findings], strict.verdict) == (["no-manifests"], Verdict.FAILED)
+    assert ([it.code for it in lenient.findings], lenient.verdict) == (["nothing-affected"], Verdict.PASSED)
