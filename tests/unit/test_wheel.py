@@ -41,6 +41,7 @@ def test_the_catalogs_are_in_the_wheel_and_small(wheel: Path) -> None:
         for name in catalogs:
             assert archive.read(f"gitops_action/schemas/{name}") == (schemas_folder() / name).read_bytes()
         assert {"gitops.schema.json", "report.schema.json"} <= sizes.keys()
+    assert not [name for name in sizes if "builder" in name]
     # 12 MB is what catalogs of ten releases may take, unpacked.
     assert sum(sizes.values()) <= 12 * MIB
     assert wheel.stat().st_size <= 2 * MIB
