@@ -30,7 +30,8 @@ demo: $(VENV)/.runtime ## Check a sample change and print the comment as it woul
 
 test: $(VENV)/.dev ## Get what the tests need, then run all of them
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup; status=$$?; \
+		$(BIN)/python -m tests.container.images.build --stop; exit $$status
 
 lint: $(VENV)/.dev ## Style, types, import contracts, workflows, Dockerfile, schemas
 	@$(BIN)/python -m tests.lint
