@@ -63,6 +63,7 @@ class SchemaEngine:
             return sealed.judged(wrong), not sealed.unknown
         judged = True
         seen = {_key(problem) for problem in wrong}
+        versions: dict[tuple[str, Pointer, str], tuple[Problem, list[str]]] = {}
         for schemas in self._schemas:
             lookup = schemas.find(api_version, kind)
             notes.update(dict.fromkeys(lookup.notes))
@@ -75,8 +76,8 @@ class SchemaEngine:
             judged = judged and not (lookup.problem and lookup.problem.code in UNJUDGED)
             for problem in fresh:
                 if _key(problem) not in seen:
-                    seen.add(_key(problem))
-                    wrong.append(self._for_version(problem, schemas))
+                    versions.setdefault(_key(problem), (problem, []))[1].append(schemas.catalog.version)
+        wrong += (self._for_versions(problem, said) for problem, said in versions.values())
         return sealed.judged(wrong), judged
 
     def _unchecked(self, lookup: Lookup, notes: dict[Note, None]) -> Iterator[Problem]:
@@ -88,11 +89,12 @@ class SchemaEngine:
                 self._said.add(note)
                 yield Problem(note.code, ("kind",), note.message, key=True)
 
-    def _for_version(self, problem: Problem, schemas: Schemas) -> Problem:
-        """Name the target version, if there are several."""
-        if len(self._schemas) == 1 or schemas.catalog.version in problem.message:
+    def _for_versions(self, problem: Problem, versions: Sequence[str]) -> Problem:
+        """Name the target versions that a problem is one of, unless all are."""
+        named = list(dict.fromkeys(versions))
+        if len(named) == len(self._schemas) or any(version in problem.message for version in named):
             return problem
-        message = f"{problem.message} (Kubernetes {schemas.catalog.version})"
+        message = f"{problem.message} (Kubernetes {', '.join(named)})"
         return Problem(problem.code, problem.pointer, message, problem.key)
 
 
