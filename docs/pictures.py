@@ -50,7 +50,7 @@ _COLOURS: Final = [
 ]
 _THEME: Final = TerminalTheme((27, 31, 36), (214, 219, 225), _COLOURS, _COLOURS)
 # What the picture shows unfolded: short, and each shows something else.
-_UNFOLDED: Final = ("shop-production/web", "shop-production/worker-database")
+_UNFOLDED: Final = ("<code>web", "<code>shop-production/worker-database")
 _KINDS: Final = {"+": "added", "-": "removed", "@": "hunk"}
 
 
@@ -98,7 +98,7 @@ def comment_html(markdown: str) -> str:
     for name in _UNFOLDED:
         body, count = re.subn(rf"<details>(?=<summary>[^\n]*{name}</code>)", "<details open>", body)
         if count != 1:
-            sys.exit(f"pictures: {count} parts of the comment are about {name}; choose others to unfold")
+            sys.exit(f"pictures: {count} parts of the comment are about {name[6:]}; choose others to unfold")
     head = '<b>github-actions</b> <span class="bot">bot</span> commented 2 minutes ago'
     return f'<div class="comment"><div class="head">{head}</div><div class="body">{body}</div></div>'
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
-from gitops_action.validate.catalog import Catalog, Kind, every_kind
+from gitops_action.validate.catalog import Catalog, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
+from gitops_action.validate.lifecycle import deprecated, deprecated_definition, not_in
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
-from gitops_action.validate.problems import Problem, did_you_mean, finding, path_text, quoted
+from gitops_action.validate.problems import Problem, did_you_mean, finding, is_slip, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
 from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import has_rules, resource_schema
@@ -59,6 +60,14 @@ class Lookup:
                 yield from _unchecked(schema.custom_rules(), definition)
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A field of a manifest, and what it should probably say."""
+
+    field: str
+    name: str
+
+
 @dataclass
 class Schemas:
     """All schemas for one target version of Kubernetes.
@@ -82,12 +91,12 @@ class Schemas:
     def _find(self, api_version: str, kind: str) -> Lookup:
         known = self.catalog.kinds.get((api_version, kind))
         if known is not None:
-            return Lookup([_native(self.catalog, api_version, kind)], deprecated=_deprecated(known, self.catalog))
+            return Lookup([_native(self.catalog, api_version, kind)], deprecated=deprecated(known, self.catalog))
         for among in (self.crds, bundled()):
             definitions = among.of(api_version, kind)
             served = [definition for definition in definitions if definition.served]
             if served:
-                return replace(self._of_definitions(served), deprecated=_deprecated_here(served[0], among))
+                return replace(self._of_definitions(served), deprecated=deprecated_definition(served[0], among))
             if definitions:
                 message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
                 return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
@@ -172,19 +181,38 @@ class Schemas:
         group = api_version.rpartition("/")[0]
         known = every_kind().get((api_version, kind))
         if known is not None:
-            return _not_in(known, self.catalog)
+            return not_in(known, self.catalog)
         defined = [*self.crds.api_versions(group, kind), *bundled().api_versions(group, kind)]
         if self.crds.api_versions(group, kind):
             message = f"the CustomResourceDefinition of {kind} has no {api_version}; it has {', '.join(defined)}"
             return Problem("unknown-kind", ("apiVersion",), message)
-        if group in self.catalog.groups:
+        # The group of a custom resource has a dot (ValidateCustomResourceDefinition).
+        if group in self.catalog.groups or "." not in group:
             return self._unknown(api_version, kind)
+        if meant := self._meant(group, kind):
+            return Problem(
+                "unknown-kind", (meant.field,), f"there is no {api_version} {kind}; did you mean {meant.name}?"
+            )
         reason = ""
         if (group, kind) in self.crds.outdated:
             reason = ": its CustomResourceDefinition is of v1beta1, which is not read"
         elif defined:
             reason = f": the bundled schemas have {', '.join(defined)}"
         return Problem("schema-missing", ("kind",), f"no schema for {api_version} {kind}, so it is not checked{reason}")
+
+    def _meant(self, group: str, kind: str) -> _Meant | None:
+        """Return the known kind, or group, that is written here with one slip of the pen."""
+        known = {
+            (api_version.rpartition("/")[0], name)
+            for kinds in (self.crds.kinds(), bundled().kinds(), self.catalog.kinds)
+            for api_version, name in kinds
+        }
+        for other_group, other_kind in sorted(known):
+            if other_group == group and is_slip(kind, other_kind):
+                return _Meant("kind", other_kind)
+            if other_kind == kind and is_slip(group, other_group):
+                return _Meant("apiVersion", other_group)
+        return None
 
     def _unknown(self, api_version: str, kind: str) -> Problem:
         """Say that Kubernetes has no such kind in one of its own groups."""
@@ -246,42 +274,3 @@ def _native(catalog: Catalog, api_version: str, kind: str) -> Compiled:
     found = catalog.kinds[api_version, kind]
     facts = KindFacts(found.namespaced, keyed=of_definition(found.definition, catalog.definition))
     return replace(compile_schema(schema), facts=facts)
-
-
-def _deprecated(kind: Kind, catalog: Catalog) -> Problem | None:
-    """Say what the server warns of (staging/src/k8s.io/apiserver/pkg/endpoints/deprecation), if it does."""
-    if kind.deprecated is None or kind.deprecated > catalog.minor:
-        return None
-    message = f"{kind.api_version} {kind.kind} is deprecated since Kubernetes 1.{kind.deprecated}"
-    if kind.removed is not None:
-        message += f" and not served from 1.{kind.removed} on"
-    return Problem("api-deprecated", ("apiVersion",), message + _instead(kind))
-
-
-def _deprecated_here(definition: CrdVersion, among: Crds) -> Problem | None:
-    if not definition.deprecated:
-        return None
-    group = definition.api_version.rpartition("/")[0]
-    versions = among.api_versions(group, definition.kind)
-    lasting = [
-        version
-        for version in versions
-        if any(other.served and not other.deprecated for other in among.of(version, definition.kind))
-    ]
-    message = f"{definition.api_version} {definition.kind} is deprecated by its CustomResourceDefinition"
-    message += f"; use {' or '.join(lasting)}" if lasting else ""
-    return Problem("api-deprecated", ("apiVersion",), message)
-
-
-def _instead(kind: Kind) -> str:
-    return f"; use {kind.replacement[0]} {kind.replacement[1]}" if kind.replacement else ""
-
-
-def _not_in(kind: Kind, catalog: Catalog) -> Problem:
-    """Say that a kind of Kubernetes is gone, or not yet there, in the target version."""
-    name = f"{kind.api_version} {kind.kind}"
-    if kind.first is not None and kind.first > catalog.minor:
-        message = f"{name} is new in Kubernetes 1.{kind.first}; the target is {catalog.version}"
-        return Problem("unknown-kind", ("apiVersion",), message)
-    removed = kind.removed if kind.removed is not None else (kind.last or 0) + 1
-    return Problem("api-removed", ("apiVersion",), f"{name} was removed in Kubernetes 1.{removed}{_instead(kind)}")

@@ -128,6 +128,26 @@ def closest(word: str, choices: Sequence[str]) -> str | None:
     return near[0] if near else None
 
 
+def is_slip(word: str, meant: str) -> bool:
+    """Whether `word` is `meant` in other case, or with one letter too many, too few, another or swapped with the next.
+
+    The first letter has to be right: kinds that differ in it are named on purpose, as `XCluster` beside `Cluster`.
+    """
+    if word == meant or word[:1].casefold() != meant[:1].casefold():
+        return False
+    if word.casefold() == meant.casefold():
+        return True
+    start = next((at for at, (one, other) in enumerate(zip(word, meant, strict=False)) if one != other), len(meant))
+    start = min(start, len(word))
+    one, other = word[start:], meant[start:]
+    return (
+        one[1:] == other[1:]
+        or one[1:] == other
+        or one == other[1:]
+        or (one[:2] == other[:2][::-1] and one[2:] == other[2:])
+    )
+
+
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """Return `; did you mean "…"?`, or "" if nothing is close."""
     near = closest(word, choices)
