@@ -102,6 +102,9 @@ def _send(url: str, timeout: float, max_bytes: int) -> Answer:
             return _read(response, max_bytes)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(reason, TimeoutError):
+            # Which of the two watches ran out first is chance.
+            return Answer(0, problem=f"no answer within {timeout:g} s")
         said = " ".join(str(reason).split())[:200] or type(error).__name__
         return Answer(0, problem=f"it cannot be reached: {said}")
 
