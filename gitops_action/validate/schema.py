@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Reviews are questions to the server, not objects: they need no name.
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
+# It gets a name of the server's (the strategy in pkg/registry/core/limitrange).
+_NAMED_BY_SERVER: Final = ("v1", "LimitRange")
 _SEVERAL: Final = frozenset({"rule-violated", "rule-unchecked"})
 
 
@@ -128,7 +130,7 @@ def _needs_a_name(value: Mapping[str, Any]) -> bool:
     api_version, kind = value.get("apiVersion"), value.get("kind")
     if not (isinstance(api_version, str) and api_version and kind):
         return False  # there is worse
-    return api_version.rpartition("/")[0] not in _NAMELESS
+    return api_version.rpartition("/")[0] not in _NAMELESS and (api_version, kind) != _NAMED_BY_SERVER
 
 
 def _errors(sealed: Sealed, schemas: Sequence[Compiled]) -> list[Problem]:

@@ -144,11 +144,11 @@ def _owners(check: Check, owners: Sequence[Mapping[str, Any] | None], at: Pointe
     for index, owner in enumerate(owners):
         if owner is None:
             continue
-        for field in ("kind", "name", "uid"):
-            if owner.get(field) == "":
-                check.invalid("invalid-value", (*at, index, field), "", "a name")
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                check.required((*at, index, field))
         version = owner.get("apiVersion")
-        if version is not None and (version.count("/") > 1 or not version.rpartition("/")[2]):
+        if version and (version.count("/") > 1 or not version.rpartition("/")[2]):
             check.invalid(
                 "invalid-value", (*at, index, "apiVersion"), version, "a group and a version, such as apps/v1"
             )

@@ -147,6 +147,7 @@ def test_what_every_object_needs(text: str, line: int, message: str) -> None:
         "{apiVersion: v1, kind: ConfigMap, metadata: {generateName: x-}}",
         '{apiVersion: v1, kind: ConfigMap, metadata: {name: "", generateName: x-}}',
         "{apiVersion: authentication.k8s.io/v1, kind: TokenReview, spec: {token: x}}",
+        "{apiVersion: v1, kind: LimitRange, spec: {limits: []}}",
     ],
 )
 def test_what_may_go_without_a_name(text: str) -> None:

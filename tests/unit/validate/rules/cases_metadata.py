@@ -189,9 +189,11 @@ meta.good("the same finalizer twice", {"finalizers": ["a.b/c", "a.b/c"]})
 OWNER: dict[str, Any] = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a", "uid": "b"}
 OWN = "ownerReferences.0"
 meta.values(OWN, OWNER, {**OWNER, "controller": True, "blockOwnerDeletion": True}, {**OWNER, "apiVersion": "v1"})
-for field in ("kind", "name", "uid"):
-    meta.bad(f"owner without {field}", "invalid-value", f"{OWN}.{field}", {OWN: {**OWNER, field: ""}})
-for version in ("", "a/b/c", "a/", "/"):
+for field in ("apiVersion", "kind", "name", "uid"):
+    meta.bad(f"owner with empty {field}", "required-field", f"{OWN}.{field}", {OWN: {**OWNER, field: ""}})
+    without = {key: text for key, text in OWNER.items() if key != field}
+    meta.bad(f"owner without {field}", "required-field", f"{OWN}.{field}", {OWN: without})
+for version in ("a/b/c", "a/", "/"):
     meta.bad(f"owner of {version!r}", "invalid-value", f"{OWN}.apiVersion", {OWN: {**OWNER, "apiVersion": version}})
 meta.good("owner of /v1", {OWN: {**OWNER, "apiVersion": "/v1"}})
 meta.bad("an Event as owner", "invalid-value", f"{OWN}.kind", {OWN: {**OWNER, "apiVersion": "v1", "kind": "Event"}})
