@@ -13,6 +13,7 @@ from gitops_action.validate.lookup import UNJUDGED, Lookup, Note, Schemas, defin
 from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
+from gitops_action.validate.rules.lists import at_whole_item
 from gitops_action.validate.rules.registry import judge as judge_by_rules
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class SchemaEngine:
             found += 1
             wrong, judged = self._judge(manifest, notes)
             checked += judged
-            findings += (finding(manifest, problem, self.name) for problem in wrong)
+            findings += (finding(manifest, at_whole_item(manifest.value, problem), self.name) for problem in wrong)
         findings += definition_findings(notes, self.name)
         return EngineResult(findings, found, checked)
 

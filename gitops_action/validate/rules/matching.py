@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.validate.problems import path_text
@@ -9,8 +11,6 @@ from gitops_action.validate.rules import selectors, values
 from gitops_action.validate.rules.forms import LABEL_VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
@@ -56,28 +56,48 @@ def labels(check: Check, matched: Mapping[str, Any], value: Mapping[str, Any], a
         if not LABEL_VALUE.fits(given.get(key) or ""):
             return  # that is what is wrong, and it has been said
         place = (*at[: at.index("selector")], "template", "metadata", "labels")
-        own = (value.get("metadata") or {}).get("labels") or {}
-        if wanted is not None and _is_the_template_s(key, matched, given, own):
+        if wanted is not None and _is_the_template_s(key, matched, given, value):
             _mismatch(check, (*place, key), at)
         else:
             _mismatch(check, (*at, key), place)
         return
 
 
-def _is_the_template_s(key: str, matched: Mapping[str, Any], given: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+def _is_the_template_s(
+    key: str, matched: Mapping[str, Any], given: Mapping[str, Any], value: Mapping[str, Any]
+) -> bool:
     """Guess whether the template is wrong, not the selector.
 
     The labels of the object itself speak for one of them. Without them, a label that is not there was left out, if others
-    are there and not that one by another name; and one that has another value is what is wanted.
+    are there and not that one by another name; and of two values the one that the rest of the object speaks of more is
+    what is wanted.
     """
+    own = (value.get("metadata") or {}).get("labels") or {}
     if own.get(key) is not None:
         return bool(own[key] == matched[key])
     if key in given:
-        return given[key] is None
+        return given[key] is None or _mentions(value, matched[key]) > _mentions(value, given[key])
     if own or not given:
         return not given
     is_renamed = any(text == matched[key] and other not in matched for other, text in given.items())
     return not is_renamed and not given.keys().isdisjoint(matched)
+
+
+def _mentions(value: Any, word: str) -> int:
+    """Count the texts in an object that have a word."""
+    if not word:
+        return 0
+    pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])")
+    count, pending = 0, [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Mapping):
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)
+        elif isinstance(part, str):
+            count += pattern.search(part) is not None
+    return count
 
 
 def _labels(template: Mapping[str, Any] | None) -> Mapping[str, Any]:

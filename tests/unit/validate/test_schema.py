@@ -200,6 +200,59 @@ def test_several_target_versions_are_named_where_they_differ() -> None:
     ]
 
 
+def test_an_item_that_is_there_twice_is_named_as_a_whole() -> None:
+    text = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: x}
+        spec:
+          volumes: [{name: v, emptyDir: {}}]
+          containers:
+          - name: a
+            image: b
+            volumeMounts:
+            - name: v
+              mountPath: /x
+            - name: v
+              mountPath: /x
+            - name: v
+              subPath: other
+              mountPath: /x
+        """
+    found = [(finding.code, finding.line, finding.pointer) for finding in check(text)]
+    assert found == [
+        ("duplicate-item", 13, "/spec/containers/0/volumeMounts/1"),
+        ("duplicate-item", 17, "/spec/containers/0/volumeMounts/2/mountPath"),
+    ]
+
+
+def selecting(selector: str, label: str, name: str = "nginx") -> str:
+    return f"""
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {{name: {name}}}
+        spec:
+          selector:
+            matchLabels:
+              app: {selector}
+          template:
+            metadata:
+              labels:
+                app: {label}
+            spec:
+              containers: [{{name: {name}, image: "{name}:1"}}]
+        """
+
+
+@pytest.mark.parametrize(
+    ("selector", "label", "line"),
+    [("nginx", "ngnix", 12), ("ngnix", "nginx", 8), ("nginx", "nginx-a", 12), ("nginx-a", "nginx", 8), ("a", "b", 8)],
+)
+def test_of_selector_and_label_the_odd_one_out_is_named(selector: str, label: str, line: int) -> None:
+    [finding] = check(selecting(selector, label))
+    assert (finding.code, finding.line) == ("selector-mismatch", line)
+
+
 CANARY = "c4n4ryc4n4ry"
 
 
