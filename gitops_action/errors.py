@@ -40,3 +40,7 @@ class GitHubUnavailableError(GitHubError):
 
 class CommentTooLongError(GitHubError):
     """GitHub refused a comment for its length; the caller can pack it tighter and try again."""
+
+
+class ClusterError(GitOpsError):
+    """An API server cannot be used at all: it is not reached, not trusted, or does not know who asks."""

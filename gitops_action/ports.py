@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from gitops_action.cluster.answers import Answer, Request
+    from gitops_action.cluster.kinds import Kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +86,25 @@ class Fetch(Protocol):
 
     def __call__(self, url: str) -> Download:
         """Return what is at `url`. An address that cannot be reached is a Download with a `problem`, not an exception."""
+        ...
+
+
+class ApiServer(Protocol):
+    """An API server, reached with one account."""
+
+    @property
+    def kinds(self) -> Kinds:
+        """What it serves; asked for once."""
+        ...
+
+    def discover(self) -> Kinds:
+        """Ask again what it serves. Raises ClusterError if it cannot be asked."""
+        ...
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer. A server that does not answer gives an Answer with a `problem`, not an exception."""
+        ...
+
+    def send_all(self, requests: Iterable[Request]) -> list[Answer]:
+        """Return the answers in order; several requests are under way at once."""
         ...

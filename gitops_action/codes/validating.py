@@ -198,4 +198,28 @@ VALIDATING: Final = (
         "The server bounds the size of lists, texts and objects; a container may not request more than its limit.",
         "Make it smaller; the message has the bound.",
     ),
+    Code(
+        "immutable-field",
+        Severity.ERROR,
+        "A field is changed that cannot be changed once the object is there.",
+        "The API server refuses such an update, for example of a Deployment's selector or a Job's template, so applying "
+        "the change fails while the old object exists.",
+        "Take the change back, or replace the object: delete it first, give it another name, or let the deployer recreate "
+        "it (`kustomize.toolkit.fluxcd.io/force: enabled`).",
+    ),
+    Code(
+        "admission-denied",
+        Severity.ERROR,
+        "The object is valid, and admission refuses it.",
+        "An admission policy of the change itself, Pod Security or another plugin of the API server denies the object. The "
+        "message names it.",
+        "Change what the message names, or the policy.",
+    ),
+    Code(
+        "server-warning",
+        Severity.WARNING,
+        "The API server takes the object with a warning.",
+        "The server answers with a warning for what it accepts and nobody should rely on. The message is the server's own.",
+        "Do what the warning says, or accept it with a suppression.",
+    ),
 )

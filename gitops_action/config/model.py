@@ -207,6 +207,10 @@ class Config:
                 )
         return Settings(self.engines, self.kubernetes_versions, self.fail_on)
 
+    def asks(self, engine: Engine) -> bool:
+        """Whether an engine judges any environment."""
+        return engine in self.engines or any(engine in (known.engines or ()) for known in self.environments)
+
     def failed_by(self, findings: Iterable[Finding]) -> bool:
         """Whether one of `findings` reaches what fails the check in its environment."""
         return any(self.settings(finding.environment).fail_on.reached_by(finding.severity) for finding in findings)

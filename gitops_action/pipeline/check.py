@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
+from gitops_action.adapters.planes import Planes
 from gitops_action.codes import CODES
-from gitops_action.config import COMMENT_AUTHOR
+from gitops_action.config import COMMENT_AUTHOR, Engine
 from gitops_action.diff.compare import compare
+from gitops_action.diff.dry_run import refined
 from gitops_action.environments import of_directory, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
 from gitops_action.pipeline.clock import Clock
+from gitops_action.pipeline.embedded import embedded, touched
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
@@ -24,6 +27,7 @@ from gitops_action.repository.affected import affected
 from gitops_action.repository.affected import everything as all_overlays
 from gitops_action.repository.discovery import Cache, discover
 from gitops_action.repository.places import Surroundings
+from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +91,7 @@ def _run(  # noqa: PLR0913 - what a job is given
     command: str, repo: Path, revisions: Revisions, overrides: Overrides, progress: Progress, *, judge: bool
 ) -> Report:
     clock = Clock()
-    with Repository.open(repo) as repository:
+    with Repository.open(repo) as repository, Planes() as planes:
         with clock.step("read"):
             head_sha = repository.resolve(revisions.head)
             base_sha, findings = _fork_point(repository, revisions, head_sha)
@@ -97,6 +101,8 @@ def _run(  # noqa: PLR0913 - what a job is given
             granting = repository.tree(revisions.base) if revisions.base else None
             config, said = configuration(head_tree, granting, overrides)
             findings += said
+            if config.asks(Engine.APISERVER):
+                planes.prepare()
             changed = None if base_sha is None else [it.path for it in repository.changed(base_sha, head_sha)]
             base, head = _sides(base_tree, head_tree, changed, config, everything=revisions.everything)
             findings += head.graph.findings if revisions.everything or base is None else _about(head)
@@ -110,12 +116,13 @@ def _run(  # noqa: PLR0913 - what a job is given
         old = _objects(base, config, clock, progress) if base else Objects()
         new = _objects(head, config, clock, progress)
         findings += [*new.loaded.findings, *new.rendered.findings]
+        crds = plain.custom_resources(head.tree, config, new.manifests)
+        elsewhere = locations(config, head.tree, offline=overrides.offline)
+        judges = Judges(config, crds, elsewhere)
         judgement = Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
-                crds = plain.custom_resources(head.tree, config, new.manifests)
-                elsewhere = locations(config, head.tree, offline=overrides.offline)
-                judgement = Judges(config, crds, elsewhere).judge(new.manifests)
+                judgement = judges.judge(new.manifests)
         changes: list[Change] = []
         if base:
             with clock.step("diff"), progress.step("Compare"):
@@ -123,6 +130,15 @@ def _run(  # noqa: PLR0913 - what a job is given
                     old.manifests, new.manifests, failed_base=old.rendered.failed, failed_head=new.rendered.failed
                 )
         whole = revisions.everything or base is None
+        if config.asks(Engine.APISERVER):
+            with clock.step("apiserver"):
+                older = plain.custom_resources(base.tree, config, old.manifests) if base else Crds()
+                wanted = new.manifests if whole else touched(changes, new.manifests)
+                asked = embedded(planes, config, wanted, base=old.manifests, crds=(crds, older), progress=progress)
+                for environment, trials in asked:
+                    if judge:
+                        judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, trials))
+                    changes = refined(changes, trials)
         complete = bool(new.manifests) or not whole
         findings += _nothing(new, changes, whole=whole)
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)

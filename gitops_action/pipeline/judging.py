@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitops_action.adapters.processes import find_tool, run
 from gitops_action.config import Config
 from gitops_action.config import Engine as EngineName
-from gitops_action.errors import UsageError
-from gitops_action.model import EngineCoverage, Finding, Manifest
+from gitops_action.model import EngineCoverage, Finding, Manifest, Severity
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.engine import Engine, EngineResult
 from gitops_action.validate.schema import SchemaEngine
@@ -18,6 +17,7 @@ from gitops_action.validate.schema import SchemaEngine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gitops_action.cluster.trials import Trial
     from gitops_action.validate.crds import Crds
     from gitops_action.validate.locations import Locations
 
@@ -41,10 +41,22 @@ class Judgement:
             self.add(name, EngineResult([], found, checked))
         self.findings += other.findings
 
+    def add_second(self, name: str, result: EngineResult) -> None:
+        """Take in what an engine said of manifests that others have judged, without what they have said already."""
+        said: dict[tuple[Any, ...], int] = {}
+        for one in self.findings:
+            said[_place(one)] = min(one.severity.rank, said.get(_place(one), one.severity.rank))
+        kept = [one for one in result.findings if one.severity.rank < said.get(_place(one), len(Severity))]
+        self.add(name, EngineResult(kept, result.found, result.checked))
+
     @property
     def coverage(self) -> tuple[EngineCoverage, ...]:
         """The counts as the report has them."""
         return tuple(EngineCoverage(name, *counts) for name, counts in sorted(self.counts.items()))
+
+
+def _place(one: Finding) -> tuple[Any, ...]:
+    return one.resource, one.environment, one.target, one.file, one.line
 
 
 class Judges:
@@ -60,6 +72,7 @@ class Judges:
     def judge(self, manifests: Iterable[Manifest]) -> Judgement:
         """Have each manifest judged by the engines of its environment.
 
+        The engine apiserver is not among them: it needs to know the change as a whole.
         Raises ToolMissingError if an engine lacks its program, UsageError for a version that has no catalog.
         """
         judgement = Judgement()
@@ -70,6 +83,13 @@ class Judges:
                 judgement.add(engine.name, engine.validate(batch))
         return judgement
 
+    def judge_trials(self, environment: str, trials: Sequence[Trial]) -> EngineResult:
+        """Say what the API server found wrong with the objects of one environment."""
+        from gitops_action.validate.refusals import judge  # noqa: PLC0415 - asked for rarely
+
+        settings = self._config.settings(environment)
+        return judge(trials, SchemaEngine(self._catalogs(settings.kubernetes_versions), self._crds, self._locations))
+
     def _of(self, environment: str) -> list[Engine]:
         settings = self._config.settings(environment)
         key = (settings.engines, settings.kubernetes_versions)
@@ -79,7 +99,7 @@ class Judges:
         return engines
 
     def _make(self, names: Sequence[EngineName], versions: Sequence[str]) -> Iterator[Engine]:
-        catalogs = [Catalog.for_version(version) for version in versions] or [Catalog.newest()]
+        catalogs = self._catalogs(versions)
         for name in names:
             if name is EngineName.SCHEMA:
                 yield SchemaEngine(catalogs, self._crds, self._locations)
@@ -89,5 +109,6 @@ class Judges:
                 program = find_tool("kubeconform")
                 for catalog in catalogs:
                     yield KubeconformEngine(run, program, catalog, self._crds, locations=self._locations)
-            else:
-                raise UsageError(f"engine `{name}` is not part of this version: use schema or kubeconform")
+
+    def _catalogs(self, versions: Sequence[str]) -> list[Catalog]:
+        return [Catalog.for_version(version) for version in versions] or [Catalog.newest()]

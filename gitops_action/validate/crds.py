@@ -119,6 +119,32 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def definition_of(group: str, kind: str, versions: Sequence[CrdVersion]) -> dict[str, Any]:
+    """Make a CustomResourceDefinition of versions of which only the schemas are known.
+
+    Nobody but a server for trials gets to see it: the plural is as good a guess as any.
+    """
+    plural = f"{kind.lower().removesuffix('y')}ies" if kind.endswith("y") else f"{kind.lower()}s"
+    listed = [
+        {
+            "name": version.api_version.rpartition("/")[2],
+            "served": True,
+            "storage": number == 0,
+            "schema": {"openAPIV3Schema": version.schema},
+            "subresources": {"status": {}} if version.status_subresource else {},
+        }
+        for number, version in enumerate(versions)
+    ]
+    names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
+    scope = "Namespaced" if versions[0].namespaced else "Cluster"
+    return {
+        "apiVersion": f"{_GROUP}/v1",
+        "kind": _KIND,
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {"group": group, "names": names, "scope": scope, "versions": listed},
+    }
+
+
 @cache
 def bundled() -> Crds:
     """Return the custom resources of Flux, which come with the program. Schemas are parsed when needed."""

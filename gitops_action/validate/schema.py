@@ -57,6 +57,10 @@ class SchemaEngine:
         findings += definition_findings(notes, self.name)
         return EngineResult(findings, found, checked)
 
+    def problems(self, manifest: Manifest) -> list[Problem]:
+        """Return what is wrong with one manifest, for who looks for the place of what another engine found."""
+        return [at_whole_item(manifest.value, problem) for problem in self._judge(manifest, {})[0]]
+
     def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
         sealed = unseal(manifest.value)
         value = sealed.value

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from gitops_action.adapters.control_plane import HOST, ControlPlane, control_plane
 from gitops_action.repository.documents import Document, load
-from gitops_action.validate.crds import bundled
+from gitops_action.validate.crds import CrdVersion, bundled, definition_of
 from tests.conformance.seeds import Seed
 
 _THREADS: Final = 4
@@ -194,31 +194,7 @@ def oracle(seeds: Sequence[Seed]) -> Iterator[Oracle]:
 
 def _flux() -> list[dict[str, Any]]:
     """Make CustomResourceDefinitions of the schemas that come with the program."""
-    versions: dict[tuple[str, str], list[Any]] = {}
+    versions: dict[tuple[str, str], list[CrdVersion]] = {}
     for api_version, kind in bundled().kinds():
         versions.setdefault((api_version.rpartition("/")[0], kind), []).extend(bundled().of(api_version, kind))
-    made = []
-    for (group, kind), found in versions.items():
-        plural = kind.lower().removesuffix("y") + "ies" if kind.endswith("y") else f"{kind.lower()}s"
-        listed = [
-            {
-                "name": version.api_version.rpartition("/")[2],
-                "served": True,
-                "storage": number == 0,
-                "schema": {"openAPIV3Schema": version.schema},
-                "subresources": {"status": {}} if version.status_subresource else {},
-            }
-            for number, version in enumerate(found)
-        ]
-        names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
-        scope = "Namespaced" if found[0].namespaced else "Cluster"
-        spec = {"group": group, "names": names, "scope": scope, "versions": listed}
-        made.append(
-            {
-                "apiVersion": "apiextensions.k8s.io/v1",
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": f"{plural}.{group}"},
-                "spec": spec,
-            }
-        )
-    return made
+    return [definition_of(group, kind, found) for (group, kind), found in versions.items()]

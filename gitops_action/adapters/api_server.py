@@ -1,0 +1,188 @@
+"""Talks to one API server: a few connections at once, patient with a server that is busy, and never beyond a deadline."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import TimeoutError as HTTPTimeoutError
+from urllib3.util import Timeout
+
+from gitops_action import __version__
+from gitops_action.cluster.answers import Answer, Request
+from gitops_action.cluster.kinds import ACCEPT, PATHS, Kinds
+from gitops_action.errors import ClusterError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+_THREADS: Final = 8
+_TRIES: Final = 5
+_CONNECT_SECONDS: Final = 5.0
+_READ_SECONDS: Final = 30.0
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 30.0
+# The server is busy, or what stands before it is: the same request may succeed. A 500 is an author's error as often.
+_AGAIN: Final = frozenset({429, 502, 503, 504})
+_WARNING: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach a server: its address, what its certificate is judged by, and the Authorization of each request.
+
+    `authorization` is asked anew for each request, as tokens run out; it may return "".
+    """
+
+    url: str
+    tls: ssl.SSLContext = field(repr=False)
+    authorization: Callable[[], str] = field(repr=False, default=lambda: "")
+
+
+class HttpApiServer:
+    """An API server over HTTPS. Safe to use from several threads."""
+
+    def __init__(self, access: Access, *, threads: int = _THREADS, deadline: float | None = None) -> None:
+        """Take how to reach it, how many requests may be under way at once, and when to give up (`time.monotonic`)."""
+        self._access = access
+        self._deadline = deadline
+        url = urllib3.util.parse_url(access.url)
+        self._prefix = (url.path or "").rstrip("/")
+        tls = {"ssl_context": access.tls} if url.scheme == "https" else {}
+        self._pool = urllib3.connection_from_url(access.url, maxsize=threads, block=True, **tls)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="api-server")
+        self._kinds: Kinds | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        self._pool.close()
+
+    @property
+    def kinds(self) -> Kinds:
+        """What the server serves; asked for once. Raises ClusterError if it cannot be asked."""
+        with self._lock:
+            if self._kinds is None:
+                self._kinds = self._discover()
+            return self._kinds
+
+    def discover(self) -> Kinds:
+        """Ask again what the server serves. Raises ClusterError if it cannot be asked."""
+        with self._lock:
+            self._kinds = self._discover()
+            return self._kinds
+
+    def _discover(self) -> Kinds:
+        answers = [self.send(Request("GET", path, accept=ACCEPT)) for path in PATHS]
+        for answer in answers:
+            if not answer.ok:
+                raise ClusterError(f"{self._access.url}: cannot be asked what it serves: {_advised(answer)}")
+        return Kinds.parse(answer.body for answer in answers)
+
+    def send_all(self, requests: Iterable[Request]) -> list[Answer]:
+        """Return the answers in order; several requests are under way at once."""
+        return list(self._threads.map(self.send, requests))
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer, after trying again where that may help.
+
+        Every request is a question, a dry run, or one that does the same when it is sent twice.
+        """
+        try:
+            body = None if request.body is None else json.dumps(request.body).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            return Answer(0, problem=f"the object cannot be written as JSON: {error}")
+        pause = _FIRST_PAUSE
+        for attempt in range(1, _TRIES + 1):
+            answer, wanted = self._once(request, body)
+            if answer.is_answer or answer.status not in {0, *_AGAIN} or attempt == _TRIES:
+                return answer
+            wait = min(wanted or pause * random.uniform(0.8, 1.2), _LONGEST_PAUSE)  # noqa: S311 - no secret
+            if wait >= self._left():
+                return answer
+            time.sleep(wait)
+            pause *= 2
+        raise AssertionError
+
+    def _left(self) -> float:
+        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
+
+    def _once(self, request: Request, body: bytes | None) -> tuple[Answer, float]:
+        """Send once; return the answer and for how many seconds the server wants to be left alone."""
+        left = self._left()
+        if left <= 0:
+            return Answer(0, problem="not reached before the time for the whole job was over"), 0
+        headers = {"Accept": request.accept, "User-Agent": f"gitops-action/{__version__}"}
+        if body is not None:
+            headers["Content-Type"] = request.content_type
+        authorization = self._access.authorization()
+        if authorization:
+            headers["Authorization"] = authorization
+        try:
+            response = self._pool.request(
+                request.method,
+                self._prefix + request.path + (f"?{urlencode(request.query)}" if request.query else ""),
+                body=body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                timeout=Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left)),
+            )
+        except SSLError as error:
+            raise ClusterError(f"{self._access.url}: {_distrust(error)}") from error
+        except HTTPTimeoutError:
+            return Answer(0, problem="the API server did not answer in time"), 0
+        except (HTTPError, OSError) as error:
+            return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}"), 0
+        warnings = [
+            _ESCAPED.sub(r"\1", match[1])
+            for header in response.headers.getlist("Warning")
+            for match in _WARNING.finditer(header)
+        ]
+        return Answer(response.status, _parsed(response.data), warnings), _seconds(response.headers.get("Retry-After"))
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data.decode(errors="replace")
+
+
+def _seconds(text: str | None) -> float:
+    return float(text) if text and text.isdecimal() else 0.0
+
+
+def _plainly(error: BaseException) -> str:
+    """Return the innermost reason, without the addresses of objects that the library's own texts have."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return getattr(error, "strerror", None) or str(error).rpartition(": ")[2] or type(error).__name__
+
+
+def _distrust(error: SSLError) -> str:
+    """Say why the connection is not trusted."""
+    return f"its certificate is not trusted: {_plainly(error)}; give the authority that signed it"
+
+
+def _advised(answer: Answer) -> str:
+    if answer.status == 401:  # noqa: PLR2004 - HTTP's own number
+        return "it does not know who asks (401): the token or certificate is wrong or has expired"
+    if answer.status == 403:  # noqa: PLR2004 - HTTP's own number
+        return f"the account may not ask: {answer.message}"
+    return answer.message

@@ -1,0 +1,88 @@
+"""The requests that judge an object without changing anything, and the few that put something in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.cluster.answers import APPLY, Request
+
+if TYPE_CHECKING:
+    from gitops_action.cluster.kinds import ResourceType
+
+MANAGER: Final = "gitops-action"
+# What the server writes; sent back, it is refused or taken for a precondition.
+_SERVER_METADATA: Final = frozenset(
+    {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
+)
+_STRICT: Final = {"fieldValidation": "Strict"}
+_DRY: Final = {"dryRun": "All"}
+
+
+def create(kind: ResourceType, value: Mapping[str, Any], *, dry_run: bool = True) -> Request:
+    """Return the creation of an object as it is written; strict if it is a dry run, lenient if it is real."""
+    query = {"fieldManager": MANAGER, **(_DRY | _STRICT if dry_run else {})}
+    return Request("POST", kind.path(namespace_of(kind, value)), query, value)
+
+
+def apply(
+    kind: ResourceType,
+    value: Mapping[str, Any],
+    *,
+    dry_run: bool = True,
+    manager: str = MANAGER,
+    force: bool = True,
+) -> Request:
+    """Return the server-side apply of an object that has a name."""
+    query = {"fieldManager": manager, "force": "true" if force else "false", **(_DRY | _STRICT if dry_run else {})}
+    return Request("PATCH", object_path(kind, value), query, for_apply(value), APPLY)
+
+
+def read(kind: ResourceType, value: Mapping[str, Any]) -> Request:
+    """Return the question for the object of that name."""
+    return Request("GET", object_path(kind, value))
+
+
+def object_path(kind: ResourceType, value: Mapping[str, Any]) -> str:
+    """Return the path of an object that has a name."""
+    return kind.path(namespace_of(kind, value), name_of(value))
+
+
+def namespace_of(kind: ResourceType, value: Mapping[str, Any]) -> str:
+    """Return where an object goes: `default` where none is written, "" for what has no namespace."""
+    if not kind.namespaced:
+        return ""
+    namespace = _metadata(value).get("namespace")
+    return namespace if isinstance(namespace, str) and namespace else "default"
+
+
+def name_of(value: Mapping[str, Any]) -> str:
+    """Return the name of an object, "" if it has none."""
+    name = _metadata(value).get("name")
+    return name if isinstance(name, str) else ""
+
+
+def for_apply(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object as those who apply it send it: without what the server writes, without status and nulls.
+
+    A null in an applied object makes conflicts: https://github.com/kubernetes/kubernetes/issues/119747.
+    """
+    sent: dict[str, Any] = _without_nulls(value)
+    sent.pop("status", None)
+    metadata = sent.get("metadata")
+    if isinstance(metadata, dict):
+        sent["metadata"] = {key: part for key, part in metadata.items() if key not in _SERVER_METADATA}
+    return sent
+
+
+def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = value.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_without_nulls(part) for part in value]
+    return value

@@ -1,0 +1,224 @@
+"""Engine `apiserver`: what a real API server says of each object on trial, placed where the value was written.
+
+The server names fields, not lines, and not every field: a typing error in a quantity comes without a path. So where the
+engine `schema` finds something wrong at the same value, or in it, its place is taken; the words are the server's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.cluster import refusal
+from gitops_action.cluster.fields import pointer, without_indices
+from gitops_action.codes import CODES
+from gitops_action.model import Severity
+from gitops_action.validate.encryption import unseal
+from gitops_action.validate.engine import EngineResult
+from gitops_action.validate.lookup import UNJUDGED
+from gitops_action.validate.problems import Problem, finding, holds_secrets, path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gitops_action.cluster.answers import Answer, Cause
+    from gitops_action.cluster.trials import Trial
+    from gitops_action.model import Finding
+    from gitops_action.validate.schema import SchemaEngine
+
+NAME: Final = "apiserver"
+
+# Of https://github.com/kubernetes/apimachinery/blob/master/pkg/apis/meta/v1/types.go, and field.ErrorType.
+_CODES: Final = {
+    "FieldValueNotFound": "invalid-reference",
+    "FieldValueRequired": "required-field",
+    "FieldValueDuplicate": "duplicate-item",
+    "FieldValueNotSupported": "invalid-enum",
+    "FieldValueForbidden": "forbidden-field",
+    "FieldValueTooLong": "limit-exceeded",
+    "FieldValueTooMany": "limit-exceeded",
+    "FieldValueTypeInvalid": "wrong-type",
+}
+_STRICT: Final = re.compile(r"strict decoding error: (.*)", re.DOTALL)
+_STRICT_PART: Final = re.compile(r'(unknown|duplicate) field "((?:[^"\\]|\\.)*)"')
+_GO_FIELD: Final = re.compile(r"cannot unmarshal (\w+) into Go struct field \w+\.([\w.$/-]+) of type (\S+)")
+_DECODER: Final = re.compile(
+    r'^.*? in version "[^"]*" cannot be handled as an? \w+: (?:json: |v\w+\.\w+\.)?', re.DOTALL
+)
+_PREFIX: Final = re.compile(r"^((?:spec|metadata|data|rules|webhooks|template)[\w.\[\]-]*): ")
+_DEPRECATED: Final = re.compile(r"is deprecated in v\d|is deprecated; use")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# What a kind's absence looks like to the engine `schema`.
+_OF_KIND: Final = UNJUDGED | {"unknown-kind", "api-removed", "required-field"}
+_TOO_LARGE: Final = 413
+
+
+def judge(trials: Iterable[Trial], hints: SchemaEngine) -> EngineResult:
+    """Return what the server found wrong. `hints` tells where, where the server does not."""
+    findings: list[Finding] = []
+    found = checked = 0
+    for trial in trials:
+        problems, judged = _of(trial, hints)
+        found += 1
+        checked += judged
+        findings += (finding(trial.manifest, problem, NAME) for problem in problems)
+    return EngineResult(findings, found, checked)
+
+
+def _of(trial: Trial, hints: SchemaEngine) -> tuple[list[Problem], bool]:
+    sealed = unseal(trial.manifest.value)
+    if sealed.unknown:
+        return sealed.judged([]), False
+    if trial.kind is None:
+        known = [problem for problem in hints.problems(trial.manifest) if problem.code in _OF_KIND]
+        problems = known or [_unserved(trial.sent)]
+        return problems, not any(problem.code in UNJUDGED for problem in problems)
+    verdict = _verdict(trial)
+    if verdict is None or not verdict.is_answer:
+        said = "it was not asked" if verdict is None else verdict.message
+        return [Problem("engine-failed", (), f"the API server could not judge the object: {said}")], False
+    problems = []
+    if not (verdict.ok or verdict.exists_already):
+        problems = [*_refused(verdict, trial, hints)]
+    elif trial.applied is not None and trial.applied.is_answer and not trial.applied.ok:
+        problems = [*_refused_by_apply(trial.applied, trial)]
+    problems += _warned(trial)
+    return sealed.judged(problems), not any(problem.code in UNJUDGED for problem in problems)
+
+
+def _verdict(trial: Trial) -> Answer | None:
+    """Return the answer that counts: that to the creation, or for what exists already that to the apply."""
+    if trial.live is None or trial.applied is None:
+        return trial.created
+    if refusal.is_of_apply(trial.applied) and trial.created is not None:
+        return trial.created
+    return trial.applied
+
+
+def _unserved(value: Mapping[str, Any]) -> Problem:
+    kind, version = value.get("kind"), value.get("apiVersion")
+    return Problem(
+        "schema-missing", ("kind",), f"the API server has no kind {kind} of {version}: not checked", key=True
+    )
+
+
+def _refused(answer: Answer, trial: Trial, hints: SchemaEngine) -> Iterator[Problem]:
+    value = trial.sent
+    known = [problem for problem in hints.problems(trial.manifest) if CODES[problem.code].severity is Severity.ERROR]
+    said = list(_problems(answer, value))
+    seen: set[tuple[str, tuple[str | int, ...]]] = set()
+    for problem in said:
+        placed = _placed(problem, known)
+        if (placed.code, placed.pointer) not in seen:
+            seen.add((placed.code, placed.pointer))
+            yield placed
+
+
+def _placed(problem: Problem, known: list[Problem]) -> Problem:
+    """Move a problem to where the schemas found it, if that is the same value or in it; each of theirs is taken once."""
+    if problem.code in {"admission-denied", "immutable-field"}:
+        return problem
+    inside = [one for one in known if one.pointer[: len(problem.pointer)] == problem.pointer]
+    around = [one for one in known if problem.pointer and problem.pointer[: len(one.pointer)] == one.pointer]
+    for one in (*inside, *sorted(around, key=lambda one: -len(one.pointer))):
+        if one in inside or one.pointer:
+            known.remove(one)
+            return Problem(one.code, one.pointer, problem.message, one.key)
+    return problem
+
+
+def _problems(answer: Answer, value: Mapping[str, Any]) -> Iterator[Problem]:
+    message = answer.message
+    if namespace := refusal.missing_namespace(answer):
+        code = "invalid-reference" if _LABEL.fullmatch(namespace) else "invalid-name"
+        yield Problem(code, ("metadata", "namespace"), f'metadata.namespace: namespace "{namespace}" not found')
+    elif strict := _STRICT.search(message):
+        yield from _strict(strict[1], value)
+    elif refusal.is_of_policy(answer):
+        yield Problem("admission-denied", (), _shown(message, value))
+    elif any(cause.field for cause in answer.causes):
+        yield from (_of_cause(cause, value) for cause in answer.causes)
+    elif answer.status == _TOO_LARGE:
+        yield Problem("limit-exceeded", (), f"the object is too large for the API server: {message}")
+    else:
+        yield _unplaced(message, value)
+
+
+def _strict(text: str, value: Mapping[str, Any]) -> Iterator[Problem]:
+    parts = list(_STRICT_PART.finditer(text))
+    for part in parts:
+        code = "unknown-field" if part[1] == "unknown" else "duplicate-item"
+        yield Problem(code, pointer(part[2], value), f'{part[1]} field "{part[2]}"', key=True)
+    if not parts:
+        yield _unplaced(text, value)
+
+
+def _of_cause(cause: Cause, value: Mapping[str, Any]) -> Problem:
+    where = pointer(cause.field, value)
+    code = "immutable-field" if refusal.is_immutable(cause) else _CODES.get(cause.reason, "invalid-value")
+    said = cause.message
+    if code == "immutable-field":
+        said = f"{said}: the apply will fail; the object needs to be replaced"
+    return Problem(code, where, f"{cause.field}: {_shown(said, value)}")
+
+
+def _unplaced(message: str, value: Mapping[str, Any]) -> Problem:
+    """Make a problem of a message that names no field, or only a path without indices."""
+    said = _DECODER.sub("", message)
+    if typed := _GO_FIELD.search(message):
+        places = without_indices(typed[2], value)
+        place = places[0] if len(places) == 1 else next((one for one in places if _is(one, typed[1], value)), ())
+        return Problem("wrong-type", place, f"{path_text(place) or typed[2]}: got {typed[1]}, wants {typed[3]}")
+    code = "invalid-format" if "must match the regular expression" in said else "invalid-value"
+    return Problem(code, (), _shown(said, value))
+
+
+_GO_NAMES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,), "number": (int, float), "bool": (bool,), "array": (list,), "object": (dict,),
+}  # fmt: skip
+
+
+def _is(place: Sequence[str | int], name: str, value: Any) -> bool:
+    for part in place:
+        value = value[part]
+    expected = _GO_NAMES.get(name)
+    is_flag = isinstance(value, bool)
+    return expected is not None and isinstance(value, expected) and (name == "bool") == is_flag
+
+
+def _refused_by_apply(answer: Answer, trial: Trial) -> Iterator[Problem]:
+    """Say what only server-side apply does not take."""
+    placed = [cause for cause in answer.causes if cause.field]
+    told = re.search(r"(?:^|: )\.([\w.\[\]=\"/,: -]+?): (duplicate entries.*|field not declared.*)", answer.message)
+    if told:
+        where = pointer(told[1], trial.sent)
+        yield Problem(
+            "apply-conflict", where, f"server-side apply refuses it: {told[1]}: {_shown(told[2], trial.sent)}"
+        )
+    elif placed:
+        for cause in placed:
+            where = pointer(cause.field, trial.sent)
+            said = _shown(cause.message, trial.sent)
+            yield Problem("apply-conflict", where, f"server-side apply refuses it: {cause.field}: {said}")
+    else:
+        yield Problem("apply-conflict", (), f"server-side apply refuses it: {_shown(answer.message, trial.sent)}")
+
+
+def _warned(trial: Trial) -> Iterator[Problem]:
+    answers = [answer for answer in (trial.created, trial.applied) if answer is not None]
+    for text in dict.fromkeys(text for answer in answers for text in answer.warnings):
+        if _DEPRECATED.search(text):
+            yield Problem("api-deprecated", ("apiVersion",), f"the API server warns: {text}")
+            continue
+        prefix = _PREFIX.match(text)
+        where = pointer(prefix[1], trial.sent) if prefix else ()
+        yield Problem("server-warning", where, f"the API server warns: {_shown(text, trial.sent)}")
+
+
+def _shown(text: str, value: Mapping[str, Any]) -> str:
+    """Return a message as it may be shown: of a Secret, only what stands before a value that the server repeats."""
+    if not holds_secrets(value):
+        return text
+    return re.sub(
+        r"(Invalid value|Unsupported value|Duplicate value): .*?(?=: |$)", r"\1", text, count=1, flags=re.DOTALL
+    )
