@@ -36,7 +36,7 @@ _POLICIES: Final = frozenset(
 )
 # What the server looks at when it judges other objects. A ResourceQuota is not among them: without the controller that
 # counts, it would refuse everything.
-_RELIED_ON: Final = _POLICIES | {
+RELIED_ON: Final = _POLICIES | {
     _CRD, _NAMESPACE, "IngressClass", "LimitRange", "PriorityClass", "RuntimeClass", "StorageClass",
 }  # fmt: skip
 _READY_SECONDS: Final = 15.0
@@ -69,11 +69,11 @@ class _Session:
 
     def run(self) -> list[Trial]:
         changed = {_key(manifest): None for manifest in self.job.changed}
-        base = [manifest for manifest in self.job.base if _kind(manifest) in _RELIED_ON or _key(manifest) in changed]
+        base = [manifest for manifest in self.job.base if _kind(manifest) in RELIED_ON or _key(manifest) in changed]
         self._make_room(changed)
         self._put_in_place(base, remember=changed)
-        relied_on = [manifest for manifest in self.job.changed if _kind(manifest) in _RELIED_ON]
-        others = [manifest for manifest in self.job.changed if _kind(manifest) not in _RELIED_ON]
+        relied_on = [manifest for manifest in self.job.changed if _kind(manifest) in RELIED_ON]
+        others = [manifest for manifest in self.job.changed if _kind(manifest) not in RELIED_ON]
         trials = self._try(relied_on)
         self._put_in_place(relied_on)
         trials += self._try(others)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitops_action.cluster.answers import Answer, Cause
     from gitops_action.cluster.trials import Trial
-    from gitops_action.model import Finding
+    from gitops_action.model import Finding, Pointer
     from gitops_action.validate.schema import SchemaEngine
 
 NAME: Final = "apiserver"
@@ -50,6 +50,8 @@ _DEPRECATED: Final = re.compile(r"is deprecated in v\d|is deprecated; use")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # What a kind's absence looks like to the engine `schema`.
 _OF_KIND: Final = UNJUDGED | {"unknown-kind", "api-removed", "required-field"}
+# The schemas know nothing of these.
+_OF_THE_SERVER: Final = frozenset({"admission-denied", "immutable-field"})
 _TOO_LARGE: Final = 413
 
 
@@ -105,26 +107,57 @@ def _unserved(value: Mapping[str, Any]) -> Problem:
 def _refused(answer: Answer, trial: Trial, hints: SchemaEngine) -> Iterator[Problem]:
     value = trial.sent
     known = [problem for problem in hints.problems(trial.manifest) if CODES[problem.code].severity is Severity.ERROR]
-    said = list(_problems(answer, value))
-    seen: set[tuple[str, tuple[str | int, ...]]] = set()
+    seen: set[tuple[str, Pointer]] = set()
+    for problem in _placed(list(_problems(answer, value)), known, value):
+        if (problem.code, problem.pointer) not in seen:
+            seen.add((problem.code, problem.pointer))
+            yield problem
+
+
+def _placed(said: list[Problem], known: list[Problem], value: Any) -> list[Problem]:
+    """Move problems to where the schemas found them; each of their findings is taken once.
+
+    First those about the same value or one in it or around it. Then, what is left on either side is the same if it is one
+    on each side (a selector that does not match: the server names the labels), or if the server names what is not there.
+    """
+    placed: list[Problem | None] = []
     for problem in said:
-        placed = _placed(problem, known)
-        if (placed.code, placed.pointer) not in seen:
-            seen.add((placed.code, placed.pointer))
-            yield placed
+        hint = None if problem.code in _OF_THE_SERVER else _hint(problem, known)
+        placed.append(None if hint is None else _moved(problem, hint))
+    left = [index for index, (one, there) in enumerate(zip(said, placed, strict=True)) if _is_open(one, there)]
+    if len(left) != 1 or len(known) != 1:
+        left = [index for index in left if not _exists(said[index].pointer, value)]
+    for index, hint in zip(left, list(known), strict=False):
+        placed[index] = _moved(said[index], hint)
+    return [there or one for one, there in zip(said, placed, strict=True)]
 
 
-def _placed(problem: Problem, known: list[Problem]) -> Problem:
-    """Move a problem to where the schemas found it, if that is the same value or in it; each of theirs is taken once."""
-    if problem.code in {"admission-denied", "immutable-field"}:
-        return problem
+def _is_open(problem: Problem, placed: Problem | None) -> bool:
+    return placed is None and problem.code not in _OF_THE_SERVER
+
+
+def _hint(problem: Problem, known: list[Problem]) -> Problem | None:
     inside = [one for one in known if one.pointer[: len(problem.pointer)] == problem.pointer]
-    around = [one for one in known if problem.pointer and problem.pointer[: len(one.pointer)] == one.pointer]
-    for one in (*inside, *sorted(around, key=lambda one: -len(one.pointer))):
-        if one in inside or one.pointer:
-            known.remove(one)
-            return Problem(one.code, one.pointer, problem.message, one.key)
-    return problem
+    around = [one for one in known if one.pointer and problem.pointer[: len(one.pointer)] == one.pointer]
+    found = next(iter((*inside, *sorted(around, key=lambda one: -len(one.pointer)))), None)
+    if found is not None:
+        known.remove(found)
+    return found
+
+
+def _moved(problem: Problem, hint: Problem) -> Problem:
+    return Problem(hint.code, hint.pointer, problem.message, hint.key)
+
+
+def _exists(place: Pointer, value: Any) -> bool:
+    for part in place:
+        if isinstance(value, list):
+            value = value[part] if isinstance(part, int) and part < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is None:
+            return False
+    return True
 
 
 def _problems(answer: Answer, value: Mapping[str, Any]) -> Iterator[Problem]:

@@ -74,7 +74,13 @@ class Measured:
 
 
 def measure(
-    count: int, seed: int, *, kinds: Iterable[str] = (), mutations: Sequence[str] = (), files: str = ""
+    count: int,
+    seed: int,
+    *,
+    kinds: Iterable[str] = (),
+    mutations: Sequence[str] = (),
+    files: str = "",
+    engine: str = "schema",
 ) -> Measured:
     """Make mutants, ask the server, and look what we find."""
     every = seeds()
@@ -89,7 +95,7 @@ def measure(
     crds = [one for one in good if one.kind == CRD]
     asked = [(one, answer) for one, answer in zip(made, verdicts, strict=True) if not answer.of_the_cluster]
     originals = [Mutant(one, "none", "", one.text, 1) for one in chosen]
-    found = findings([*(one for one, _ in asked), *originals], crds)
+    found = findings([*(one for one, _ in asked), *originals], crds, engine)
     judged = [Judged(one, answer, said) for (one, answer), said in zip(asked, found, strict=False)]
     accepted = {id(one): answer for one, answer in zip(every, answers, strict=True)}
     return Measured(
@@ -238,9 +244,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kind", action="append", default=[], help="mutate only objects of this kind")
     parser.add_argument("--mutation", action="append", default=[], help="make only mutations of this name")
     parser.add_argument("--files", default="", metavar="REGEX", help="mutate only files whose path matches")
+    parser.add_argument("--engine", default="schema", help="which engine is measured")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the figures as a page, beside kubeconform's")
     options = parser.parse_args(arguments)
-    measured = measure(options.count, options.seed, kinds=options.kind, mutations=options.mutation, files=options.files)
+    measured = measure(
+        options.count,
+        options.seed,
+        kinds=options.kind,
+        mutations=options.mutation,
+        files=options.files,
+        engine=options.engine,
+    )
     if options.page is not None:
         options.page.write_text(page(measured, options.count, options.seed), encoding="utf-8")
     if options.misses is not None:

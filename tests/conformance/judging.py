@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_action.adapters.processes import run
+from gitops_action.pipeline.trials import RELIED_ON
 from tests.conformance.mutants import Mutant
 from tests.conformance.oracle import Answer
 from tests.conformance.seeds import CATALOG, Seed
 
 CRD = "CustomResourceDefinition"
+APISERVER = "apiserver"
 _SECONDS = 600.0
 
 
@@ -59,21 +61,24 @@ class Judged:
         return any(said.line == self.mutant.line for said in self.errors)
 
 
-def findings(mutants: Sequence[Mutant], crds: Iterable[Seed]) -> list[tuple[Said, ...]]:
+def findings(mutants: Sequence[Mutant], crds: Iterable[Seed], engine: str = "schema") -> list[tuple[Said, ...]]:
     """Return what is found in each mutant, with `crds` in the tree.
 
-    Mutants of definitions are in a tree of their own: they would be what the others are judged by.
+    Mutants of definitions are in a tree of their own, and so are those of what an API server relies on when it judges
+    others: they would be what the others are judged by.
     """
     definitions = list(crds)
     found: dict[int, tuple[Said, ...]] = {}
-    ordinary = {number: one for number, one in enumerate(mutants) if one.seed.kind != CRD}
-    others = {number: one for number, one in enumerate(mutants) if one.seed.kind == CRD}
-    found.update(_validate({number: one.text for number, one in ordinary.items()}, definitions))
-    found.update(_validate({number: one.text for number, one in others.items()}, ()))
+    trees: dict[str, dict[int, str]] = {}
+    for number, one in enumerate(mutants):
+        own = one.seed.kind if one.seed.kind == CRD or (engine == APISERVER and one.seed.kind in RELIED_ON) else ""
+        trees.setdefault(own, {})[number] = one.text
+    for own, texts in trees.items():
+        found.update(_validate(texts, () if own == CRD else definitions, engine))
     return [found.get(number, ()) for number in range(len(mutants))]
 
 
-def _validate(texts: dict[int, str], crds: Sequence[Seed]) -> dict[int, tuple[Said, ...]]:
+def _validate(texts: dict[int, str], crds: Sequence[Seed], engine: str) -> dict[int, tuple[Said, ...]]:
     if not texts:
         return {}
     with tempfile.TemporaryDirectory(prefix="gitops-mutants-") as scratch:
@@ -81,7 +86,7 @@ def _validate(texts: dict[int, str], crds: Sequence[Seed]) -> dict[int, tuple[Sa
         write(folder, {f"m{number:06}.yaml": text for number, text in texts.items()})
         write(folder / "crds", {f"{number}.yaml": crd.text for number, crd in enumerate(crds)})
         argv = [sys.executable, "-m", "gitops_action", "validate", str(folder), "--output", "json"]
-        argv += ["--kubernetes-version", CATALOG.version]
+        argv += ["--kubernetes-version", CATALOG.version, "--engine", engine]
         done = run(argv, timeout=_SECONDS, permitted=(0, 1, 3))
     found: dict[int, list[Said]] = {}
     for finding in json.loads(done.stdout)["findings"]:
