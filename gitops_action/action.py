@@ -19,6 +19,7 @@ from gitops_action.inputs import COMMANDS, INPUTS
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
 from gitops_action.pipeline import validate as validating
+from gitops_action.pipeline.clusters import clusters
 from gitops_action.pipeline.events import revisions_of
 from gitops_action.pipeline.publish import Publication, publish
 from gitops_action.pipeline.request import Revisions, overrides, revisions
@@ -46,8 +47,20 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
     command = inputs.text("command")
     if command not in COMMANDS:
         raise UsageError(f"input command: `{command}` is none of {', '.join(COMMANDS)}")
+    runner.mask(inputs.text("token"))
+    live = clusters(
+        inputs.text("kubeconfig"),
+        inputs.entries("context"),
+        server=inputs.text("server"),
+        authority=inputs.text("certificate-authority"),
+        token=inputs.text("token"),
+    )
     wanted = overrides(
-        inputs.text("config"), inputs.text("engine"), inputs.text("kubernetes-version"), inputs.text("fail-on")
+        inputs.text("config"),
+        inputs.text("engine"),
+        inputs.text("kubernetes-version"),
+        inputs.text("fail-on"),
+        clusters=live,
     )
     repo = runner.resolve(inputs.text("repo"))
     progress = SilentProgress()

@@ -43,7 +43,7 @@ INPUTS: Final = (
     ),
     Input(
         "engine",
-        "Engines that judge manifests, separated by commas: schema, kubeconform. The configuration's where empty.",
+        "Engines that judge manifests, separated by commas: schema, kubeconform, apiserver. The configuration's where empty.",
         "",
         "--engine",
     ),
@@ -59,6 +59,26 @@ INPUTS: Final = (
         "",
         "--fail-on",
     ),
+    Input(
+        "kubeconfig",
+        "Kubeconfig of the clusters to preview the change in, by dry runs. No cluster is looked at where empty.",
+        "",
+        "--kubeconfig",
+    ),
+    Input(
+        "context",
+        "Contexts of the kubeconfig: CONTEXT, or ENVIRONMENT=CONTEXT for each environment, one a line.",
+        "",
+        "--context",
+    ),
+    Input("server", "Address of the one cluster to preview in, instead of a kubeconfig.", "", "--server"),
+    Input(
+        "certificate-authority",
+        "Authority that signed the server's certificate: PEM, or a file of it. The system's where empty.",
+        "",
+        "--certificate-authority",
+    ),
+    Input("token", "Token for the server; of an account that can do nothing but dry runs. See docs/preview.md."),
     Input("output-file", "Where to write the JSON report, relative to the workspace.", "gitops-report.json"),
     Input("comment", "Post or update one comment on the pull request.", "true"),
     Input(

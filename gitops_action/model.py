@@ -179,8 +179,20 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A field, by its path, that `manager` owns in the cluster."""
+
+    manager: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one object in one environment. `diff` is a redacted unified diff, "" if unchanged."""
+    """What becomes of one object in one environment. `diff` is a redacted unified diff, "" if unchanged.
+
+    Where a live cluster was asked: `drift` and `drift_diff` are what differed from the base before the change; `claims`
+    are the fields that the change sets and others own, `leftovers` those that it removes and that stay for others.
+    """
 
     environment: str
     outcome: Outcome
@@ -190,6 +202,10 @@ class Change:
     fields: Sequence[FieldChange] = ()
     diff: str = ""
     message: str = ""
+    drift: Sequence[FieldChange] = ()
+    drift_diff: str = ""
+    claims: Sequence[Claim] = ()
+    leftovers: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)

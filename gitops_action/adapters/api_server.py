@@ -43,12 +43,15 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 class Access:
     """How to reach a server: its address, what its certificate is judged by, and the Authorization of each request.
 
-    `authorization` is asked anew for each request, as tokens run out; it may return "".
+    `authorization` is asked anew for each request, as tokens run out; it may return "". `server_name` is what the
+    certificate is for, if not the address; `proxy` an address to go through.
     """
 
     url: str
     tls: ssl.SSLContext = field(repr=False)
     authorization: Callable[[], str] = field(repr=False, default=lambda: "")
+    server_name: str = ""
+    proxy: str = field(repr=False, default="")
 
 
 class HttpApiServer:
@@ -60,8 +63,13 @@ class HttpApiServer:
         self._deadline = deadline
         url = urllib3.util.parse_url(access.url)
         self._prefix = (url.path or "").rstrip("/")
-        tls = {"ssl_context": access.tls} if url.scheme == "https" else {}
-        self._pool = urllib3.connection_from_url(access.url, maxsize=threads, block=True, **tls)
+        settings: dict[str, Any] = {"maxsize": threads, "block": True}
+        if url.scheme == "https":
+            settings["ssl_context"] = access.tls
+        if access.server_name:
+            settings["server_hostname"] = access.server_name
+        manager = urllib3.ProxyManager(access.proxy, **settings) if access.proxy else urllib3.PoolManager(**settings)
+        self._pool = manager.connection_from_url(access.url)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="api-server")
         self._kinds: Kinds | None = None
         self._lock = threading.Lock()

@@ -46,6 +46,7 @@ def report() -> None:
 @options.revisions
 @options.settings
 @options.offline
+@options.cluster
 @options.result
 @options.event_file
 def check(  # noqa: PLR0913 - a command has the options it has
@@ -59,16 +60,22 @@ def check(  # noqa: PLR0913 - a command has the options it has
     kubernetes_version: Sequence[str],
     fail_on: str,
     offline: bool,
+    kubeconfig: str,
+    context: Sequence[str],
+    server: str,
+    authority: str,
     output: str,
     output_file: Path | None,
     event_file: Path | None,
 ) -> None:
     """Check a change."""
     from gitops_action.pipeline import check as job
+    from gitops_action.pipeline.clusters import clusters
     from gitops_action.pipeline.request import overrides, revisions
 
     wanted = revisions(repo, base, head, event_file, everything=everything)
-    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline)
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=_token())
+    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live)
     finish(job.check(repo, wanted, said, _progress()), output, output_file)
 
 
@@ -76,6 +83,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
 @options.repo
 @options.revisions
 @options.config
+@options.cluster
 @options.result
 @options.event_file
 def diff(  # noqa: PLR0913 - a command has the options it has
@@ -85,16 +93,22 @@ def diff(  # noqa: PLR0913 - a command has the options it has
     head: str,
     everything: bool,
     config: str,
+    kubeconfig: str,
+    context: Sequence[str],
+    server: str,
+    authority: str,
     output: str,
     output_file: Path | None,
     event_file: Path | None,
 ) -> None:
     """Show what would change."""
     from gitops_action.pipeline import check as job
+    from gitops_action.pipeline.clusters import clusters
     from gitops_action.pipeline.request import overrides, revisions
 
     wanted = revisions(repo, base, head, event_file, everything=everything)
-    finish(job.diff(repo, wanted, overrides(config), _progress()), output, output_file)
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=_token())
+    finish(job.diff(repo, wanted, overrides(config, clusters=live), _progress()), output, output_file)
 
 
 @app.command(help=COMMANDS["validate"])
@@ -184,6 +198,13 @@ def explain(*, code: str) -> None:
     from gitops_action.codes import explain as explanation
 
     write(explanation(code))
+
+
+def _token() -> str:
+    """Return the token for --server: from the environment, as command lines are seen by everybody."""
+    import os
+
+    return os.environ.get("GITOPS_TOKEN", "")
 
 
 def _progress() -> Progress:

@@ -34,6 +34,10 @@ fail_on = _option("--fail-on", metavar="SEVERITY", help=describe("fail-on"))
 base = _option("--base", metavar="REVISION", help=describe("base"))
 head = _option("--head", metavar="REVISION", help=describe("head"))
 everything = click.option("--all", "everything", is_flag=True, help=describe("all"))
+kubeconfig = _option("--kubeconfig", metavar="FILE", help=describe("kubeconfig"))
+context = click.option("--context", multiple=True, metavar="[ENV=]CONTEXT", help=describe("context"))
+server = _option("--server", metavar="URL", help=describe("server"))
+authority = _option("--certificate-authority", "authority", metavar="FILE", help=describe("certificate-authority"))
 event_file = click.option(
     "--event-file",
     type=click.Path(path_type=Path),
@@ -75,3 +79,4 @@ def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
 revisions = together(base, head, everything)
 settings = together(config, engine, kubernetes_version, fail_on)
 result = together(output, output_file)
+cluster = together(kubeconfig, context, server, authority)

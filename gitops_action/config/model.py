@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remote_bases
-from gitops_action.model import Finding, Location, Severity
+from gitops_action.model import Finding, Location, ResourceId, Severity
 from gitops_action.repository.documents import Limits
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LoadRestrictor(StrEnum):
 class Environment:
     """One environment. A setting that is None is the configuration's own.
 
-    `announced` means that only the pull request under check knows it: it lends its name to paths that no other
+    `context` is that of the kubeconfig which reaches its cluster. `announced` means that only the pull request under check knows it: it lends its name to paths that no other
     environment claims, and has no settings.
     """
 
@@ -63,6 +63,7 @@ class Environment:
     engines: tuple[Engine, ...] | None = None
     kubernetes_versions: tuple[str, ...] | None = None
     fail_on: FailOn | None = None
+    context: str = ""
     announced: bool = False
 
 
@@ -118,6 +119,32 @@ def _points_into(pointer: str, wanted: Sequence[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoredDifference:
+    """What may differ between Git and a cluster, in the objects that match everything which is given.
+
+    Either the values at `pointers` (`*` stands for one part), or whatever only `managers` own.
+    """
+
+    environment: str | None = None
+    api_version: str | None = None
+    kind: str | None = None
+    namespace: str | None = None
+    name: str | None = None
+    pointers: tuple[tuple[str, ...], ...] = ()
+    managers: tuple[str, ...] = ()
+
+    def matches(self, resource: ResourceId, environment: str) -> bool:
+        """Whether an object is meant."""
+        return (
+            self.environment in {None, environment}
+            and self.api_version in {None, resource.api_version}
+            and self.kind in {None, resource.kind}
+            and (self.namespace is None or fnmatchcase(resource.namespace, self.namespace))
+            and (self.name is None or fnmatchcase(resource.name, self.name))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class InlineSuppressions:
     """Whether comments in the files may suppress findings; never those of the codes in `never`."""
 
@@ -159,6 +186,8 @@ POWER: Final = frozenset(
         "ignore",
         "suppressions",
         "inline_suppressions",
+        "ignored_differences",
+        "field_manager",
         "render",
         "schema_locations",
         "limits",
@@ -184,6 +213,8 @@ class Config:
     ignore: tuple[PathPattern, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     inline_suppressions: InlineSuppressions = InlineSuppressions()
+    ignored_differences: tuple[IgnoredDifference, ...] = ()
+    field_manager: str = ""
     render: Render = Render()
     schema_locations: tuple[SchemaLocation, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -206,6 +237,10 @@ class Config:
                     known.fail_on or self.fail_on,
                 )
         return Settings(self.engines, self.kubernetes_versions, self.fail_on)
+
+    def context(self, environment: str) -> str:
+        """Return the kubeconfig's context of an environment, "" if none is set."""
+        return next((known.context for known in self.environments if known.name == environment), "")
 
     def asks(self, engine: Engine) -> bool:
         """Whether an engine judges any environment."""

@@ -13,6 +13,7 @@ from gitops_action.config.model import (
     Engine,
     Environment,
     FailOn,
+    IgnoredDifference,
     InlineSuppressions,
     LoadRestrictor,
     Render,
@@ -38,6 +39,8 @@ _FIELDS: Final = {
     "ignore": "ignore",
     "suppressions": "suppressions",
     "inlineSuppressions": "inline_suppressions",
+    "ignoreDifferences": "ignored_differences",
+    "fieldManager": "field_manager",
     "render": "render",
     "schemaLocations": "schema_locations",
     "limits": "limits",
@@ -67,6 +70,8 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         ignore=reader.patterns(("ignore",), settings.get("ignore", [])),
         suppressions=reader.suppressions(settings.get("suppressions", [])),
         inline_suppressions=reader.inline_suppressions(settings.get("inlineSuppressions", {})),
+        ignored_differences=tuple(_ignored(entry) for entry in settings.get("ignoreDifferences", [])),
+        field_manager=settings.get("fieldManager", ""),
         render=Render(
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
@@ -92,6 +97,18 @@ def _versions(settings: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def _fail_on(settings: Mapping[str, Any]) -> FailOn | None:
     return FailOn(settings["failOn"]) if "failOn" in settings else None
+
+
+def _ignored(entry: Mapping[str, Any]) -> IgnoredDifference:
+    return IgnoredDifference(
+        environment=entry.get("environment"),
+        api_version=entry.get("apiVersion"),
+        kind=entry.get("kind"),
+        namespace=entry.get("namespace"),
+        name=entry.get("name"),
+        pointers=tuple(tuple(text.split("/")[1:]) for text in entry.get("pointers", [])),
+        managers=tuple(entry.get("managers", [])),
+    )
 
 
 class _Reader:
@@ -128,7 +145,16 @@ class _Reader:
                 if owner != label:
                     message = f"path `{pattern.text or '.'}` belongs to environment `{owner}` already"
                     self._add(Problem(pointer, message))
-            found.append(Environment(label, tuple(paths), _engines(settings), _versions(settings), _fail_on(settings)))
+            found.append(
+                Environment(
+                    label,
+                    tuple(paths),
+                    _engines(settings),
+                    _versions(settings),
+                    _fail_on(settings),
+                    settings.get("context", ""),
+                )
+            )
         return tuple(found)
 
     def patterns(self, pointer: Pointer, written: list[str]) -> tuple[PathPattern, ...]:

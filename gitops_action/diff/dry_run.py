@@ -48,7 +48,7 @@ def _refined(change: Change, tried: Mapping[_Key, list[Trial]], rules: Redaction
     if live is None or applied is None:
         return change
     if refusal.needs_replacement(applied):
-        return replace(change, outcome=Outcome.REPLACE, message=_why(applied))
+        return replace(change, outcome=Outcome.REPLACE, message=why_replaced(applied))
     if not applied.ok or not isinstance(applied.body, dict):
         return change
     return updated(change, live, applied.body, rules)
@@ -66,7 +66,8 @@ def updated(change: Change, live: Mapping[str, Any], merged: Mapping[str, Any], 
     return replace(change, fields=field_changes(before, after), diff=text, message=message)
 
 
-def _why(answer: Answer) -> str:
+def why_replaced(answer: Answer) -> str:
+    """Say which fields may not change."""
     fields = list(dict.fromkeys(cause.field for cause in answer.causes if cause.field))
     named = ", ".join(f"`{field}`" for field in fields[:_LONGEST]) or "a field"
     more = f" and {len(fields) - _LONGEST} more" if len(fields) > _LONGEST else ""

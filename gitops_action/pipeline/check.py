@@ -15,6 +15,7 @@ from gitops_action.environments import of_directory, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
+from gitops_action.pipeline.asking import LIVE, ask_clusters
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.embedded import embedded, touched
 from gitops_action.pipeline.judging import Judgement, Judges
@@ -139,6 +140,13 @@ def _run(  # noqa: PLR0913 - what a job is given
                     if judge:
                         judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, trials))
                     changes = refined(changes, trials)
+        if overrides.clusters.asked and base:
+            with clock.step("cluster"):
+                seen = ask_clusters(overrides.clusters, config, changes, old.manifests, new.manifests, progress)
+                changes = seen.changes
+                if judge:
+                    for environment, trials in seen.trials.items():
+                        judgement.add_second(LIVE, judges.judge_trials(environment, trials, LIVE))
         complete = bool(new.manifests) or not whole
         findings += _nothing(new, changes, whole=whole)
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)

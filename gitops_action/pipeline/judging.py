@@ -83,12 +83,13 @@ class Judges:
                 judgement.add(engine.name, engine.validate(batch))
         return judgement
 
-    def judge_trials(self, environment: str, trials: Sequence[Trial]) -> EngineResult:
-        """Say what the API server found wrong with the objects of one environment."""
+    def judge_trials(self, environment: str, trials: Sequence[Trial], name: str = "apiserver") -> EngineResult:
+        """Say what an API server found wrong with the objects of one environment."""
         from gitops_action.validate.refusals import judge  # noqa: PLC0415 - asked for rarely
 
         settings = self._config.settings(environment)
-        return judge(trials, SchemaEngine(self._catalogs(settings.kubernetes_versions), self._crds, self._locations))
+        hints = SchemaEngine(self._catalogs(settings.kubernetes_versions), self._crds, self._locations)
+        return judge(trials, hints, name)
 
     def _of(self, environment: str) -> list[Engine]:
         settings = self._config.settings(environment)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gitops_action.adapters.git import Repository
 from gitops_action.config import Engine, FailOn
 from gitops_action.errors import UsageError
+from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.settings import Overrides
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ class Revisions:
     everything: bool = False
 
 
-def overrides(
+def overrides(  # noqa: PLR0913 - what may be said over the configuration
     config: str = "",
     engine: str = "",
     kubernetes_version: Sequence[str] | str | None = None,
     fail_on: str = "",
     *,
     offline: bool = False,
+    clusters: Clusters | None = None,
 ) -> Overrides:
     """Read what is said over the configuration. Raises UsageError for a name that nothing goes by."""
     versions = [kubernetes_version] if isinstance(kubernetes_version, str) else list(kubernetes_version or ())
@@ -49,6 +51,7 @@ def overrides(
         kubernetes_versions=tuple(version for text in versions for version in _listed(text)),
         fail_on=_choice(FailOn, fail_on.strip().lower(), "--fail-on") if fail_on.strip() else None,
         offline=offline,
+        clusters=clusters or Clusters(),
     )
 
 

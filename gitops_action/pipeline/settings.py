@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine, FailOn, Source, find, in_force
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
+from gitops_action.pipeline.clusters import Clusters
 
 if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Overrides:
     """What the command line, or the action's inputs, say over the configuration; what is empty says nothing.
 
-    `offline`: the network is not to be used.
+    `offline`: the network is not to be used. `clusters`: which live ones are to be looked at.
     """
 
     config: str = ""
@@ -25,6 +26,7 @@ class Overrides:
     kubernetes_versions: tuple[str, ...] = ()
     fail_on: FailOn | None = None
     offline: bool = False
+    clusters: Clusters = field(default_factory=Clusters)
 
 
 def configuration(head: Tree, base: Tree | None, overrides: Overrides) -> tuple[Config, list[Finding]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Change, Outcome, Report
@@ -55,6 +55,16 @@ def group_changes(report: Report, *, context: bool = True) -> list[ChangeGroup]:
     return sorted(result, key=lambda group: _risk(group, places))
 
 
+def group_drift(report: Report) -> list[ChangeGroup]:
+    """Return what had drifted before the change, from the cluster's state to Git's, put together in the same way."""
+    drifted = [
+        replace(one, outcome=Outcome.UPDATE, fields=one.drift, diff=one.drift_diff, message="", claims=(), leftovers=())
+        for one in report.changes
+        if one.drift_diff
+    ]
+    return group_changes(replace(report, changes=drifted)) if drifted else []
+
+
 def _place(change: Change, places: dict[str, int]) -> tuple[Any, ...]:
     return (places[change.environment], change.resource.namespace, change.target, change.diff)
 
@@ -75,7 +85,8 @@ def _sameness(change: Change, *, context: bool) -> tuple[Any, ...]:
     """Return what equal changes have in common: everything but the object's own namespace."""
     resource = change.resource
     identity = (resource.api_version, resource.kind, resource.name)
-    return (change.outcome, identity, change.message, repr(change.fields), _shape(change, context=context))
+    owned = (tuple(change.claims), tuple(change.leftovers))
+    return (change.outcome, identity, change.message, repr(change.fields), owned, _shape(change, context=context))
 
 
 def _shape(change: Change, *, context: bool) -> str:

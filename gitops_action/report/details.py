@@ -21,6 +21,7 @@ _OLD_SIDE: Final = {"--- base", "--- /dev/null"}
 _NEW_SIDE: Final = {"+++ head", "+++ /dev/null"}
 _LONGEST_LINE: Final = 1_000
 _MOST_NAMES: Final = 50
+_MOST_CLAIMS: Final = 10
 # Room for what opens and closes a fence and says what is missing.
 _FRAME: Final = 200
 
@@ -33,11 +34,14 @@ class Details:
         self._elsewhere = elsewhere
         self._opened = " open" if unfolded else ""
 
-    def write(self, group: ChangeGroup, share: int) -> str:
-        """Write one change's diff: whole if it fits in `share`, else shortened to that, or "" where it is too little."""
+    def write(self, group: ChangeGroup, share: int, word: str = "") -> str:
+        """Write one change's diff: whole if it fits in `share`, else shortened to that, or "" where it is too little.
+
+        `word` says what happened, if not the outcome.
+        """
         if share < SHORTEST:
             return ""
-        frame = f"\n<details{self._opened}><summary>{title(group)}</summary>\n"
+        frame = f"\n<details{self._opened}><summary>{title(group, word)}</summary>\n"
         frame += "".join(f"\n{note}\n" for note in _notes(group))
         lines = _body(group.diff)
         if len(group.diff) <= share:
@@ -71,11 +75,11 @@ def sign(outcome: Outcome) -> str:
     return _SIGNS.get(outcome, _OTHER_SIGN)
 
 
-def title(group: ChangeGroup) -> str:
+def title(group: ChangeGroup, word: str = "") -> str:
     """Return the line that is always seen, as HTML: what becomes of which object, where, and of a single field how."""
     change = group.change
     parts = [
-        f"{sign(change.outcome)} {change.outcome.value} {_code(change.resource.kind)} {_code(wording.name_of(group))}",
+        f"{sign(change.outcome)} {word or change.outcome.value} {_code(change.resource.kind)} {_code(wording.name_of(group))}",
         wording.spread(group, _code),
     ]
     if len(change.fields) == 1:
@@ -94,6 +98,17 @@ def _notes(group: ChangeGroup) -> list[str]:
     notes = []
     if group.change.message:
         notes.append(f"Note: {escape.fitted(escape.message, group.change.message, 2_000)}")
+    notes += [
+        f"Conflict: {_fitted(claim.manager)} owns {_fitted(claim.path)}."
+        for claim in group.change.claims[:_MOST_CLAIMS]
+    ]
+    notes += [
+        f"Stays in the cluster: {_fitted(one.path)}, owned by {_fitted(one.manager)}."
+        for one in group.change.leftovers[:_MOST_CLAIMS]
+    ]
+    hidden = sum(max(0, len(listed) - _MOST_CLAIMS) for listed in (group.change.claims, group.change.leftovers))
+    if hidden:
+        notes.append(f"{wording.count(hidden, 'more owned field')} not shown.")
     if len(group.places) > wording.NAMED:
         several = len(group.namespaces) > 1
         names = ["/".join(filter(None, place if several else place[:1])) for place in group.places]
@@ -103,6 +118,10 @@ def _notes(group: ChangeGroup) -> list[str]:
     if group.varied:
         notes.append("`…` stands for the namespace of each.")
     return notes
+
+
+def _fitted(text: str) -> str:
+    return escape.fitted(escape.code, text, 300)
 
 
 def _body(diff: str) -> list[str]:

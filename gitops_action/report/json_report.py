@@ -13,6 +13,7 @@ from gitops_action.data import schemas_folder
 from gitops_action.errors import GitOpsError
 from gitops_action.model import (
     Change,
+    Claim,
     Coverage,
     EngineCoverage,
     FieldChange,
@@ -144,7 +145,15 @@ def _change(change: Change) -> dict[str, Any]:
         "fields": [_field(field) for field in change.fields],
         "diff": change.diff,
         "message": change.message,
+        **({"drift": [_field(field) for field in change.drift]} if change.drift else {}),
+        **({"driftDiff": change.drift_diff} if change.drift_diff else {}),
+        **({"claims": [_claim(claim) for claim in change.claims]} if change.claims else {}),
+        **({"leftovers": [_claim(claim) for claim in change.leftovers]} if change.leftovers else {}),
     }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {"manager": claim.manager, "path": claim.path}
 
 
 def _field(field: FieldChange) -> dict[str, Any]:
@@ -247,17 +256,22 @@ def _read_change(value: dict[str, Any]) -> Change:
         resource=_read_resource(value["resource"]),
         target=sys.intern(value["target"]),
         file=value["file"],
-        fields=tuple(
-            FieldChange(
-                field["path"],
-                field.get("before"),
-                field.get("after"),
-                present_before="before" in field,
-                present_after="after" in field,
-                redacted=field["redacted"],
-            )
-            for field in value["fields"]
-        ),
+        fields=tuple(map(_read_field, value["fields"])),
         diff=value["diff"],
         message=value["message"],
+        drift=tuple(map(_read_field, value.get("drift", ()))),
+        drift_diff=value.get("driftDiff", ""),
+        claims=tuple(Claim(**item) for item in value.get("claims", ())),
+        leftovers=tuple(Claim(**item) for item in value.get("leftovers", ())),
+    )
+
+
+def _read_field(field: dict[str, Any]) -> FieldChange:
+    return FieldChange(
+        field["path"],
+        field.get("before"),
+        field.get("after"),
+        present_before="before" in field,
+        present_after="after" in field,
+        redacted=field["redacted"],
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, Outcome, Report, Severity
 from gitops_action.report import escape, wording
-from gitops_action.report.changes import ChangeGroup, group_changes
+from gitops_action.report.changes import ChangeGroup, group_changes, group_drift
 from gitops_action.report.details import SHORTEST, Details, sign
 from gitops_action.report.grouping import (
     RISK,
@@ -84,7 +84,9 @@ class _Page:
         room -= self._size(table)
         silent = self._silent(room // 4)
         room -= self._size(silent)
-        return head + findings + table + silent + self._details(groups, room) + foot
+        drift = self._drift(room // 3 if groups else room)
+        room -= self._size(drift)
+        return head + findings + table + silent + self._details(groups, room) + drift + foot
 
     def _head(self, marker: str, room: int) -> str:
         """Write the verdict and what must not be overlooked, naming as much as there is room for."""
@@ -181,6 +183,24 @@ class _Page:
             else:
                 left += len(group.places)
         return self._section("", "".join(shown), left, "changed object")
+
+    def _drift(self, room: int) -> str:
+        """Write what the cluster had of its own before the change, apart from what the change does."""
+        groups = group_drift(self._report)
+        if not groups:
+            return ""
+        number = sum(len(group.places) for group in groups)
+        head = f"\n#### {wording.count(number, 'object')} had drifted from Git before this change\n"
+        head += "\nFrom what is in the cluster to what Git says; the change does not do this.\n"
+        details = Details(self._size, self._elsewhere, unfolded=False)
+        shown, left = [], 0
+        room -= self._size(head)
+        for group in groups:
+            text = details.write(group, room // 2, "drifted")
+            shown.append(text)
+            room -= self._size(text)
+            left += 0 if text else len(group.places)
+        return head + self._section("", "".join(shown), left, "drifted object")
 
     def _section(self, head: str, rows: str, left: int, noun: str) -> str:
         more = f"\n{wording.count(left, noun)} not shown.{self._elsewhere}\n" if left else ""

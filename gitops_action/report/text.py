@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.diff.canonical import scalar
 from gitops_action.model import FieldChange, Outcome, Report, Severity, Verdict
 from gitops_action.report import wording
-from gitops_action.report.changes import ChangeGroup, group_changes
+from gitops_action.report.changes import ChangeGroup, group_changes, group_drift
 from gitops_action.report.escape import defuse, one_line, visible_lines
 from gitops_action.report.fields import ARROW, shortened
 from gitops_action.report.grouping import FindingGroup, group_findings, meant, silences
@@ -46,7 +46,7 @@ def render(report: Report, *, colour: bool = False) -> str:
     reaches the terminal as a control sequence, or the log of a job as a command.
     """
     page = _Page(report, colour=colour)
-    blocks = ["\n".join(lines) for lines in (page.findings(), page.changes(), page.end()) if lines]
+    blocks = ["\n".join(lines) for lines in (page.findings(), page.changes(), page.drift(), page.end()) if lines]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -79,6 +79,18 @@ class _Page:
             lines.append(f"? {silence.outcome.value}{where}: {names}{more}{reason}")
         return lines
 
+    def drift(self) -> list[str]:
+        lines: list[str] = []
+        for group in group_drift(self._report):
+            where = wording.spread(group, _plain)
+            name = _plain(f"{group.change.resource.kind}/{wording.name_of(group)}")
+            lines.append(f"drifted before this change: {name}" + (f" in {where}" if where else ""))
+            for field in group.change.fields[:_MAX_FIELDS]:
+                lines += self._field(field)
+            if len(group.change.fields) > _MAX_FIELDS:
+                lines.append(f"    and {wording.count(len(group.change.fields) - _MAX_FIELDS, 'more field')}")
+        return lines
+
     def _change(self, group: ChangeGroup) -> Iterator[str]:
         change = group.change
         where = wording.spread(group, _plain)
@@ -87,6 +99,8 @@ class _Page:
         title = f"{_SIGNS.get(change.outcome, '?')} {change.outcome.value} {_plain(name)}"
         reason = f": {_plain(change.message)}" if change.message else ""
         yield self._paint(title, change.outcome) + where + reason
+        yield from (f"    conflict: {_plain(one.manager)} owns {_plain(one.path)}" for one in change.claims)
+        yield from (f"    stays: {_plain(one.path)}, owned by {_plain(one.manager)}" for one in change.leftovers)
         if self._whole:
             if group.varied:
                 yield "    (… stands for the namespace of each)"

@@ -55,15 +55,15 @@ _OF_THE_SERVER: Final = frozenset({"admission-denied", "immutable-field"})
 _TOO_LARGE: Final = 413
 
 
-def judge(trials: Iterable[Trial], hints: SchemaEngine) -> EngineResult:
-    """Return what the server found wrong. `hints` tells where, where the server does not."""
+def judge(trials: Iterable[Trial], hints: SchemaEngine, name: str = NAME) -> EngineResult:
+    """Return what the server found wrong, as engine `name`. `hints` tells where, where the server does not."""
     findings: list[Finding] = []
     found = checked = 0
     for trial in trials:
         problems, judged = _of(trial, hints)
         found += 1
         checked += judged
-        findings += (finding(trial.manifest, problem, NAME) for problem in problems)
+        findings += (finding(trial.manifest, problem, name) for problem in problems)
     return EngineResult(findings, found, checked)
 
 
@@ -90,6 +90,8 @@ def _of(trial: Trial, hints: SchemaEngine) -> tuple[list[Problem], bool]:
 
 def _verdict(trial: Trial) -> Answer | None:
     """Return the answer that counts: that to the creation, or for what exists already that to the apply."""
+    if trial.created is None:
+        return trial.applied
     if trial.live is None or trial.applied is None:
         return trial.created
     if refusal.is_of_apply(trial.applied) and trial.created is not None:

@@ -1,0 +1,62 @@
+"""What a deployer has put into a cluster by its own account, so that what leaves Git is known to be deleted.
+
+Flux: `status.inventory.entries` of a Kustomization, whose ids are NAMESPACE_NAME_GROUP_KIND
+(https://github.com/fluxcd/cli-utils/blob/main/pkg/object/objmetadata.go). ApplySets (KEP-3659): the members carry
+`applyset.kubernetes.io/part-of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gitops_action.model import ResourceId
+
+PART_OF: Final = "applyset.kubernetes.io/part-of"
+# A colon cannot stand in the name of an RBAC object's file, so that two underscores stand for it.
+_COLON: Final = "__"
+_PARTS: Final = 4
+
+
+def of_flux(kustomization: Mapping[str, Any]) -> list[ResourceId] | None:
+    """Return what a live Kustomization has applied; None if it does not say."""
+    status = kustomization.get("status")
+    inventory = status.get("inventory") if isinstance(status, Mapping) else None
+    entries = inventory.get("entries") if isinstance(inventory, Mapping) else None
+    if not isinstance(entries, list):
+        return None
+    found = [_entry(entry) for entry in entries if isinstance(entry, Mapping)]
+    return [one for one in found if one is not None]
+
+
+def _entry(entry: Mapping[str, Any]) -> ResourceId | None:
+    identity, version = entry.get("id"), entry.get("v")
+    if not isinstance(identity, str) or not isinstance(version, str):
+        return None
+    namespace, _, rest = identity.partition("_")
+    rest, _, kind = rest.rpartition("_")
+    name, _, group = rest.rpartition("_")
+    api_version = f"{group}/{version}" if group else version
+    return ResourceId(api_version, kind, namespace, name.replace(_COLON, ":")) if kind and name else None
+
+
+def prunes(kustomization: Mapping[str, Any]) -> bool:
+    """Whether Flux deletes what is no longer rendered."""
+    spec = kustomization.get("spec")
+    return isinstance(spec, Mapping) and spec.get("prune") is True and not spec.get("suspend")
+
+
+def path_of(kustomization: Mapping[str, Any]) -> str:
+    """Return the folder that a Kustomization deploys, from the repository's root; "" is the root."""
+    spec = kustomization.get("spec")
+    path = spec.get("path") if isinstance(spec, Mapping) else None
+    parts = path.split("/") if isinstance(path, str) else []
+    return "/".join(part for part in parts if part not in {"", "."})
+
+
+def apply_set_of(live: Mapping[str, Any]) -> str:
+    """Return the ApplySet that a live object is part of, "" if it is of none."""
+    metadata = live.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    part_of = labels.get(PART_OF) if isinstance(labels, Mapping) else None
+    return part_of if isinstance(part_of, str) else ""

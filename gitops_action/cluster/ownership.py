@@ -1,0 +1,131 @@
+"""Who owns which field of a live object, as `managedFields` has it.
+
+The format: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management, and FieldsV1 of
+https://github.com/kubernetes-sigs/structured-merge-diff/blob/master/fieldpath/serialize.go.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from gitops_action.model import Pointer
+
+_APPLY: Final = "Apply"
+# Who deploys what is in Git, by the name it applies with.
+DEPLOYERS: Final = ("kustomize-controller", "gitops-action", "argocd-controller", "helm-controller", "kubectl")
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """One owner. `subresource` is that through which it wrote, such as `scale`; `applies` tells server-side apply."""
+
+    name: str
+    subresource: str = ""
+    applies: bool = False
+
+
+def managers(live: Mapping[str, Any]) -> Iterator[tuple[Manager, Mapping[str, Any]]]:
+    """Yield each manager with the set of fields it owns."""
+    metadata = live.get("metadata")
+    listed = metadata.get("managedFields") if isinstance(metadata, Mapping) else None
+    for entry in listed if isinstance(listed, list) else ():
+        fields = entry.get("fieldsV1") if isinstance(entry, Mapping) else None
+        if isinstance(fields, Mapping):
+            name, subresource = str(entry.get("manager", "")), str(entry.get("subresource", ""))
+            yield Manager(name, subresource, entry.get("operation") == _APPLY), fields
+
+
+def deployer(live: Mapping[str, Any]) -> str | None:
+    """Return the name under which the object is applied, None if nobody known applies it."""
+    found = {manager.name for manager, _ in managers(live) if manager.applies and not manager.subresource}
+    return next((name for name in DEPLOYERS if name in found), None)
+
+
+def owners(live: Mapping[str, Any], pointer: Pointer) -> list[Manager]:
+    """Return who owns the value at `pointer`, or one that it is in."""
+    return [manager for manager, fields in managers(live) if _owns(fields, live, pointer)]
+
+
+def _owns(fields: Mapping[str, Any], value: Any, pointer: Pointer) -> bool:
+    if not pointer:
+        return True
+    for child, part in _children(fields, value):
+        if part == pointer[0]:
+            # A field without fields of its own is owned with all that is in it.
+            return not child or _owns(child, _at(value, part), pointer[1:])
+    return False
+
+
+def pointers(live: Mapping[str, Any], wanted: Callable[[Manager], bool]) -> list[Pointer]:
+    """Return the values in `live` that only managers own who are wanted."""
+    mine = {pointer for manager, fields in managers(live) if wanted(manager) for pointer in _leaves(fields, live, ())}
+    others = {
+        pointer for manager, fields in managers(live) if not wanted(manager) for pointer in _leaves(fields, live, ())
+    }
+    return sorted(mine - others, key=repr)
+
+
+def _leaves(fields: Mapping[str, Any], value: Any, at: Pointer) -> Iterator[Pointer]:
+    for child, part in _children(fields, value):
+        below = (*at, part)
+        if any(key != "." for key in child):
+            yield from _leaves(child, _at(value, part), below)
+        else:
+            yield below
+
+
+def _children(fields: Mapping[str, Any], value: Any) -> Iterator[tuple[Mapping[str, Any], str | int]]:
+    for key, child in fields.items():
+        kind, _, rest = key.partition(":")
+        if not isinstance(child, Mapping) or kind == ".":
+            continue
+        if kind == "f":
+            yield child, rest
+        elif isinstance(value, list) and kind in {"k", "v"}:
+            for index, item in enumerate(value):
+                if _matches(kind, rest, item):
+                    yield child, index
+                    break
+
+
+def _matches(kind: str, text: str, item: Any) -> bool:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return False
+    if kind == "v":
+        return bool(told == item)
+    return isinstance(item, Mapping) and isinstance(told, Mapping) and all(item.get(k) == v for k, v in told.items())
+
+
+def _at(value: Any, part: str | int) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part)
+    return value[part] if isinstance(value, list) and isinstance(part, int) and part < len(value) else None
+
+
+def with_values_of(source: Mapping[str, Any], target: Mapping[str, Any], at: list[Pointer]) -> dict[str, Any]:
+    """Return `target` with what `source` has at each pointer, absence included, so that they do not differ there."""
+    result: dict[str, Any] = copy.deepcopy(dict(target))
+    for pointer in at:
+        if pointer:
+            _copy(source, result, pointer)
+    return result
+
+
+def _copy(source: Any, target: Any, pointer: Pointer) -> None:
+    for part in pointer[:-1]:
+        source, target = _at(source, part), _at(target, part)
+    last = pointer[-1]
+    if isinstance(target, dict) and isinstance(source, Mapping):
+        if last in source:
+            target[last] = copy.deepcopy(source[last])
+        else:
+            target.pop(last, None)
+    elif isinstance(target, list) and isinstance(source, list) and isinstance(last, int):
+        target[last : last + 1] = copy.deepcopy(source[last : last + 1])

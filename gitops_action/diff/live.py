@@ -1,0 +1,251 @@
+"""What becomes of one object in a real cluster: what the change does, kept apart from what had drifted before it.
+
+Three states are compared, all of them the server's own: the object as it is, as the base would leave it, and as the head
+would. Live against base is drift; base against head is the change. What others own shows in neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.cluster import ownership, refusal
+from gitops_action.cluster.fields import pointer
+from gitops_action.diff.canonical import to_yaml
+from gitops_action.diff.dry_run import why_replaced
+from gitops_action.diff.fields import field_changes
+from gitops_action.diff.normalise import normalise, same
+from gitops_action.diff.redact import redact
+from gitops_action.diff.unified import unified
+from gitops_action.model import Change, Claim, FieldChange, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from gitops_action.cluster.answers import Answer
+    from gitops_action.cluster.kinds import ResourceType
+    from gitops_action.cluster.ownership import Manager
+    from gitops_action.diff.sensitive import Redaction
+    from gitops_action.model import Manifest, Pointer
+
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_CONFLICT: Final = "FieldManagerConflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a cluster said of one object. An answer is None where that was not asked.
+
+    `change` is what the renderings say. `read` is the answer to the question for the object, `of_base` and `of_head` those
+    to the server-side apply of what either revision renders. `claims` are the fields that others own and the head sets.
+    """
+
+    change: Change
+    base: Manifest | None = None
+    head: Manifest | None = None
+    kind: ResourceType | None = None
+    read: Answer | None = None
+    of_base: Answer | None = None
+    of_head: Answer | None = None
+    claims: Sequence[Claim] = ()
+
+    @property
+    def live(self) -> Mapping[str, Any] | None:
+        """The object as it is; None if there is none, or nobody could say."""
+        return self.read.body if self.read is not None and self.read.ok and isinstance(self.read.body, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """What the same change creates, so that nothing in it can be tried yet."""
+
+    namespaces: Collection[str] = frozenset()
+    kinds: Collection[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What is not looked at: the values at `pointers`, and those that only managers own who are `foreign`."""
+
+    pointers: Callable[[Mapping[str, Any]], list[Pointer]] = field(default=lambda _: [])
+    foreign: Callable[[Manager], bool] = field(default=lambda manager: bool(manager.subresource))
+
+
+def claims_of(answer: Answer) -> tuple[Claim, ...]:
+    """Return who owns what, from the refusal of an apply that does not force."""
+    found = []
+    for cause in answer.causes:
+        if cause.reason == _CONFLICT:
+            name = cause.message.partition('"')[2].partition('"')[0]
+            found.append(Claim(name or cause.message, cause.field.removeprefix(".")))
+    return tuple(found)
+
+
+def changed(preview: Preview, arriving: Arriving, ignored: Ignored, rules: Redaction) -> Change:
+    """Return what becomes of the object, with what had drifted. "Unknown" is never "unchanged"."""
+    change = preview.change
+    if preview.kind is None or preview.read is None:
+        return _unasked(preview, arriving)
+    answer = preview.read if preview.live is None and preview.read.status != _NOT_FOUND else preview.of_head
+    if answer is preview.read:
+        return _open(change, preview.read)
+    if preview.head is None:
+        return _deleted(preview)
+    if answer is None:  # pragma: no cover - whatever is read is tried
+        raise AssertionError
+    if not answer.ok:
+        return _with_drift(_refused(preview, answer, arriving), preview, ignored, rules)
+    if preview.live is None:
+        message = "is not in the cluster, although the base has it" if preview.base is not None else change.message
+        return replace(change, outcome=Outcome.CREATE, message=message, **_whole(preview, rules))
+    return _compared(preview, preview.live, answer, ignored, rules)
+
+
+def _unasked(preview: Preview, arriving: Arriving) -> Change:
+    change = preview.change
+    resource = change.resource
+    if (resource.api_version, resource.kind) in arriving.kinds:
+        message = "not validated by the server: its kind arrives in the same change"
+        return replace(change, outcome=Outcome.UNVALIDATED, message=message)
+    if preview.kind is None and change.outcome is Outcome.DELETE:
+        return replace(change, outcome=Outcome.UNCHANGED, diff="", fields=(), message="its kind is not in the cluster")
+    message = f"the cluster has no kind {resource.kind} of {resource.api_version}"
+    return replace(change, outcome=Outcome.ERROR, message=message)
+
+
+def _open(change: Change, answer: Answer) -> Change:
+    outcome = Outcome.FORBIDDEN if answer.status == _FORBIDDEN else Outcome.ERROR
+    return replace(change, outcome=outcome, message=answer.message)
+
+
+def _deleted(preview: Preview) -> Change:
+    if preview.live is None:
+        return replace(
+            preview.change, outcome=Outcome.UNCHANGED, diff="", fields=(), message="is gone from the cluster already"
+        )
+    return replace(preview.change, outcome=Outcome.DELETE)
+
+
+def _refused(preview: Preview, answer: Answer, arriving: Arriving) -> Change:
+    outcome, message = _why_refused(answer, arriving)
+    return replace(preview.change, outcome=outcome, message=message)
+
+
+def _why_refused(answer: Answer, arriving: Arriving) -> tuple[Outcome, str]:
+    message = answer.message
+    if namespace := refusal.missing_namespace(answer):
+        if namespace in arriving.namespaces:
+            return (
+                Outcome.UNVALIDATED,
+                f"not validated by the server: namespace `{namespace}` arrives in the same change",
+            )
+        return Outcome.ERROR, f"the cluster has no namespace `{namespace}`"
+    if webhook := refusal.webhook_without_dry_run(answer):
+        return Outcome.WEBHOOK_BLOCKED, f"preview unavailable: webhook `{webhook}` does not support dry run"
+    if refusal.needs_replacement(answer):
+        return Outcome.REPLACE, why_replaced(answer)
+    if answer.status == _FORBIDDEN and " cannot " in message:
+        return Outcome.FORBIDDEN, message
+    return Outcome.ERROR, message
+
+
+def _whole(preview: Preview, rules: Redaction) -> dict[str, Any]:
+    """Return what a creation shows: the object as it is written, without the defaults that everybody knows."""
+    if preview.change.outcome is Outcome.CREATE or preview.head is None:
+        return {}
+    _, after = redact(None, normalise(preview.head.value), rules)
+    return {"diff": unified("", to_yaml(after)), "fields": ()}
+
+
+def _skipped(live: Mapping[str, Any], ignored: Ignored) -> list[Pointer]:
+    return [*ignored.pointers(live), *ownership.pointers(live, ignored.foreign)]
+
+
+def _with_drift(change: Change, preview: Preview, ignored: Ignored, rules: Redaction) -> Change:
+    """Add in what the cluster differed from the base before the change."""
+    live, answer = preview.live, preview.of_base
+    if live is None or answer is None or not answer.ok:
+        return change
+    base = ownership.with_values_of(live, answer.body, _skipped(live, ignored))
+    drift, text = _difference(live, base, rules)
+    return replace(change, drift=drift, drift_diff=text)
+
+
+def _compared(preview: Preview, live: Mapping[str, Any], answer: Answer, ignored: Ignored, rules: Redaction) -> Change:
+    skipped = _skipped(live, ignored)
+    after = ownership.with_values_of(live, answer.body, skipped)
+    before: Mapping[str, Any] = live
+    if preview.of_base is not None and preview.of_base.ok:
+        before = ownership.with_values_of(live, preview.of_base.body, skipped)
+    fields, text = _difference(before, after, rules)
+    claims = tuple(claim for claim in preview.claims if not _is_skipped(claim, live, skipped))
+    outcome = Outcome.CONFLICT if claims else Outcome.UPDATE if text or fields else Outcome.UNCHANGED
+    message = preview.change.message
+    if outcome is Outcome.UNCHANGED and preview.change.outcome is Outcome.UPDATE:
+        message = "the same to the cluster"
+    elif claims:
+        message = "others own fields that it sets: a plain apply fails; forced, it takes them over"
+    change = replace(
+        preview.change, outcome=outcome, fields=fields, diff=text, message=message,
+        claims=claims, leftovers=_leftovers(preview, live, after, fields),
+    )  # fmt: skip
+    return _with_drift(change, preview, ignored, rules)
+
+
+def _is_skipped(claim: Claim, live: Mapping[str, Any], skipped: Collection[Pointer]) -> bool:
+    return pointer(claim.path, live) in skipped
+
+
+def _difference(
+    before: Mapping[str, Any], after: Mapping[str, Any], rules: Redaction
+) -> tuple[tuple[FieldChange, ...], str]:
+    old, new = _comparable(before), _comparable(after)
+    if same(old, new):
+        return (), ""
+    old, new = redact(old, new, rules)
+    return tuple(field_changes(old, new)), unified(to_yaml(old), to_yaml(new))
+
+
+def _comparable(value: Mapping[str, Any]) -> dict[str, Any]:
+    result = normalise(value)
+    metadata = result.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(metadata, dict) and isinstance(annotations, dict) and _LAST_APPLIED in annotations:
+        kept = {key: one for key, one in annotations.items() if key != _LAST_APPLIED}
+        result["metadata"] = {**metadata, "annotations": kept} if kept else {
+            key: one for key, one in metadata.items() if key != "annotations"
+        }  # fmt: skip
+    return result
+
+
+def _leftovers(
+    preview: Preview, live: Mapping[str, Any], after: Mapping[str, Any], effect: Sequence[FieldChange]
+) -> tuple[Claim, ...]:
+    """Return the fields that the change removes from Git and that stay in the cluster, since somebody else owns them."""
+    if preview.base is None or preview.head is None:
+        return ()
+    gone = {one.path for one in effect if not one.present_after}
+    found = []
+    for one in field_changes(normalise(preview.base.value), normalise(preview.head.value)):
+        place = pointer(one.path, live)
+        if one.present_after or one.path in gone or not _is_there(after, pointer(one.path, after)):
+            continue
+        names = sorted({manager.name for manager in ownership.owners(live, place)})
+        if names:
+            found.append(Claim(", ".join(names), one.path))
+    return tuple(found)
+
+
+def _is_there(value: Any, at: Pointer) -> bool:
+    for part in at:
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int):
+            if part >= len(value):
+                return False
+            value = value[part]
+        else:
+            return False
+    return bool(at)

@@ -1,0 +1,97 @@
+"""What a change deletes by the account of those who deploy: objects in an inventory that nothing renders any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from gitops_action.cluster import inventory
+from gitops_action.cluster.answers import Request
+from gitops_action.model import Change, Outcome, ResourceId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gitops_action.ports import ApiServer
+
+_Identity: TypeAlias = tuple[str, str, str, str]
+_FLUX: Final = ("kustomize.toolkit.fluxcd.io", "Kustomization")
+_PAGE: Final = 500
+_MOST_PAGES: Final = 20
+
+
+def deletions(
+    server: ApiServer, environment: str, changes: Sequence[Change], apply_sets: Iterable[str], failed: Iterable[str]
+) -> list[Change]:
+    """Return what is in an inventory and not in `changes`: deletions, or unknown where a target of `failed` may hold it.
+
+    Flux's Kustomizations count that deploy a target of `changes` and prune; ApplySets by their ids.
+    """
+    known = {_identity(change.resource): None for change in changes}
+    targets = {_plain(change.target): change for change in changes if change.target}
+    broken = {_plain(target) for target in failed}
+    found: list[Change] = []
+    for path, listed in _of_flux(server):
+        if path in targets or path in broken:
+            found += _missing(listed, known, environment, path, unknown=path in broken)
+    for part_of in apply_sets:
+        listed = list(_members(server, part_of, {change.resource for change in changes}))
+        found += _missing(listed, known, environment, "", unknown=bool(broken))
+    return found
+
+
+def _missing(
+    listed: Iterable[ResourceId], known: dict[_Identity, None], environment: str, target: str, *, unknown: bool
+) -> Iterator[Change]:
+    for resource in listed:
+        if _identity(resource) in known:
+            continue
+        known[_identity(resource)] = None
+        if unknown:
+            message = "it is in the cluster's inventory; whether it stays is unknown, since its target was not rendered"
+            yield Change(environment, Outcome.UNKNOWN, resource, target, message=message)
+        else:
+            message = "it is in the cluster's inventory, and nothing renders it any more"
+            yield Change(environment, Outcome.DELETE, resource, target, message=message)
+
+
+def _of_flux(server: ApiServer) -> Iterator[tuple[str, list[ResourceId]]]:
+    kind = server.kinds.of_group(*_FLUX)
+    if kind is None:
+        return
+    for item in _items(server, kind.path(), {}):
+        listed = inventory.of_flux(item)
+        if listed is not None and inventory.prunes(item):
+            yield inventory.path_of(item), listed
+
+
+def _members(server: ApiServer, part_of: str, resources: Iterable[ResourceId]) -> Iterator[ResourceId]:
+    """Yield the members of an ApplySet, of the kinds that are looked at: the parent alone knows whether there are others."""
+    kinds = {(one.api_version, one.kind) for one in resources}
+    for api_version, name in sorted(kinds):
+        kind = server.kinds.find(api_version, name)
+        if kind is None or "list" not in kind.verbs:
+            continue
+        for item in _items(server, kind.path(), {"labelSelector": f"{inventory.PART_OF}={part_of}"}):
+            metadata = item.get("metadata", {})
+            yield ResourceId(api_version, name, str(metadata.get("namespace", "")), str(metadata.get("name", "")))
+
+
+def _items(server: ApiServer, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
+    asked = {**query, "limit": str(_PAGE)}
+    for _ in range(_MOST_PAGES):
+        answer = server.send(Request("GET", path, asked))
+        if not answer.ok or not isinstance(answer.body, dict):
+            return
+        yield from (item for item in answer.body.get("items") or () if isinstance(item, dict))
+        following = answer.body.get("metadata", {}).get("continue")
+        if not following:
+            return
+        asked = {**asked, "continue": following}
+
+
+def _identity(resource: ResourceId) -> _Identity:
+    return resource.group, resource.kind, resource.namespace, resource.name
+
+
+def _plain(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in {"", "."})

@@ -1,0 +1,172 @@
+"""The preview of a live cluster: what each object is, and what it would be, without changing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from gitops_action.cluster import ownership, requests
+from gitops_action.cluster.answers import Answer, Request
+from gitops_action.diff.live import Preview, claims_of
+from gitops_action.diff.normalise import same
+from gitops_action.model import Change, Outcome
+from gitops_action.validate.encryption import unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gitops_action.model import Manifest
+    from gitops_action.ports import ApiServer
+
+_Key: TypeAlias = tuple[str, str, str, str]
+_Group: TypeAlias = tuple[str, str, str]
+
+_PAGE: Final = 500
+# From this many objects of one kind in one namespace on, their list is asked for.
+_MANY: Final = 4
+# So many objects are held at once.
+_BATCH: Final = 200
+_CONFLICT: Final = 409
+_ABSENT: Final = Answer(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Renderings:
+    """The manifests of one environment at either revision, by their identity."""
+
+    base: Mapping[_Key, Manifest]
+    head: Mapping[tuple[str, _Key], Manifest]
+
+    @classmethod
+    def of(cls, base: Iterable[Manifest], head: Iterable[Manifest]) -> Renderings:
+        """Index the manifests; of two of one identity and target the first counts."""
+        bases: dict[_Key, Manifest] = {}
+        heads: dict[tuple[str, _Key], Manifest] = {}
+        for manifest in base:
+            bases.setdefault(_key(manifest), manifest)
+        for manifest in head:
+            heads.setdefault((manifest.target, _key(manifest)), manifest)
+        return cls(bases, heads)
+
+
+def previews(
+    server: ApiServer, changes: Iterable[Change], renderings: Renderings, manager: str = ""
+) -> Iterator[list[Preview]]:
+    """Yield, in parts, what the cluster says of each of `changes`, which the renderings have given.
+
+    `manager` is the field manager of whoever deploys, "" to take it from the objects. Raises ClusterError if the cluster
+    cannot be used at all; what happens to single objects is in their previews.
+    """
+    prepared = sorted((_prepared(change, renderings, server) for change in changes), key=_group)
+    waiting: list[Preview] = []
+    for _, members in groupby(prepared, key=_group):
+        group = list(members)
+        if len(group) >= _MANY:
+            group = _listed(server, group)
+        for start in range(0, len(group), _BATCH):
+            waiting += group[start : start + _BATCH]
+            if len(waiting) >= _BATCH:
+                yield _answered(server, waiting, manager)
+                waiting = []
+    if waiting:
+        yield _answered(server, waiting, manager)
+
+
+def _prepared(change: Change, renderings: Renderings, server: ApiServer) -> Preview:
+    which = change.resource
+    key = (which.group, which.kind, which.namespace, which.name)
+    head = None if change.outcome is Outcome.DELETE else renderings.head.get((change.target, key))
+    return Preview(change, renderings.base.get(key), head, server.kinds.find(which.api_version, which.kind))
+
+
+def _key(manifest: Manifest) -> _Key:
+    which = manifest.id
+    return which.group, which.kind, which.namespace, which.name
+
+
+def _group(preview: Preview) -> _Group:
+    which = preview.change.resource
+    return which.api_version, which.kind, which.namespace
+
+
+def _value(preview: Preview) -> Mapping[str, Any]:
+    manifest = preview.head or preview.base
+    return {} if manifest is None else unseal(manifest.value).value
+
+
+def _listed(server: ApiServer, group: list[Preview]) -> list[Preview]:
+    """Read the objects of one kind and namespace by their list, as long as that takes fewer requests than they are."""
+    kind = group[0].kind
+    if kind is None or "list" not in kind.verbs:
+        return group
+    namespace = requests.namespace_of(kind, _value(group[0]))
+    found: dict[str, Answer] = {}
+    query = {"limit": str(_PAGE)}
+    for _ in range(len(group) // 2):
+        answer = server.send(Request("GET", kind.path(namespace), query))
+        items = answer.body.get("items") if answer.ok and isinstance(answer.body, dict) else None
+        if not isinstance(items, list):
+            return group  # each is asked for by itself, and has its own answer
+        for item in items:
+            # The items of a list do not say what they are.
+            named = {"apiVersion": kind.api_version, "kind": kind.kind, **item}
+            found[requests.name_of(named)] = Answer(200, named)
+        following = answer.body.get("metadata", {}).get("continue")
+        if not following:
+            return [replace(one, read=found.get(one.change.resource.name, _ABSENT)) for one in group]
+        query = {"limit": str(_PAGE), "continue": following}
+    return [replace(one, read=found.get(one.change.resource.name)) for one in group]
+
+
+def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list[Preview]:
+    """Ask for the objects that are not known yet, and for what either revision would make of all."""
+    result = list(found)
+    unread = [i for i, one in enumerate(result) if one.kind is not None and one.read is None and _name(one)]
+    asked = [requests.read(kind, _value(result[i])) for i in unread if (kind := result[i].kind) is not None]
+    for i, answer in zip(unread, server.send_all(asked), strict=True):
+        result[i] = replace(result[i], read=answer)
+    result = [replace(one, read=_ABSENT) if one.kind and not _name(one) else one for one in result]
+    heads = [i for i, one in enumerate(result) if _is_known(one) and one.head is not None]
+    for i, answer in zip(heads, server.send_all([_of_head(result[i], manager) for i in heads]), strict=True):
+        result[i] = replace(result[i], of_head=answer, claims=claims_of(answer) if answer.status == _CONFLICT else ())
+    forced = [i for i in heads if result[i].claims]
+    again = [_apply(result[i], result[i].head, manager) for i in forced]
+    for i, answer in zip(forced, server.send_all(again), strict=True):
+        result[i] = replace(result[i], of_head=answer)
+    bases = [i for i in heads if result[i].live is not None and result[i].base is not None]
+    differ = [i for i in bases if not _is_unchanged(result[i])]
+    for i in set(bases) - set(differ):
+        result[i] = replace(result[i], of_base=result[i].of_head)
+    again = [_apply(result[i], result[i].base, manager) for i in differ]
+    for i, answer in zip(differ, server.send_all(again), strict=True):
+        result[i] = replace(result[i], of_base=answer)
+    return result
+
+
+def _name(preview: Preview) -> str:
+    return requests.name_of(_value(preview))
+
+
+def _is_known(preview: Preview) -> bool:
+    """Whether it is certain that there is such an object, or that there is none."""
+    return preview.kind is not None and preview.read is not None and (preview.live is not None or preview.read is _ABSENT
+        or preview.read.status == _ABSENT.status)  # fmt: skip
+
+
+def _is_unchanged(preview: Preview) -> bool:
+    return preview.base is not None and preview.head is not None and same(preview.base.value, preview.head.value)
+
+
+def _of_head(preview: Preview, manager: str) -> Request:
+    """Return the apply of the head; not forced where it changes anything, so that others who own it are told."""
+    if not _name(preview) and preview.kind is not None:
+        return requests.create(preview.kind, _value(preview))
+    return _apply(preview, preview.head, manager, force=_is_unchanged(preview) or preview.live is None)
+
+
+def _apply(preview: Preview, manifest: Manifest | None, manager: str, *, force: bool = True) -> Request:
+    if preview.kind is None or manifest is None:  # pragma: no cover - neither is asked for
+        raise AssertionError
+    name = manager or (ownership.deployer(preview.live) if preview.live is not None else None) or requests.MANAGER
+    return requests.apply(preview.kind, unseal(manifest.value).value, manager=name, force=force)
