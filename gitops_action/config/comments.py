@@ -29,6 +29,7 @@ REACHED: Final = frozenset(
         *("invalid-name", "invalid-label", "invalid-reference", "selector-mismatch", "duplicate-item"),
         *("apply-conflict", "forbidden-field", "limit-exceeded", "unknown-kind", "api-deprecated", "api-removed"),
         *("schema-missing", "rule-violated", "rule-unchecked", "encrypted"),
+        *("immutable-field", "server-warning"),
     }
 )
 """The codes that a comment may name."""

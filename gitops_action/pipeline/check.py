@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
-from gitops_action.adapters.planes import Planes
 from gitops_action.codes import CODES
-from gitops_action.config import COMMENT_AUTHOR, Engine
+from gitops_action.config import COMMENT_AUTHOR
 from gitops_action.diff.compare import compare
-from gitops_action.diff.dry_run import refined
 from gitops_action.environments import of_directory, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
-from gitops_action.pipeline.asking import LIVE, ask_clusters
 from gitops_action.pipeline.clock import Clock
-from gitops_action.pipeline.embedded import embedded, touched
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.schemas import locations
+from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.affected import affected
@@ -92,7 +90,8 @@ def _run(  # noqa: PLR0913 - what a job is given
     command: str, repo: Path, revisions: Revisions, overrides: Overrides, progress: Progress, *, judge: bool
 ) -> Report:
     clock = Clock()
-    with Repository.open(repo) as repository, Planes() as planes:
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(repo))
         with clock.step("read"):
             head_sha = repository.resolve(revisions.head)
             base_sha, findings = _fork_point(repository, revisions, head_sha)
@@ -102,8 +101,7 @@ def _run(  # noqa: PLR0913 - what a job is given
             granting = repository.tree(revisions.base) if revisions.base else None
             config, said = configuration(head_tree, granting, overrides)
             findings += said
-            if config.asks(Engine.APISERVER):
-                planes.prepare()
+            planes = planes_for(config, stack)
             changed = None if base_sha is None else [it.path for it in repository.changed(base_sha, head_sha)]
             base, head = _sides(base_tree, head_tree, changed, config, everything=revisions.everything)
             findings += head.graph.findings if revisions.everything or base is None else _about(head)
@@ -131,22 +129,16 @@ def _run(  # noqa: PLR0913 - what a job is given
                     old.manifests, new.manifests, failed_base=old.rendered.failed, failed_head=new.rendered.failed
                 )
         whole = revisions.everything or base is None
-        if config.asks(Engine.APISERVER):
+        change = Affected(changes, old.manifests, new.manifests if whole else touched(changes, new.manifests))
+        if planes is not None:
             with clock.step("apiserver"):
                 older = plain.custom_resources(base.tree, config, old.manifests) if base else Crds()
-                wanted = new.manifests if whole else touched(changes, new.manifests)
-                asked = embedded(planes, config, wanted, base=old.manifests, crds=(crds, older), progress=progress)
-                for environment, trials in asked:
-                    if judge:
-                        judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, trials))
-                    changes = refined(changes, trials)
+                changes = tried(change, planes, config, (crds, older), judges if judge else None, judgement, progress)
+                change = replace(change, changes=changes)
         if overrides.clusters.asked and base:
             with clock.step("cluster"):
-                seen = ask_clusters(overrides.clusters, config, changes, old.manifests, new.manifests, progress)
-                changes = seen.changes
-                if judge:
-                    for environment, trials in seen.trials.items():
-                        judgement.add_second(LIVE, judges.judge_trials(environment, trials, LIVE))
+                change = replace(change, head=new.manifests)
+                changes = asked(change, overrides, config, judges if judge else None, judgement, progress)
         complete = bool(new.manifests) or not whole
         findings += _nothing(new, changes, whole=whole)
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine
-from gitops_action.model import Change, Manifest, Outcome
 from gitops_action.pipeline.trials import Job, try_out
 
 if TYPE_CHECKING:
@@ -13,18 +12,9 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.planes import Planes
     from gitops_action.cluster.trials import Trial
+    from gitops_action.model import Manifest
     from gitops_action.ports import Progress
     from gitops_action.validate.crds import Crds
-
-
-def touched(changes: Iterable[Change], manifests: Iterable[Manifest]) -> list[Manifest]:
-    """Return the manifests that the changes are about, without those that stay as they are."""
-    wanted = {
-        (change.environment, change.target, change.resource)
-        for change in changes
-        if change.outcome is not Outcome.UNCHANGED
-    }
-    return [one for one in manifests if (one.environment, one.target, one.id) in wanted]
 
 
 def embedded(  # noqa: PLR0913 - the change, what it is made upon, and who judges it

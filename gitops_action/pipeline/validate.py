@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.adapters.planes import Planes
 from gitops_action.codes import CODES
 from gitops_action.config import Engine
 from gitops_action.diff.canonical import to_yaml
@@ -19,7 +18,6 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import bulk, overlays, plain
 from gitops_action.pipeline.clock import Clock
-from gitops_action.pipeline.embedded import embedded
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
@@ -85,6 +83,9 @@ def validate(
         judgement = Judges(work.config, crds, elsewhere).judge(rendered.manifests)
         judgement.join(files.judgement)
     if work.config.asks(Engine.APISERVER):
+        from gitops_action.adapters.planes import Planes  # noqa: PLC0415 - start-up time
+        from gitops_action.pipeline.embedded import embedded  # noqa: PLC0415
+
         with clock.step("apiserver"), Planes() as planes:
             # The workers have kept nothing of what they read.
             loaded = plain.load_files(work.tree, work.paths, work.surroundings, work.config)

@@ -1,0 +1,93 @@
+"""Puts a change before API servers: our own, which are started for it, and those of live clusters.
+
+What is needed for that is loaded only then: most runs ask no server.
+"""
+# ruff: noqa: PLC0415 - as said above
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitops_action.config import Config, Engine
+from gitops_action.model import Change, Manifest, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from contextlib import ExitStack
+
+    from gitops_action.adapters.planes import Planes
+    from gitops_action.pipeline.judging import Judgement, Judges
+    from gitops_action.pipeline.settings import Overrides
+    from gitops_action.ports import Progress
+    from gitops_action.validate.crds import Crds
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """What the renderings say changes, and the manifests of either revision that this is about."""
+
+    changes: list[Change]
+    base: Sequence[Manifest]
+    head: Sequence[Manifest]
+
+
+def touched(changes: Iterable[Change], manifests: Iterable[Manifest]) -> list[Manifest]:
+    """Return the manifests that the changes are about, without those that stay as they are."""
+    wanted = {
+        (change.environment, change.target, change.resource)
+        for change in changes
+        if change.outcome is not Outcome.UNCHANGED
+    }
+    return [one for one in manifests if (one.environment, one.target, one.id) in wanted]
+
+
+def planes_for(config: Config, stack: ExitStack) -> Planes | None:
+    """Begin to start an API server, if one is to judge."""
+    if not config.asks(Engine.APISERVER):
+        return None
+    from gitops_action.adapters.planes import Planes
+
+    planes = stack.enter_context(Planes())
+    planes.prepare()
+    return planes
+
+
+def tried(  # noqa: PLR0913, PLR0917 - the change, and who judges it
+    change: Affected,
+    planes: Planes,
+    config: Config,
+    crds: Sequence[Crds],
+    judges: Judges | None,
+    judgement: Judgement,
+    progress: Progress,
+) -> list[Change]:
+    """Put the change on trial at API servers of our own; return it as they would make it."""
+    from gitops_action.diff.dry_run import refined
+    from gitops_action.pipeline.embedded import embedded
+
+    changes = change.changes
+    trials = embedded(planes, config, change.head, base=change.base, crds=crds, progress=progress)
+    for environment, said in trials:
+        if judges is not None:
+            judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, said))
+        changes = refined(changes, said)
+    return changes
+
+
+def asked(  # noqa: PLR0913, PLR0917 - the change, and who judges it
+    change: Affected,
+    overrides: Overrides,
+    config: Config,
+    judges: Judges | None,
+    judgement: Judgement,
+    progress: Progress,
+) -> list[Change]:
+    """Ask the live clusters; return the change as they would make it."""
+    from gitops_action.pipeline.asking import LIVE, ask_clusters
+
+    seen = ask_clusters(overrides.clusters, config, change.changes, change.base, change.head, progress)
+    if judges is not None:
+        for environment, trials in seen.trials.items():
+            judgement.add_second(LIVE, judges.judge_trials(environment, trials, LIVE))
+    return seen.changes
