@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import kubeconform
+from benchmarks import cluster, kubeconform
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -101,6 +101,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as folder:
         for benchmark in (start, pull_request):
             print(benchmark(Path(folder)), flush=True)
+        kubectl = find_tool("kubectl")
+        if kubectl is None:
+            raise SystemExit("kubectl is missing: run `make tools`")
+        print(cluster.embedded(Path(folder)), flush=True)
+        print(cluster.preview(Path(folder), kubectl), flush=True)
         for beside_kubeconform in (validation, corpora):
             print(beside_kubeconform(Path(folder), program), flush=True)
 

@@ -109,6 +109,63 @@ def _at(value: Any, part: str | int) -> Any:
     return value[part] if isinstance(value, list) and isinstance(part, int) and part < len(value) else None
 
 
+def is_applied(live: Mapping[str, Any], sent: Mapping[str, Any], manager: str) -> bool:
+    """Whether the live object is what `manager` would make of it by applying `sent`: nothing would change.
+
+    True only if that is certain: the manager owns exactly the fields of `sent`, and all have the same values in the same
+    order. A value that the server writes in another way (a quantity) makes it False.
+    """
+    entries = [fields for owner, fields in managers(live) if owner == Manager(manager, applies=True)]
+    return len(entries) == 1 and _is_same(entries[0], live, _unidentified(sent))
+
+
+def _unidentified(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without what identifies it, which nobody owns."""
+    rest = {key: value for key, value in sent.items() if key not in {"apiVersion", "kind"}}
+    metadata = rest.get("metadata")
+    if isinstance(metadata, Mapping):
+        left = {key: value for key, value in metadata.items() if key not in {"name", "namespace"}}
+        rest = {**rest, "metadata": left} if left else {key: rest[key] for key in rest if key != "metadata"}
+    return rest
+
+
+def _is_same(fields: Mapping[str, Any], live: Any, sent: Any) -> bool:
+    inner = {key: child for key, child in fields.items() if key != "."}
+    if not inner:
+        return type(live) is type(sent) and bool(live == sent)
+    if isinstance(sent, Mapping) and isinstance(live, Mapping):
+        return {f"f:{key}" for key in sent} == inner.keys() and all(
+            key in live and _is_same(inner[f"f:{key}"], live[key], value) for key, value in sent.items()
+        )
+    if isinstance(sent, list) and isinstance(live, list):
+        return len(inner) == len(sent) and _are_same(inner, live, sent)
+    return False
+
+
+def _are_same(fields: Mapping[str, Any], live: list[Any], sent: list[Any]) -> bool:
+    """Compare the items of a list that the server tells apart by keys or values; their order counts."""
+    last = -1
+    places = {part: child for child, part in _children(fields, live) if isinstance(part, int)}
+    for item in sent:
+        place = next((i for i in sorted(places) if i > last and _is_item(live[i], item)), None)
+        if place is None or not _is_same_item(places[place], live[place], item):
+            return False
+        last = place
+    return True
+
+
+def _is_item(live: Any, sent: Any) -> bool:
+    if isinstance(live, Mapping) and isinstance(sent, Mapping):
+        return all(
+            key in live and (isinstance(value, Mapping | list) or live[key] == value) for key, value in sent.items()
+        )
+    return bool(live == sent)
+
+
+def _is_same_item(fields: Mapping[str, Any], live: Any, sent: Any) -> bool:
+    return _is_same(fields, live, sent) if isinstance(sent, Mapping) else bool(live == sent)
+
+
 def with_values_of(source: Mapping[str, Any], target: Mapping[str, Any], at: list[Pointer]) -> dict[str, Any]:
     """Return `target` with what `source` has at each pointer, absence included, so that they do not differ there."""
     result: dict[str, Any] = copy.deepcopy(dict(target))

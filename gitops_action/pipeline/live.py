@@ -121,27 +121,48 @@ def _listed(server: ApiServer, group: list[Preview]) -> list[Preview]:
 
 def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list[Preview]:
     """Ask for the objects that are not known yet, and for what either revision would make of all."""
-    result = list(found)
-    unread = [i for i, one in enumerate(result) if one.kind is not None and one.read is None and _name(one)]
-    asked = [requests.read(kind, _value(result[i])) for i in unread if (kind := result[i].kind) is not None]
-    for i, answer in zip(unread, server.send_all(asked), strict=True):
+    result = [replace(one, read=_ABSENT) if one.kind and not _name(one) else one for one in found]
+    unread = [i for i, one in enumerate(result) if one.kind is not None and one.read is None]
+    for i, answer in _sent(server, unread, [_read(result[i]) for i in unread]):
         result[i] = replace(result[i], read=answer)
-    result = [replace(one, read=_ABSENT) if one.kind and not _name(one) else one for one in result]
-    heads = [i for i, one in enumerate(result) if _is_known(one) and one.head is not None]
-    for i, answer in zip(heads, server.send_all([_of_head(result[i], manager) for i in heads]), strict=True):
+    known = [i for i, one in enumerate(result) if one.head is not None and _is_known(one)]
+    for i in known:
+        result[i] = _settled(result[i], manager)
+    heads = [i for i in known if result[i].of_head is None]
+    for i, answer in _sent(server, heads, [_of_head(result[i], manager) for i in heads]):
         result[i] = replace(result[i], of_head=answer, claims=claims_of(answer) if answer.status == _CONFLICT else ())
     forced = [i for i in heads if result[i].claims]
-    again = [_apply(result[i], result[i].head, manager) for i in forced]
-    for i, answer in zip(forced, server.send_all(again), strict=True):
+    for i, answer in _sent(server, forced, [_apply(result[i], result[i].head, manager) for i in forced]):
         result[i] = replace(result[i], of_head=answer)
-    bases = [i for i in heads if result[i].live is not None and result[i].base is not None]
-    differ = [i for i in bases if not _is_unchanged(result[i])]
-    for i in set(bases) - set(differ):
-        result[i] = replace(result[i], of_base=result[i].of_head)
-    again = [_apply(result[i], result[i].base, manager) for i in differ]
-    for i, answer in zip(differ, server.send_all(again), strict=True):
+    bases = [i for i in known if result[i].live is not None and result[i].base is not None and not result[i].of_base]
+    for i in bases:
+        if _is_unchanged(result[i]):
+            result[i] = replace(result[i], of_base=result[i].of_head)
+    differ = [i for i in bases if result[i].of_base is None]
+    for i, answer in _sent(server, differ, [_apply(result[i], result[i].base, manager) for i in differ]):
         result[i] = replace(result[i], of_base=answer)
     return result
+
+
+def _sent(server: ApiServer, indices: Sequence[int], asked: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+    return zip(indices, server.send_all(asked), strict=True)
+
+
+def _read(preview: Preview) -> Request:
+    if preview.kind is None:  # pragma: no cover - not asked for
+        raise AssertionError
+    return requests.read(preview.kind, _value(preview))
+
+
+def _settled(preview: Preview, manager: str) -> Preview:
+    """Fill in the answers that need not be asked for, since applying a revision would certainly change nothing."""
+    if preview.live is None or preview.base is None:
+        return preview
+    name = manager or ownership.deployer(preview.live) or requests.MANAGER
+    if not ownership.is_applied(preview.live, requests.for_apply(preview.base.value), name):
+        return preview
+    same_as_now = Answer(200, preview.live)
+    return replace(preview, of_base=same_as_now, of_head=same_as_now if _is_unchanged(preview) else None)
 
 
 def _name(preview: Preview) -> str:
