@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.util import Timeout
 
@@ -153,9 +153,10 @@ class HttpApiServer:
             )
         except SSLError as error:
             raise ClusterError(f"{self._access.url}: {_distrust(error)}") from error
-        except HTTPTimeoutError:
-            return Answer(0, problem="the API server did not answer in time"), 0
         except (HTTPError, OSError) as error:
+            # A refused connection is a timeout to the library.
+            if isinstance(error, HTTPTimeoutError) and not isinstance(error, NewConnectionError):
+                return Answer(0, problem="the API server did not answer in time"), 0
             return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}"), 0
         warnings = [
             _ESCAPED.sub(r"\1", match[1])

@@ -116,7 +116,9 @@ def is_applied(live: Mapping[str, Any], sent: Mapping[str, Any], manager: str) -
     order. A value that the server writes in another way (a quantity) makes it False.
     """
     entries = [fields for owner, fields in managers(live) if owner == Manager(manager, applies=True)]
-    return len(entries) == 1 and _is_same(entries[0], live, _unidentified(sent))
+    rest = _unidentified(sent)
+    # Who sets nothing owns nothing, and is not listed.
+    return not entries if not rest else len(entries) == 1 and _is_same(entries[0], live, rest)
 
 
 def _unidentified(sent: Mapping[str, Any]) -> dict[str, Any]:

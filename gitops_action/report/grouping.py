@@ -107,6 +107,11 @@ def silences(report: Report) -> list[Silence]:
     ]
 
 
+def unaffected(report: Report) -> list[Change]:
+    """Return what the change alters in Git and not in the cluster, as others own the fields that it removes."""
+    return [change for change in report.changes if change.leftovers and not change.diff]
+
+
 def meant(report: Report) -> Report:
     """Return the report without any environment if the only one is that of things which none is known of."""
     names = {*report.environments, *(change.environment for change in report.changes)}

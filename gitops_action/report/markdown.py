@@ -23,6 +23,7 @@ from gitops_action.report.grouping import (
     is_production,
     meant,
     silences,
+    unaffected,
 )
 from gitops_action.report.links import Links
 
@@ -39,6 +40,7 @@ _SEVERITY: Final = {Severity.ERROR: "❌&nbsp;error", Severity.WARNING: "⚠️&
 # Room for the sentences that say how much is not shown, and for what opens and closes a section.
 _RESERVE: Final = 600
 _OPEN_UP_TO: Final = 2
+_MOST_KEPT: Final = 5
 _LONGEST_NAME: Final = 130
 _LONGEST_ADDRESS: Final = 1_000
 _LONGEST_MARKER: Final = 300
@@ -168,6 +170,13 @@ class _Page:
             where = f" in {_name(group.environment)}" if group.environment else ""
             reason = f": {escape.fitted(escape.message, group.message, 1_000)}" if group.message else ""
             lines.append(f"- {sign(group.outcome)} **{group.outcome.value}**{where}: {names}{reason}\n")
+        for change in unaffected(self._report):
+            kept = ", ".join(
+                f"{escape.fitted(escape.code, one.path, 200)} (owned by {escape.fitted(escape.code, one.manager, 100)})"
+                for one in change.leftovers[:_MOST_KEPT]
+            )
+            where = f" in {_name(change.environment)}" if change.environment else ""
+            lines.append(f"- **removed from Git only**{where}: {_name(str(change.resource))} keeps {kept}\n")
         rows, left = self._take(lines, len(lines), room)
         return self._section("\n", rows, left, "more reason")
 

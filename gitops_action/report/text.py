@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.diff.canonical import scalar
-from gitops_action.model import FieldChange, Outcome, Report, Severity, Verdict
+from gitops_action.model import Change, FieldChange, Outcome, Report, Severity, Verdict
 from gitops_action.report import wording
 from gitops_action.report.changes import ChangeGroup, group_changes, group_drift
 from gitops_action.report.escape import defuse, one_line, visible_lines
 from gitops_action.report.fields import ARROW, shortened
-from gitops_action.report.grouping import FindingGroup, group_findings, meant, silences
+from gitops_action.report.grouping import FindingGroup, group_findings, meant, silences, unaffected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +81,10 @@ class _Page:
 
     def drift(self) -> list[str]:
         lines: list[str] = []
+        for change in unaffected(self._report):
+            where = f" in {_plain(change.environment)}" if change.environment else ""
+            lines.append(f"removed from Git only: {_plain(str(change.resource))}{where}")
+            lines += _leftovers(change)
         for group in group_drift(self._report):
             where = wording.spread(group, _plain)
             name = _plain(f"{group.change.resource.kind}/{wording.name_of(group)}")
@@ -100,7 +104,7 @@ class _Page:
         reason = f": {_plain(change.message)}" if change.message else ""
         yield self._paint(title, change.outcome) + where + reason
         yield from (f"    conflict: {_plain(one.manager)} owns {_plain(one.path)}" for one in change.claims)
-        yield from (f"    stays: {_plain(one.path)}, owned by {_plain(one.manager)}" for one in change.leftovers)
+        yield from _leftovers(change)
         if self._whole:
             if group.varied:
                 yield "    (… stands for the namespace of each)"
@@ -148,3 +152,7 @@ def _value(value: object) -> str:
     if isinstance(value, dict | list) and value:
         return f"({wording.count(len(value), 'key' if isinstance(value, dict) else 'element')})"
     return defuse(one_line(scalar(value), _LONGEST_VALUE))
+
+
+def _leftovers(change: Change) -> list[str]:
+    return [f"    stays: {_plain(one.path)}, owned by {_plain(one.manager)}" for one in change.leftovers[:_MAX_FIELDS]]
