@@ -43,6 +43,9 @@ class Engine(StrEnum):
     APISERVER = "apiserver"
 
 
+DEFAULT_ENGINES: Final = (Engine.SCHEMA,)
+
+
 class LoadRestrictor(StrEnum):
     """From where an overlay may load files."""
 
@@ -200,13 +203,13 @@ POWER: Final = frozenset(
 class Config:
     """The whole configuration; `Config()` is what holds without a file.
 
-    No `kubernetes_versions` means the newest that an engine knows. `file` is "" without a file. `locations` are
+    No `engines` means the schemas alone, no `kubernetes_versions` the newest that an engine knows. `file` is "" without a file. `locations` are
     the places of the file's top-level keys, by field name here. `deployed` is no setting: it is what Flux's objects say
     of directories, once `environments.with_flux` has looked.
     """
 
     environments: tuple[Environment, ...] = ()
-    engines: tuple[Engine, ...] = (Engine.SCHEMA,)
+    engines: tuple[Engine, ...] = ()
     kubernetes_versions: tuple[str, ...] = ()
     fail_on: FailOn = FailOn.ERROR
     severity: Mapping[str, Severity] = field(default_factory=dict)
@@ -232,11 +235,11 @@ class Config:
         for known in self.environments:
             if known.name == environment:
                 return Settings(
-                    known.engines or self.engines,
+                    known.engines or self.engines or DEFAULT_ENGINES,
                     known.kubernetes_versions or self.kubernetes_versions,
                     known.fail_on or self.fail_on,
                 )
-        return Settings(self.engines, self.kubernetes_versions, self.fail_on)
+        return Settings(self.engines or DEFAULT_ENGINES, self.kubernetes_versions, self.fail_on)
 
     def context(self, environment: str) -> str:
         """Return the kubeconfig's context of an environment, "" if none is set."""
@@ -245,6 +248,10 @@ class Config:
     def asks(self, engine: Engine) -> bool:
         """Whether an engine judges any environment."""
         return engine in self.engines or any(engine in (known.engines or ()) for known in self.environments)
+
+    def with_server(self) -> Config:
+        """Return the configuration with an API server among the engines, wherever it does not say which engines."""
+        return self if self.engines else replace(self, engines=(*DEFAULT_ENGINES, Engine.APISERVER))
 
     def failed_by(self, findings: Iterable[Finding]) -> bool:
         """Whether one of `findings` reaches what fails the check in its environment."""

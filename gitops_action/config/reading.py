@@ -63,7 +63,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
     defaults = Render()
     config = Config(
         environments=reader.environments(settings.get("environments", {})),
-        engines=_engines(settings) or Config().engines,
+        engines=_engines(settings) or (),
         kubernetes_versions=_versions(settings) or (),
         fail_on=_fail_on(settings) or Config().fail_on,
         severity=reader.severity(settings.get("severity", {})),

@@ -19,7 +19,7 @@ from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.schemas import locations
-from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried
+from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.repository.affected import affected
@@ -101,6 +101,7 @@ def _run(  # noqa: PLR0913 - what a job is given
             granting = repository.tree(revisions.base) if revisions.base else None
             config, said = configuration(head_tree, granting, overrides)
             findings += said
+            config = with_server(config)
             planes = planes_for(config, stack)
             changed = None if base_sha is None else [it.path for it in repository.changed(base_sha, head_sha)]
             base, head = _sides(base_tree, head_tree, changed, config, everything=revisions.everything)

@@ -6,7 +6,9 @@ What is needed for that is loaded only then: most runs ask no server.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine
@@ -40,6 +42,16 @@ def touched(changes: Iterable[Change], manifests: Iterable[Manifest]) -> list[Ma
         if change.outcome is not Outcome.UNCHANGED
     }
     return [one for one in manifests if (one.environment, one.target, one.id) in wanted]
+
+
+def with_server(config: Config) -> Config:
+    """Return the configuration with the engine apiserver where the environment names an API server's folder.
+
+    Not for one that merely is on PATH: what a machine happens to have must not decide what a check says.
+    """
+    folder = os.environ.get("KUBEBUILDER_ASSETS", "")
+    named = folder and all((Path(folder) / name).is_file() for name in ("etcd", "kube-apiserver"))
+    return config.with_server() if named else config
 
 
 def planes_for(config: Config, stack: ExitStack) -> Planes | None:

@@ -45,6 +45,8 @@ _GO_FIELD: Final = re.compile(r"cannot unmarshal (\w+) into Go struct field \w+\
 _DECODER: Final = re.compile(
     r'^.*? in version "[^"]*" cannot be handled as an? \w+: (?:json: |v\w+\.\w+\.)?', re.DOTALL
 )
+# Of custom resources whose schema is not met: the other causes say what is wrong.
+_UNDECIDED: Final = re.compile(r"some validation rules were not checked because the object was invalid")
 _PREFIX: Final = re.compile(r"^((?:spec|metadata|data|rules|webhooks|template)[\w.\[\]-]*): ")
 _DEPRECATED: Final = re.compile(r"is deprecated in v\d|is deprecated; use")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -84,7 +86,8 @@ def _of(trial: Trial, hints: SchemaEngine) -> tuple[list[Problem], bool]:
         problems = [*_refused(verdict, trial, hints)]
     elif trial.applied is not None and trial.applied.is_answer and not trial.applied.ok:
         problems = [*_refused_by_apply(trial.applied, trial)]
-    problems += _warned(trial)
+    told = {problem.pointer for problem in problems}
+    problems += (problem for problem in _warned(trial) if problem.pointer not in told)
     return sealed.judged(problems), not any(problem.code in UNJUDGED for problem in problems)
 
 
@@ -172,7 +175,7 @@ def _problems(answer: Answer, value: Mapping[str, Any]) -> Iterator[Problem]:
     elif refusal.is_of_policy(answer):
         yield Problem("admission-denied", (), _shown(message, value))
     elif any(cause.field for cause in answer.causes):
-        yield from (_of_cause(cause, value) for cause in answer.causes)
+        yield from (_of_cause(cause, value) for cause in answer.causes if not _UNDECIDED.search(cause.message))
     elif answer.status == _TOO_LARGE:
         yield Problem("limit-exceeded", (), f"the object is too large for the API server: {message}")
     else:
