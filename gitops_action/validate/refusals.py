@@ -86,8 +86,8 @@ def _of(trial: Trial, hints: SchemaEngine) -> tuple[list[Problem], bool]:
         problems = [*_refused(verdict, trial, hints)]
     elif trial.applied is not None and trial.applied.is_answer and not trial.applied.ok:
         problems = [*_refused_by_apply(trial.applied, trial)]
-    told = {problem.pointer for problem in problems}
-    problems += (problem for problem in _warned(trial) if problem.pointer not in told)
+    told = [problem.pointer for problem in problems]
+    problems += (one for one in _warned(trial) if not any(at and one.pointer[: len(at)] == at for at in told))
     return sealed.judged(problems), not any(problem.code in UNJUDGED for problem in problems)
 
 
