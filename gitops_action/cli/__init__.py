@@ -200,6 +200,21 @@ def explain(*, code: str) -> None:
     write(explanation(code))
 
 
+@app.command()
+@options.cluster
+@click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write it."
+)
+def doctor(*, kubeconfig: str, context: Sequence[str], server: str, authority: str, output: str) -> None:
+    """Look at the programs that are there, and at what the account of a cluster may do."""
+    from gitops_action.pipeline import doctor as job
+    from gitops_action.pipeline.clusters import clusters
+
+    checks = job.doctor(clusters(kubeconfig, context, server=server, authority=authority, token=_token()))
+    write(job.as_json(checks) if output == "json" else job.as_text(checks))
+    sys.exit(job.exit_code(checks))
+
+
 def _token() -> str:
     """Return the token for --server: from the environment, as command lines are seen by everybody."""
     import os
