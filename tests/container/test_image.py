@@ -61,11 +61,18 @@ def test_has_the_program_its_schemas_and_the_tools(image: str) -> None:
     said = program(image, "gitops-action", "--version", options=("--network", "none"))
     assert said.exit_code == 0
     assert gitops_action.__version__ in said.log
-    for tool, argument in (("kustomize", "version"), ("kubeconform", "-v"), ("helm", "version"), ("git", "--version")):
+    for tool, argument in (
+        ("kustomize", "version"),
+        ("kubeconform", "-v"),
+        ("helm", "version"),
+        ("git", "--version"),
+        ("kube-apiserver", "--version"),
+        ("etcd", "--version"),
+    ):
         assert program(image, tool, argument, options=("--network", "none")).exit_code == 0, tool
 
 
-@pytest.mark.parametrize("engine", ["schema", "kubeconform"])
+@pytest.mark.parametrize("engine", ["schema", "kubeconform", "apiserver"])
 def test_validates_and_checks_without_any_network(image: str, tmp_path: Path, engine: str) -> None:
     made = _clean(tmp_path)
     validated = action(

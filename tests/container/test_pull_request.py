@@ -104,7 +104,7 @@ def test_later_steps_get_outputs_and_people_get_the_summary(act: Act, fake: Fake
     assert run.last("comment-url:") == f"https://github.com/octo/fleet/pull/{NUMBER}#issuecomment-1001"
     report = json.loads(run.last("report:"))
     assert report["verdict"] == "failed"
-    assert {engine["engine"] for engine in report["coverage"]["engines"]} == {"schema"}
+    assert {engine["engine"] for engine in report["coverage"]["engines"]} == {"apiserver", "schema"}
     # The input `output-file` has a hyphen, which shells cannot pass on.
     assert run.last("report-path:") == "checked.json"
     assert f"{BASE}:{line_of(BROKEN, 'paused')}" in run.summary

@@ -115,7 +115,8 @@ def test_everything_is_read() -> None:
 def test_the_smallest_file_is_the_defaults() -> None:
     assert load(b"version: 1\n") == load(None) == Config()
     defaults = Config()
-    assert defaults.engines == (Engine.SCHEMA,)
+    assert defaults.engines == ()
+    assert defaults.settings("staging").engines == (Engine.SCHEMA,)
     assert defaults.fail_on is FailOn.ERROR
     assert defaults.comment_author == COMMENT_AUTHOR == "github-actions[bot]"
     assert not defaults.render.allows_remote("https://github.com/fluxcd/flux2")
