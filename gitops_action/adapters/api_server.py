@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,6 @@ from gitops_action.cluster.kinds import ACCEPT, PATHS, Kinds
 from gitops_action.errors import ClusterError
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
@@ -152,7 +152,7 @@ class HttpApiServer:
                 timeout=Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left)),
             )
         except SSLError as error:
-            raise ClusterError(f"{self._access.url}: {_distrust(error)}") from error
+            raise ClusterError(f"{self._access.url}: {_distrust(error, self._access.url)}") from error
         except (HTTPError, OSError) as error:
             # A refused connection is a timeout to the library.
             if isinstance(error, HTTPTimeoutError) and not isinstance(error, NewConnectionError):
@@ -184,9 +184,23 @@ def _plainly(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error).rpartition(": ")[2] or type(error).__name__
 
 
-def _distrust(error: SSLError) -> str:
-    """Say why the connection is not trusted."""
-    return f"its certificate is not trusted: {_plainly(error)}; give the authority that signed it"
+def _distrust(error: SSLError, address: str) -> str:
+    """Say why the connection is not trusted, and who would have to be."""
+    issuer = _issuer(address)
+    signed = f", signed by {issuer}" if issuer else ""
+    return f"its certificate{signed} is not trusted: {_plainly(error)}; give the authority that signed it"
+
+
+def _issuer(address: str) -> str:
+    """Return who signed the certificate that a server shows; "" if that cannot be found out. Nothing is sent to it."""
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - dear to import, and seldom needed
+
+    url = urllib3.util.parse_url(address)
+    try:
+        pem = ssl.get_server_certificate((url.host or "", url.port or 443), timeout=_CONNECT_SECONDS)
+        return load_pem_x509_certificate(pem.encode()).issuer.rfc4514_string()[:200]
+    except (OSError, ValueError):
+        return ""
 
 
 def _advised(answer: Answer) -> str:

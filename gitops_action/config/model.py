@@ -57,7 +57,7 @@ class LoadRestrictor(StrEnum):
 class Environment:
     """One environment. A setting that is None is the configuration's own.
 
-    `context` is that of the kubeconfig which reaches its cluster. `announced` means that only the pull request under check knows it: it lends its name to paths that no other
+    `context` is that of the kubeconfig which reaches its cluster; `server_side_apply` says how it is deployed. `announced` means that only the pull request under check knows it: it lends its name to paths that no other
     environment claims, and has no settings.
     """
 
@@ -67,6 +67,7 @@ class Environment:
     kubernetes_versions: tuple[str, ...] | None = None
     fail_on: FailOn | None = None
     context: str = ""
+    server_side_apply: bool = False
     announced: bool = False
 
 
@@ -244,6 +245,10 @@ class Config:
     def context(self, environment: str) -> str:
         """Return the kubeconfig's context of an environment, "" if none is set."""
         return next((known.context for known in self.environments if known.name == environment), "")
+
+    def applies_server_side(self, environment: str) -> bool:
+        """Whether an environment is known to be deployed by server-side apply."""
+        return any(known.server_side_apply for known in self.environments if known.name == environment)
 
     def asks(self, engine: Engine) -> bool:
         """Whether an engine judges any environment."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.config.comments import Comment
-from gitops_action.model import Finding
+from gitops_action.model import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from gitops_action.config.model import Config, Suppression
+
+# What only server-side apply refuses.
+_OF_APPLY: Final = "apply-conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +111,7 @@ def _about(entry: Suppression | Comment, code: str, message: str) -> Finding:
 
 
 def _weighed(finding: Finding, config: Config) -> Finding:
-    severity = config.severity.get(finding.code, finding.severity)
-    return finding if severity is finding.severity else replace(finding, severity=severity)
+    severity = config.severity.get(finding.code)
+    if severity is None and finding.code == _OF_APPLY and config.applies_server_side(finding.environment):
+        severity = Severity.ERROR
+    return finding if severity is None else replace(finding, severity=severity)

@@ -153,6 +153,7 @@ class _Reader:
                     _versions(settings),
                     _fail_on(settings),
                     settings.get("context", ""),
+                    settings.get("serverSideApply", False),
                 )
             )
         return tuple(found)

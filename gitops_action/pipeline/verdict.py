@@ -63,13 +63,16 @@ def report(  # noqa: PLR0913 - a report has these parts
     complete = everything and command in _JUDGING
     applied = apply_policies([*found, *wrong], config, datetime.now(UTC).date(), comments=comments, complete=complete)
     secrets = secret_values(manifest.value for manifest in manifests)
-    findings = sorted(Scrubber(secrets).findings(applied.findings), key=lambda finding: finding.sort_key)
+    scrubber = Scrubber(secrets)
+    findings = sorted(scrubber.findings(applied.findings), key=lambda finding: finding.sort_key)
+    # A server may repeat what it refuses.
+    changes = [replace(one, message=scrubber(one.message)) if one.message else one for one in outcomes.changes]
     environments = {change.environment for change in outcomes.changes} | {finding.environment for finding in findings}
     return Report(
         command=command,
         verdict=_verdict(outcomes, findings, config),
         findings=findings,
-        changes=outcomes.changes,
+        changes=changes,
         coverage=replace(outcomes.coverage, suppressed=applied.suppressed, suppressed_inline=applied.inline),
         timings=clock.timings,
         base=base,

@@ -15,6 +15,7 @@ import pytest
 from gitops_action.adapters.api_server import HttpApiServer
 from gitops_action.adapters.control_plane import ControlPlane, control_plane
 from gitops_action.cluster import requests
+from gitops_action.cluster.answers import Request
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Claim, Outcome, Report, Verdict
 from gitops_action.pipeline.clusters import Clusters, clusters
@@ -422,7 +423,7 @@ def test_a_certificate_of_somebody_else_is_not_trusted(git_repo: GitRepo, plane:
     base = config("settings", "default", a="1")
     start = change(git_repo, base, base.replace("'1'", "'2'"))
     report = check(git_repo, start, overrides=Overrides(clusters=Clusters(str(path))))
-    assert "its certificate is not trusted" in of(report, "settings").message
+    assert "is not trusted" in of(report, "settings").message
     assert report.verdict is Verdict.INCOMPLETE
 
 
@@ -478,3 +479,78 @@ def test_two_environments_need_to_be_told_apart(git_repo: GitRepo, plane: Contro
     both = clusters(kubeconfig, ["staging=embedded", "production=embedded"])
     report = check(git_repo, start, overrides=Overrides(clusters=both))
     assert {one.environment for one in report.changes} == {"staging", "production"}
+
+
+def test_an_aggregated_server_that_is_down_hides_nothing_else(
+    git_repo: GitRepo, server: HttpApiServer, live: Overrides
+) -> None:
+    spec = {"group": "down.example.com", "version": "v1", "groupPriorityMinimum": 10, "versionPriority": 10}
+    spec |= {"service": {"name": "nobody", "namespace": "default"}, "insecureSkipTLSVerify": True}
+    metadata = {"name": "v1.down.example.com"}
+    deploy(
+        server,
+        json.dumps(
+            {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": metadata, "spec": spec}
+        ),
+    )
+    for _ in range(500):
+        if "down.example.com/v1" in server.discover().stale:
+            break
+    base = namespace("aggregated") + config("settings", "aggregated", a="1")
+    deploy(server, base)
+    thing = "apiVersion: down.example.com/v1\nkind: Thing\nmetadata: {name: thing, namespace: aggregated}\n---\n"
+    report = check(git_repo, change(git_repo, base, base.replace("'1'", "'2'") + thing), overrides=live)
+    assert of(report, "settings").outcome is Outcome.UPDATE
+    assert of(report, "thing").outcome is Outcome.UNKNOWN
+    assert "does not answer the cluster" in of(report, "thing").message
+    assert report.verdict is Verdict.INCOMPLETE
+    assert server.send(Request("DELETE", "/apis/apiregistration.k8s.io/v1/apiservices/v1.down.example.com")).ok
+
+
+def test_a_namespace_that_is_going_and_an_object_that_is_too_large(
+    git_repo: GitRepo, server: HttpApiServer, live: Overrides
+) -> None:
+    base = namespace("going") + namespace("large") + config("settings", "large", a="1")
+    deploy(server, base)
+    # Nobody finalizes namespaces here, so that this one stays.
+    done(server.send(Request("DELETE", "/api/v1/namespaces/going")))
+    head = base + config("late", "going", a="1") + config("huge", "large", a="x" * 1_100_000)
+    report = check(git_repo, change(git_repo, base, head.replace("a: '1'", "a: '2'", 1)), overrides=live)
+    assert of(report, "settings").outcome is Outcome.UPDATE
+    assert (of(report, "late").outcome, "being terminated" in of(report, "late").message) == (Outcome.ERROR, True)
+    assert (of(report, "huge").outcome, "Too long" in of(report, "huge").message) == (Outcome.ERROR, True)
+    assert len(of(report, "huge").message) < 1000
+
+
+def test_a_token_that_runs_out_halfway(
+    git_repo: GitRepo, server: HttpApiServer, live: Overrides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = namespace("expired") + "".join(config(f"settings-{i}", "expired", a="1") for i in range(6))
+    deploy(server, base)
+    send, count = HttpApiServer.send, [0]
+
+    def expiring(self: Any, request: Any) -> Any:
+        if request.method == "PATCH":
+            count[0] += 1
+            if count[0] > 2:
+                object.__setattr__(self._access, "authorization", lambda: "Bearer expired")
+        return send(self, request)
+
+    monkeypatch.setattr(HttpApiServer, "send", expiring)
+    report = check(git_repo, change(git_repo, base, base.replace("'1'", "'2'")), overrides=live)
+    outcomes = [one.outcome for one in report.changes if one.resource.kind == "ConfigMap"]
+    assert {Outcome.UPDATE, Outcome.ERROR} == set(outcomes)
+    assert all("Unauthorized" in one.message for one in report.changes if one.outcome is Outcome.ERROR)
+    assert report.verdict is Verdict.INCOMPLETE
+
+
+def test_a_plugin_that_is_absent_is_named(git_repo: GitRepo, plane: ControlPlane, tmp_path: Path) -> None:
+    value = json.loads(plane.kubeconfig())
+    value["users"][0]["user"] = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin"}}
+    path = tmp_path / "edited"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    base = config("settings", "default", a="1")
+    report = check(git_repo, change(git_repo, base, base + base), overrides=Overrides(clusters=Clusters(str(path))))
+    assert {one.outcome for one in report.changes} == {Outcome.UNKNOWN}
+    assert "needs the credential plugin no-such-plugin: it is not installed" in report.changes[0].message
+    assert report.verdict.exit_code == 3

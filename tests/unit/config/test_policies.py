@@ -173,3 +173,14 @@ def test_nothing_is_lost_or_invented(findings: list[Finding], given_: list[Suppr
     assert kept == [entry for entry in findings if not any(suppression.matches(entry) for suppression in holding)]
     assert (applied.suppressed, applied.inline) == (len(findings) - len(kept), 0)
     assert apply_policies(kept, config(*given_), TODAY).findings[: len(kept)] == kept
+
+
+def test_what_only_server_side_apply_refuses_is_an_error_where_that_deploys() -> None:
+    text = b"version: 1\nenvironments:\n  staging: {paths: [a]}\n  production: {paths: [b], serverSideApply: true}\n"
+    found = [
+        Finding("apply-conflict", Severity.WARNING, "twice", environment=name) for name in ("staging", "production")
+    ]
+    applied = apply_policies(found, load(text), date(2026, 1, 1)).findings
+    assert [one.severity for one in applied] == [Severity.WARNING, Severity.ERROR]
+    own = load(text + b"severity: {apply-conflict: info}\n")
+    assert {one.severity for one in apply_policies(found, own, date(2026, 1, 1)).findings} == {Severity.INFO}
