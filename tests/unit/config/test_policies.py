@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.config import Applied, Comment, Config, InlineSuppressions, Suppression, apply_policies
+from gitops_action.config import Applied, Comment, Config, InlineSuppressions, Suppression, apply_policies, load
 from gitops_action.config.globs import parse
 from gitops_action.model import Finding, Location, ResourceId, Severity
 
