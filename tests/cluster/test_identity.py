@@ -135,6 +135,9 @@ def _things() -> dict[str, Request]:
         ),
         "bind a role": Request("POST", roles, {}, binding),
         "make a token": Request("POST", "/api/v1/namespaces/gitops-action/serviceaccounts/preview/token", {}, token),
+        "make a token by a dry run": Request(
+            "POST", "/api/v1/namespaces/gitops-action/serviceaccounts/preview/token", {"dryRun": "All"}, token
+        ),
         "exec": Request("POST", "/api/v1/namespaces/default/pods/p/exec", {"command": "sh", "stdout": "true"}),
         "evict": Request(
             "POST",
