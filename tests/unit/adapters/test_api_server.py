@@ -198,3 +198,31 @@ def test_what_is_served_is_asked_for_once(httpserver: HTTPServer, server: HttpAp
 def test_tokens_are_in_no_text() -> None:
     access = Access("https://a", ssl.create_default_context(), lambda: "Bearer geheim")
     assert "geheim" not in repr(access)
+
+
+def test_three_thousand_kinds(httpserver: HTTPServer, server: HttpApiServer) -> None:
+    groups = [
+        {
+            "metadata": {"name": f"g{number}.example.com"},
+            "versions": [
+                {
+                    "version": "v1",
+                    "resources": [
+                        {
+                            "resource": "things",
+                            "responseKind": {"group": f"g{number}.example.com", "version": "v1", "kind": "Thing"},
+                            "scope": "Cluster",
+                            "verbs": ["get", "list", "patch", "create"],
+                            "subresources": [{"subresource": "status", "verbs": ["get", "patch"]}],
+                        }
+                    ],
+                }
+            ],
+        }
+        for number in range(3000)
+    ]
+    httpserver.expect_request("/api").respond_with_json({"items": []})
+    httpserver.expect_request("/apis").respond_with_json({"items": groups})
+    for number in (0, 1500, 2999):
+        assert server.kinds.find(f"g{number}.example.com/v1", "Thing") is not None
+    assert len(httpserver.log) == 2

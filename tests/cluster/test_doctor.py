@@ -1,0 +1,170 @@
+"""The doctor of accounts on a real API server, and the preview by the account of `deploy/`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import yaml
+
+from gitops_action.adapters.control_plane import ControlPlane, control_plane
+from gitops_action.cluster.answers import Request
+from gitops_action.cluster.rights import State
+from gitops_action.model import Outcome
+from gitops_action.pipeline import doctor as doctor_job
+from gitops_action.pipeline.clusters import Clusters
+from gitops_action.pipeline.settings import Overrides
+from tests.cluster.servers import client, deploy, done, get
+from tests.gitrepo import GitRepo, init
+from tests.support import ROOT, tool
+from tests.unit.pipeline.jobs import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gitops_action.adapters.api_server import HttpApiServer
+
+pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("doctor")]
+
+PREVIEW: Final = "system:serviceaccount:gitops-action:preview"
+USERS: Final = {
+    PREVIEW: ["system:serviceaccounts", "system:serviceaccounts:gitops-action", "system:authenticated"],
+    "nobody": ["system:authenticated"],
+}
+ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1/"
+THING: Final = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: thing, namespace: default}\ndata: {a: b}\n"
+
+
+def _deploy_folder(server: HttpApiServer) -> None:
+    for name in yaml.safe_load((ROOT / "deploy" / "kustomization.yaml").read_text())["resources"]:
+        deploy(server, (ROOT / "deploy" / name).read_text(encoding="utf-8"), manager="admin")
+
+
+def _await_policy(server: HttpApiServer) -> None:
+    for _ in range(600):
+        if "dry run" in server.send(Request("POST", "/api/v1/namespaces", {}, _space("default"))).message:
+            return
+    raise AssertionError("the policy does not come into force")
+
+
+def _space(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[ControlPlane]:
+    tool("etcd")
+    tool("kube-apiserver")
+    with control_plane(users=USERS) as running:
+        with client(running) as admin:
+            _deploy_folder(admin)
+            deploy(admin, THING, manager="admin")
+            deploy(admin, THING.replace("ConfigMap", "Secret").replace("data: {a: b}", "stringData: {a: b}"), "admin")
+        with client(running, PREVIEW) as server:
+            _await_policy(server)
+        yield running
+
+
+@pytest.fixture
+def admin(plane: ControlPlane) -> Iterator[HttpApiServer]:
+    with client(plane) as server:
+        yield server
+
+
+@pytest.fixture
+def preview(plane: ControlPlane) -> Iterator[HttpApiServer]:
+    with client(plane, PREVIEW) as server:
+        yield server
+
+
+@pytest.fixture(params=["as shipped", "with admin bound", "with cluster-admin bound"])
+def granted(request: pytest.FixtureRequest, admin: HttpApiServer) -> Iterator[str]:
+    """What somebody grants the account besides."""
+    role = {"with admin bound": "admin", "with cluster-admin bound": "cluster-admin"}.get(request.param)
+    if role is None:
+        yield request.param
+        return
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "mistake"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": PREVIEW}],
+    }
+    done(admin.send(Request("POST", path, {}, binding)))
+    yield request.param
+    done(admin.send(Request("DELETE", f"{path}/mistake")))
+
+
+@pytest.fixture
+def git_repo(tmp_path: Path) -> GitRepo:
+    return init(tmp_path / "repo")
+
+
+def test_a_change_is_previewed(git_repo: GitRepo, plane: ControlPlane, tmp_path: Path) -> None:
+    secret = (
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {name: thing, namespace: default}\nstringData: {a: canary-7f3a}\n"
+    )
+    web = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: default}\nspec:\n"
+    web += "  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n"
+    web += "    spec: {containers: [{name: a, image: b}]}\n"
+    start = git_repo.commit({"apps/production/all.yaml": THING + secret})
+    git_repo.commit({"apps/production/all.yaml": THING.replace("a: b", "a: z") + secret.replace("7f3a", "91bc") + web})
+    path = tmp_path / "kubeconfig"
+    path.write_text(plane.kubeconfig(PREVIEW), encoding="utf-8")
+    report = check(git_repo, start, overrides=Overrides(clusters=Clusters(str(path))))
+    assert {(one.resource.kind, one.outcome) for one in report.changes} == {
+        ("ConfigMap", Outcome.CONFLICT),
+        ("Secret", Outcome.FORBIDDEN),
+        ("Deployment", Outcome.CREATE),
+    }
+
+
+def _examined(plane: ControlPlane, user: str, folder: Path) -> dict[str, State]:
+    path = folder / "kubeconfig"
+    path.write_text(plane.kubeconfig(user), encoding="utf-8")
+    checks = doctor_job.doctor(Clusters(str(path)))
+    assert plane.tokens[user] not in doctor_job.as_text(checks)
+    return {one.name: one.state for one in checks}
+
+
+def test_the_doctor_finds_nothing_wrong_with_it(plane: ControlPlane, tmp_path: Path) -> None:
+    found = _examined(plane, PREVIEW, tmp_path)
+    names = ("account", "power", "writes", "preview", "secrets")
+    assert {name: found[name] for name in names} == dict.fromkeys(names, State.OK)
+
+
+@pytest.mark.parametrize("granted", ["with cluster-admin bound"], indirect=True)
+def test_the_doctor_sees_power(granted: str, plane: ControlPlane, tmp_path: Path) -> None:
+    found = _examined(plane, PREVIEW, tmp_path)
+    assert (found["power"], found["writes"], found["secrets"]) == (State.PROBLEM, State.OK, State.WARNING), granted
+
+
+def test_the_doctor_fails_on_cluster_admin(plane: ControlPlane, admin: HttpApiServer, tmp_path: Path) -> None:
+    before = get(admin, "/api/v1/namespaces/default")
+    path = tmp_path / "kubeconfig"
+    path.write_text(plane.kubeconfig(), encoding="utf-8")
+    argv = [sys.executable, "-m", "gitops_action", "doctor", "--kubeconfig", str(path), "--output", "json"]
+    done_ = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done_.returncode == 1, done_.stderr
+    found = {one["name"]: one["state"] for one in json.loads(done_.stdout)}
+    assert (found["power"], found["writes"]) == ("problem", "problem")
+    # It was a conflict, and nothing else.
+    assert get(admin, "/api/v1/namespaces/default") == before
+
+
+def test_the_doctor_says_what_an_account_lacks(plane: ControlPlane, tmp_path: Path) -> None:
+    found = _examined(plane, "nobody", tmp_path)
+    assert (found["power"], found["writes"], found["preview"]) == (State.OK, State.OK, State.WARNING)
+
+
+def test_a_policy_that_is_absent_is_noticed(tmp_path: Path) -> None:
+    with control_plane(users=USERS) as plane, client(plane) as admin:
+        for name in ("namespace.yaml", "account.yaml", "rights.yaml"):
+            deploy(admin, (ROOT / "deploy" / name).read_text(encoding="utf-8"), manager="admin")
+        assert _examined(plane, PREVIEW, tmp_path)["writes"] is State.PROBLEM
