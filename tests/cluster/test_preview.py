@@ -554,3 +554,22 @@ def test_a_plugin_that_is_absent_is_named(git_repo: GitRepo, plane: ControlPlane
     assert {one.outcome for one in report.changes} == {Outcome.UNKNOWN}
     assert "needs the credential plugin no-such-plugin: it is not installed" in report.changes[0].message
     assert report.verdict.exit_code == 3
+
+
+def test_members_of_an_apply_set_that_nothing_renders_are_deleted(
+    git_repo: GitRepo, server: HttpApiServer, live: Overrides
+) -> None:
+    label = "applyset.kubernetes.io/part-of: applyset-abc-v1"
+    base = namespace("sets") + "".join(
+        config(name, "sets", a="1").replace("namespace: sets}", f"namespace: sets, labels: {{{label}}}}}")
+        for name in ("kept", "hidden")
+    )
+    deploy(server, base)
+    deploy(server, config("strange", "sets", a="1"))
+    in_git = namespace("sets") + config("kept", "sets", a="1")
+    report = check(git_repo, change(git_repo, in_git, in_git.replace("a: '1'", "a: '2'")), overrides=live)
+    assert {one.resource.name: one.outcome for one in report.changes} == {
+        "sets": Outcome.UNCHANGED,
+        "kept": Outcome.UPDATE,
+        "hidden": Outcome.DELETE,
+    }
