@@ -22,13 +22,15 @@ class ChangeGroup:
 
     `change` is the first of them and `places` each one's (environment, namespace), in the report's order. `diff` is
     what all of them have: where it names the object's own namespace and that differs, `…` stands for it and `varied`
-    is True.
+    is True. `first_of_several` says that the lines around the change are not the same in all of them: those shown are of
+    the first.
     """
 
     change: Change
     places: tuple[tuple[str, str], ...]
     diff: str
     varied: bool = False
+    first_of_several: bool = False
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -110,8 +112,9 @@ def _without(line: str, namespace: str) -> str:
 def _merged(same: Sequence[Change]) -> ChangeGroup:
     """Make one of changes of the same shape."""
     first = same[0]
+    several = len({_shape(change, context=True) for change in same}) > 1
     places = tuple(dict.fromkeys((change.environment, change.resource.namespace) for change in same))
     if len({namespace for _, namespace in places}) == 1:
-        return ChangeGroup(first, places, first.diff)
+        return ChangeGroup(first, places, first.diff, first_of_several=several)
     diff = "\n".join(_without(line, first.resource.namespace) for line in first.diff.split("\n"))
-    return ChangeGroup(first, places, diff, varied=diff != first.diff)
+    return ChangeGroup(first, places, diff, varied=diff != first.diff, first_of_several=several)
