@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -84,21 +85,43 @@ def preview(plane: ControlPlane) -> Iterator[HttpApiServer]:
 @pytest.fixture(params=["as shipped", "with admin bound", "with cluster-admin bound"])
 def granted(request: pytest.FixtureRequest, admin: HttpApiServer) -> Iterator[str]:
     """What somebody grants the account besides."""
-    role = {"with admin bound": "admin", "with cluster-admin bound": "cluster-admin"}.get(request.param)
-    if role is None:
-        yield request.param
-        return
+    # Nobody aggregates roles here, so `admin` itself is empty: these are what a cluster puts it together from.
+    parts = ("system:aggregate-to-admin", "system:aggregate-to-edit", "system:aggregate-to-view")
+    roles = {"with admin bound": parts, "with cluster-admin bound": ("cluster-admin",)}.get(request.param, ())
     path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
-    binding = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": "mistake"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": PREVIEW}],
-    }
-    done(admin.send(Request("POST", path, {}, binding)))
+    for role in roles:
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": f"mistake-{role.replace(':', '-')}"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": PREVIEW}],
+        }
+        done(admin.send(Request("POST", path, {}, binding)))
+    if roles:
+        _await_right(admin, allowed=True)
     yield request.param
-    done(admin.send(Request("DELETE", f"{path}/mistake")))
+    for role in roles:
+        done(admin.send(Request("DELETE", f"{path}/mistake-{role.replace(':', '-')}")))
+    if roles:
+        _await_right(admin, allowed=False)
+
+
+def _await_right(admin: HttpApiServer, *, allowed: bool) -> None:
+    """Wait until the authorizer knows what was bound: to delete is none of the account's own rights."""
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": PREVIEW,
+            "resourceAttributes": {"verb": "delete", "resource": "configmaps", "namespace": "default"},
+        },
+    }
+    deadline = time.monotonic() + 30
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    while admin.send(Request("POST", path, {}, review)).body["status"]["allowed"] is not allowed:
+        assert time.monotonic() < deadline, "the binding did not take effect in time"
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -139,7 +162,7 @@ def test_the_doctor_finds_nothing_wrong_with_it(plane: ControlPlane, tmp_path: P
     assert {name: found[name] for name in names} == dict.fromkeys(names, State.OK)
 
 
-@pytest.mark.parametrize("granted", ["with cluster-admin bound"], indirect=True)
+@pytest.mark.parametrize("granted", ["with admin bound", "with cluster-admin bound"], indirect=True)
 def test_the_doctor_sees_power(granted: str, plane: ControlPlane, tmp_path: Path) -> None:
     found = _examined(plane, PREVIEW, tmp_path)
     assert (found["power"], found["writes"], found["secrets"]) == (State.PROBLEM, State.OK, State.WARNING), granted
@@ -161,6 +184,52 @@ def test_the_doctor_fails_on_cluster_admin(plane: ControlPlane, admin: HttpApiSe
 def test_the_doctor_says_what_an_account_lacks(plane: ControlPlane, tmp_path: Path) -> None:
     found = _examined(plane, "nobody", tmp_path)
     assert (found["power"], found["writes"], found["preview"]) == (State.OK, State.OK, State.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("group", "resource", "verb"),
+    [
+        ("", "nodes/proxy", "get"),
+        ("admissionregistration.k8s.io", "mutatingadmissionpolicies", "create"),
+        ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings", "delete"),
+    ],
+)
+def test_the_doctor_sees_what_no_policy_guards(  # noqa: PLR0917 - a right has three parts
+    group: str, resource: str, verb: str, plane: ControlPlane, admin: HttpApiServer, tmp_path: Path
+) -> None:
+    rbac = "rbac.authorization.k8s.io"
+    path = f"/apis/{rbac}/v1"
+    rule = {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+    role = {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": "hole"}, "rules": [rule]}
+    binding = {
+        **role,
+        "kind": "ClusterRoleBinding",
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "hole"},
+        "subjects": [{"kind": "User", "apiGroup": rbac, "name": PREVIEW}],
+    }
+    del binding["rules"]
+    done(admin.send(Request("POST", f"{path}/clusterroles", {}, role)))
+    done(admin.send(Request("POST", f"{path}/clusterrolebindings", {}, binding)))
+    try:
+        deadline = time.monotonic() + 30
+        while _examined(plane, PREVIEW, tmp_path)["power"] is not State.PROBLEM:
+            assert time.monotonic() < deadline, "doctor does not see it"
+            time.sleep(0.1)
+    finally:
+        done(admin.send(Request("DELETE", f"{path}/clusterrolebindings/hole")))
+        done(admin.send(Request("DELETE", f"{path}/clusterroles/hole")))
+    deadline = time.monotonic() + 30
+    while _examined(plane, PREVIEW, tmp_path)["power"] is not State.OK:
+        assert time.monotonic() < deadline, "the right does not go away"
+        time.sleep(0.1)
+
+
+def test_the_doctor_writes_nothing_where_nothing_keeps_it_from_it(plane: ControlPlane, tmp_path: Path) -> None:
+    with client(plane) as admin:
+        path = "/api/v1/namespaces/default/serviceaccounts/default"
+        assert admin.send(Request("GET", path)).status == 404
+        assert _examined(plane, "admin", tmp_path)["writes"] is State.PROBLEM
+        assert admin.send(Request("GET", path)).status == 404
 
 
 def test_a_policy_that_is_absent_is_noticed(tmp_path: Path) -> None:
