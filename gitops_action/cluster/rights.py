@@ -125,7 +125,7 @@ def judge(answers: Mapping[Right, Answer], probed: Sequence[Answer]) -> list[Che
     """Say what the answers to `QUESTIONS` and `probes` mean."""
     held = {right for right, answer in answers.items() if _allowed(answer)}
     unknown = [right for right, answer in answers.items() if not answer.ok]
-    checks = [_power(held), _writes(held, probed), _preview(held), _secrets(held)]
+    checks = [_power(held, unknown), _writes(held, probed), _preview(held), _secrets(held)]
     if unknown:
         said = answers[unknown[0]].message
         checks.append(Check("questions", State.WARNING, f"{len(unknown)} questions were not answered: {said}"))
@@ -137,7 +137,7 @@ def _allowed(answer: Answer) -> bool:
     return isinstance(status, Mapping) and status.get("allowed") is True
 
 
-def _power(held: set[Right]) -> Check:
+def _power(held: set[Right], unknown: Sequence[Right]) -> Check:
     if _EVERYTHING in held:
         message = "it may do everything (cluster-admin): use an account of deploy/ for previews"
         return Check("power", State.PROBLEM, message)
@@ -145,6 +145,10 @@ def _power(held: set[Right]) -> Check:
     if found:
         message = f"it could take the policy away or become another: it may {', '.join(found)}; remove these rights"
         return Check("power", State.PROBLEM, message)
+    if set(unknown).intersection(_POWER):
+        return Check(
+            "power", State.WARNING, "whether it could take the policy away is not known: questions were not answered"
+        )
     return Check("power", State.OK, "it can neither take policies away nor become another account")
 
 
