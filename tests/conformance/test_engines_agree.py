@@ -62,7 +62,7 @@ RULES = "rules"
 
 def test_every_difference_is_explained() -> None:
     text = (ROOT / "docs" / "engines.md").read_text()
-    section = text.partition("## Where our two engines differ\n")[2].partition("\n## ")[0]
+    section = text.partition("## Where the offline engines differ\n")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)) == {*ONLY_SCHEMA, RULES}
 
 
