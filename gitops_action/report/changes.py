@@ -22,15 +22,13 @@ class ChangeGroup:
 
     `change` is the first of them and `places` each one's (environment, namespace), in the report's order. `diff` is
     what all of them have: where it names the object's own namespace and that differs, `…` stands for it and `varied`
-    is True. `first_of_several` says that the lines around the change are not the same in all of them: those shown are of
-    the first.
+    is True.
     """
 
     change: Change
     places: tuple[tuple[str, str], ...]
     diff: str
     varied: bool = False
-    first_of_several: bool = False
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -112,9 +110,8 @@ def _without(line: str, namespace: str) -> str:
 def _merged(same: Sequence[Change]) -> ChangeGroup:
     """Make one of changes of the same shape."""
     first = same[0]
-    several = len({_shape(change, context=True) for change in same}) > 1
     places = tuple(dict.fromkeys((change.environment, change.resource.namespace) for change in same))
     if len({namespace for _, namespace in places}) == 1:
-        return ChangeGroup(first, places, first.diff, first_of_several=several)
+        return ChangeGroup(first, places, first.diff)
     diff = "\n".join(_without(line, first.resource.namespace) for line in first.diff.split("\n"))
-    return ChangeGroup(first, places, diff, varied=diff != first.diff, first_of_several=several)
+    return ChangeGroup(first, places, diff, varied=diff != first.diff)

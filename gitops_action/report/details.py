@@ -115,9 +115,6 @@ def _notes(group: ChangeGroup) -> list[str]:
         shown = ", ".join(escape.fitted(escape.code, name, 120) for name in names[:_MOST_NAMES])
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         notes.append(f"In {shown}{more}.")
-    if group.first_of_several:
-        first = _fitted(group.places[0][0]) if group.places[0][0] else "the first"
-        notes.append(f"The lines around the change are those of {first}; elsewhere they differ.")
     if group.varied:
         notes.append("`…` stands for the namespace of each.")
     return notes

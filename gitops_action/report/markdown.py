@@ -79,7 +79,7 @@ class _Page:
         foot = f"\n<sub>{' · '.join(self._foot())}</sub>\n"
         head = self._head(marker, self._limit // 2 - self._size(foot))
         room = self._limit - self._size(head) - self._size(foot) - _RESERVE
-        groups = group_changes(self._report, context=False)
+        groups = group_changes(self._report)
         findings = self._findings(room // 2 if groups else room * 3 // 4)
         room -= self._size(findings)
         table = self._table(room // 4)

@@ -8,12 +8,11 @@ import pytest
 from gitops_action.diff.canonical import to_yaml
 from gitops_action.diff.compare import compare
 from gitops_action.environments import DEFAULT
-from gitops_action.model import Change, FieldChange, JSONValue, Manifest, Outcome, Report, ResourceId
+from gitops_action.model import Change, JSONValue, Manifest, Outcome, Report, ResourceId
 from gitops_action.report.changes import ChangeGroup, group_changes
 from gitops_action.report.grouping import NO_ENVIRONMENT, is_production
-from gitops_action.report.markdown import comment
 from tests.unit.diff.support import At
-from tests.unit.report.sample import DEPLOYMENT, change, minimal, sample
+from tests.unit.report.sample import change, minimal, sample
 
 Value: TypeAlias = dict[str, JSONValue]
 ENVIRONMENTS = ("staging", "production")
@@ -156,23 +155,3 @@ def test_a_group_names_each_environment_and_namespace_once() -> None:
 
 def test_no_environment_is_called_the_same_everywhere() -> None:
     assert NO_ENVIRONMENT == DEFAULT
-
-
-def test_the_same_change_among_other_lines_is_one_in_the_comment() -> None:
-    changes = [
-        change(
-            Outcome.UPDATE,
-            DEPLOYMENT,
-            name,
-            fields=(FieldChange("spec.replicas", 1, 2),),
-            diff=f"--- base\n+++ head\n@@ -1,3 +1,3 @@\n   own: {name}\n-  replicas: 1\n+  replicas: 2\n",
-        )
-        for name in ("staging", "production")
-    ]
-    report = replace(sample(), changes=changes, environments=("staging", "production"))
-    (group,) = group_changes(report, context=False)
-    assert (group.environments, group.first_of_several) == (("staging", "production"), True)
-    text = comment(report, marker="<!-- m -->")
-    assert "The lines around the change are those of `staging`; elsewhere they differ." in text
-    assert text.count("replicas: 2") == 1
-    assert [one.first_of_several for one in group_changes(report)] == [False, False]
