@@ -305,6 +305,26 @@ def test_secrets_are_never_shown(git_repo: GitRepo) -> None:
         assert "canary-7f3a91bc" not in text
 
 
+def test_typed_secrets_are_compared_as_they_are_and_shown_hidden(git_repo: GitRepo) -> None:
+    def secrets(canary: str) -> str:
+        auth = json.dumps({"auths": {"registry.example": {"username": "u", "password": canary}}})
+        return (
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: pull}\ntype: kubernetes.io/dockerconfigjson\n"
+            f"stringData: {{.dockerconfigjson: '{auth}'}}\n---\n"
+            f"apiVersion: v1\nkind: Secret\nmetadata: {{name: tls}}\ntype: kubernetes.io/tls\n"
+            f"stringData: {{tls.crt: same-certificate, tls.key: {canary}}}\n---\n"
+        )
+
+    report = changed(git_repo, secrets("canary-before-7f3a"), secrets("canary-after-91bc"), ALONE)
+    assert report.verdict is Verdict.PASSED
+    assert {one.resource.name: [field.path for field in one.fields] for one in report.changes} == {
+        "pull": ['data[".dockerconfigjson"]'],
+        "tls": ['data["tls.key"]'],
+    }
+    for output in ("text", "json", "markdown"):
+        assert "canary" not in render(report, output, colour=False)
+
+
 def test_what_nobody_knows_is_said_to_be_unchecked(git_repo: GitRepo) -> None:
     head = "apiVersion: unheard.of/v1\nkind: Thing\nmetadata: {name: a}\n---\n"
     head += "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: a, namespace: b}\n"
