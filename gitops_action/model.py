@@ -84,6 +84,11 @@ class ResourceId:
         """The API group, "" for the core group."""
         return self.api_version.rpartition("/")[0]
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What an object is in a cluster, in whichever version it is written: group, kind, namespace and name."""
+        return self.group, self.kind, self.namespace, self.name
+
     def __str__(self) -> str:
         return f"{self.kind}/{self.namespace}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"
 

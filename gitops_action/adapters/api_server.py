@@ -33,8 +33,9 @@ _CONNECT_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
-# The server is busy, or what stands before it is: the same request may succeed. A 500 is an author's error as often.
-_AGAIN: Final = frozenset({429, 502, 503, 504})
+# Nobody answers (0), or the server is busy, or what stands before it is: the same request may succeed. A 500 is an author's
+# error as often.
+_AGAIN: Final = frozenset({0, 429, 502, 503, 504})
 _WARNING: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _ESCAPED: Final = re.compile(r"\\(.)")
 
@@ -118,7 +119,7 @@ class HttpApiServer:
         pause = _FIRST_PAUSE
         for attempt in range(1, _TRIES + 1):
             answer, wanted = self._once(request, body)
-            if answer.is_answer or answer.status not in {0, *_AGAIN} or attempt == _TRIES:
+            if answer.status not in _AGAIN or attempt == _TRIES:
                 return answer
             wait = min(wanted or pause * random.uniform(0.8, 1.2), _LONGEST_PAUSE)  # noqa: S311 - no secret
             if wait >= self._left():

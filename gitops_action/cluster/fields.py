@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
 
 _STEP: Final = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[(?P<index>[^\]]*)\]|\.")
+ABSENT: Final = object()
 _KEY: Final = re.compile(r'^(\w+)="?([^"]*)"?$')
 
 
@@ -25,7 +26,7 @@ def pointer(text: str, value: Any) -> Pointer:
         step, taken = _next(steps, value)
         found.append(step)
         steps = steps[taken:]
-        value = _child(value, step)
+        value = child(value, step)
     return tuple(found)
 
 
@@ -63,12 +64,20 @@ def _has_key(item: Mapping[str, Any], text: str) -> bool:
     return all(part is not None and str(item.get(part[1])) == part[2] for part in parts)
 
 
-def _child(value: Any, step: str | int) -> Any:
+def child(value: Any, step: str | int) -> Any:
+    """Return what a mapping or list has at one step of a pointer, ABSENT if it has nothing there."""
     if isinstance(value, Mapping):
-        return value.get(step)
+        return value.get(step, ABSENT)
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
         return value[step]
-    return None
+    return ABSENT
+
+
+def value_at(value: Any, at: Pointer) -> Any:
+    """Return what there is at a pointer, ABSENT if there is nothing."""
+    for step in at:
+        value = child(value, step)
+    return value
 
 
 def without_indices(text: str, value: Any) -> list[Pointer]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.cluster.fields import child
+
 if TYPE_CHECKING:
     from gitops_action.model import Pointer
 
@@ -54,10 +56,10 @@ def owners(live: Mapping[str, Any], pointer: Pointer) -> list[Manager]:
 def _owns(fields: Mapping[str, Any], value: Any, pointer: Pointer) -> bool:
     if not pointer:
         return True
-    for child, part in _children(fields, value):
+    for inner, part in _children(fields, value):
         if part == pointer[0]:
             # A field without fields of its own is owned with all that is in it.
-            return not child or _owns(child, _at(value, part), pointer[1:])
+            return not inner or _owns(inner, child(value, part), pointer[1:])
     return False
 
 
@@ -71,25 +73,25 @@ def pointers(live: Mapping[str, Any], wanted: Callable[[Manager], bool]) -> list
 
 
 def _leaves(fields: Mapping[str, Any], value: Any, at: Pointer) -> Iterator[Pointer]:
-    for child, part in _children(fields, value):
+    for inner, part in _children(fields, value):
         below = (*at, part)
-        if any(key != "." for key in child):
-            yield from _leaves(child, _at(value, part), below)
+        if any(key != "." for key in inner):
+            yield from _leaves(inner, child(value, part), below)
         else:
             yield below
 
 
 def _children(fields: Mapping[str, Any], value: Any) -> Iterator[tuple[Mapping[str, Any], str | int]]:
-    for key, child in fields.items():
+    for key, inner in fields.items():
         kind, _, rest = key.partition(":")
-        if not isinstance(child, Mapping) or kind == ".":
+        if not isinstance(inner, Mapping) or kind == ".":
             continue
         if kind == "f":
-            yield child, rest
+            yield inner, rest
         elif isinstance(value, list) and kind in {"k", "v"}:
             for index, item in enumerate(value):
                 if _matches(kind, rest, item):
-                    yield child, index
+                    yield inner, index
                     break
 
 
@@ -101,12 +103,6 @@ def _matches(kind: str, text: str, item: Any) -> bool:
     if kind == "v":
         return bool(told == item)
     return isinstance(item, Mapping) and isinstance(told, Mapping) and all(item.get(k) == v for k, v in told.items())
-
-
-def _at(value: Any, part: str | int) -> Any:
-    if isinstance(value, Mapping):
-        return value.get(part)
-    return value[part] if isinstance(value, list) and isinstance(part, int) and part < len(value) else None
 
 
 def is_applied(live: Mapping[str, Any], sent: Mapping[str, Any], manager: str) -> bool:
@@ -150,7 +146,7 @@ def _are_same(fields: Mapping[str, Any], live: list[Any], sent: list[Any]) -> bo
     places = {part: child for child, part in _children(fields, live) if isinstance(part, int)}
     for item in sent:
         place = next((i for i in sorted(places) if i > last and _is_item(live[i], item)), None)
-        if place is None or not _is_same_item(places[place], live[place], item):
+        if place is None or not _is_same(places[place], live[place], item):
             return False
         last = place
     return True
@@ -164,10 +160,6 @@ def _is_item(live: Any, sent: Any) -> bool:
     return bool(live == sent)
 
 
-def _is_same_item(fields: Mapping[str, Any], live: Any, sent: Any) -> bool:
-    return _is_same(fields, live, sent) if isinstance(sent, Mapping) else bool(live == sent)
-
-
 def with_values_of(source: Mapping[str, Any], target: Mapping[str, Any], at: list[Pointer]) -> dict[str, Any]:
     """Return `target` with what `source` has at each pointer, absence included, so that they do not differ there."""
     result: dict[str, Any] = copy.deepcopy(dict(target))
@@ -179,7 +171,7 @@ def with_values_of(source: Mapping[str, Any], target: Mapping[str, Any], at: lis
 
 def _copy(source: Any, target: Any, pointer: Pointer) -> None:
     for part in pointer[:-1]:
-        source, target = _at(source, part), _at(target, part)
+        source, target = child(source, part), child(target, part)
     last = pointer[-1]
     if isinstance(target, dict) and isinstance(source, Mapping):
         if last in source:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from gitops_action.cluster.kinds import ResourceType
 
 MANAGER: Final = "gitops-action"
-# What the server writes; sent back, it is refused or taken for a precondition.
-_SERVER_METADATA: Final = frozenset(
+# Written by the server or its controllers; in a repository they are leftovers of an export. Sent back, they are refused or
+# taken for preconditions.
+SERVER_METADATA: Final = frozenset(
     {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
 )
 _STRICT: Final = {"fieldValidation": "Strict"}
@@ -67,11 +68,11 @@ def for_apply(value: Mapping[str, Any]) -> dict[str, Any]:
 
     A null in an applied object makes conflicts: https://github.com/kubernetes/kubernetes/issues/119747.
     """
-    sent: dict[str, Any] = _without_nulls(value)
+    sent: dict[str, Any] = without_nulls(value)
     sent.pop("status", None)
     metadata = sent.get("metadata")
     if isinstance(metadata, dict):
-        sent["metadata"] = {key: part for key, part in metadata.items() if key not in _SERVER_METADATA}
+        sent["metadata"] = {key: part for key, part in metadata.items() if key not in SERVER_METADATA}
     return sent
 
 
@@ -80,9 +81,10 @@ def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """Return a copy without the nulls in mappings, which mean the same as absence."""
     if isinstance(value, Mapping):
-        return {key: _without_nulls(part) for key, part in value.items() if part is not None}
-    if isinstance(value, list):
-        return [_without_nulls(part) for part in value]
+        return {key: without_nulls(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list | tuple):
+        return [without_nulls(part) for part in value]
     return value

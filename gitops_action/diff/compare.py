@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from gitops_action.diff.canonical import to_yaml
-from gitops_action.diff.fields import field_changes
-from gitops_action.diff.normalise import normalise, same
+from gitops_action.diff.difference import ONLY_ORDER, difference
+from gitops_action.diff.normalise import normalise
 from gitops_action.diff.redact import redact
 from gitops_action.diff.sensitive import Redaction
 from gitops_action.diff.unified import unified
@@ -177,14 +177,11 @@ def _paired(old: Manifest, new: Manifest, rules: Redaction) -> Change:
         message = "generateName: each apply creates a new object"
     if _identical(old.value, new.value):
         return _row(new, Outcome.UNCHANGED, message=message)
-    before, after = normalise(old.value), normalise(new.value)
-    if same(before, after):
+    found = difference(normalise(old.value), normalise(new.value), rules)
+    if found is None:
         return _row(new, Outcome.UNCHANGED, message=message)
-    before, after = redact(before, after, rules)
-    text = unified(to_yaml(before), to_yaml(after))
-    if not text:
-        message = "only the order of redacted values changes"
-    return _row(new, Outcome.UPDATE, fields=field_changes(before, after), diff=text, message=message)
+    fields, text = found
+    return _row(new, Outcome.UPDATE, fields=fields, diff=text, message=message if text else ONLY_ORDER)
 
 
 def _identical(before: Any, after: Any) -> bool:

@@ -7,12 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster import refusal
-from gitops_action.diff.canonical import to_yaml
-from gitops_action.diff.fields import field_changes
-from gitops_action.diff.normalise import normalise, same
-from gitops_action.diff.redact import redact
+from gitops_action.diff.difference import ONLY_ORDER, difference
+from gitops_action.diff.normalise import normalise
 from gitops_action.diff.sensitive import Redaction
-from gitops_action.diff.unified import unified
 from gitops_action.model import Change, Outcome, ResourceId
 
 if TYPE_CHECKING:
@@ -56,14 +53,12 @@ def _refined(change: Change, tried: Mapping[_Key, list[Trial]], rules: Redaction
 
 def updated(change: Change, live: Mapping[str, Any], merged: Mapping[str, Any], rules: Redaction) -> Change:
     """Return the change with the difference between what is there and what would be."""
-    before, after = normalise(live), normalise(merged)
-    if same(before, after):
+    found = difference(normalise(live), normalise(merged), rules)
+    if found is None:
         message = change.message or "written otherwise, but the same to the server"
         return replace(change, outcome=Outcome.UNCHANGED, fields=(), diff="", message=message)
-    before, after = redact(before, after, rules)
-    text = unified(to_yaml(before), to_yaml(after))
-    message = change.message if text else "only the order of redacted values changes"
-    return replace(change, fields=field_changes(before, after), diff=text, message=message)
+    fields, text = found
+    return replace(change, fields=fields, diff=text, message=change.message if text else ONLY_ORDER)
 
 
 def why_replaced(answer: Answer) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import ownership, refusal
-from gitops_action.cluster.fields import pointer
+from gitops_action.cluster.fields import ABSENT, pointer, value_at
 from gitops_action.diff.canonical import to_yaml
+from gitops_action.diff.difference import difference
 from gitops_action.diff.dry_run import why_replaced
 from gitops_action.diff.fields import field_changes
-from gitops_action.diff.normalise import normalise, same
+from gitops_action.diff.normalise import normalise
 from gitops_action.diff.redact import redact
 from gitops_action.diff.unified import unified
 from gitops_action.model import Change, Claim, FieldChange, Outcome
@@ -96,7 +97,7 @@ def changed(preview: Preview, arriving: Arriving, ignored: Ignored, rules: Redac
     if answer is None:  # pragma: no cover - whatever is read is tried
         raise AssertionError
     if not answer.ok:
-        return _with_drift(_refused(preview, answer, arriving), preview, ignored, rules)
+        return _refused(preview, answer, arriving, ignored, rules)
     if preview.live is None:
         message = "is not in the cluster, although the base has it" if preview.base is not None else change.message
         return replace(change, outcome=Outcome.CREATE, message=message, **_whole(preview, rules))
@@ -128,9 +129,12 @@ def _deleted(preview: Preview) -> Change:
     return replace(preview.change, outcome=Outcome.DELETE)
 
 
-def _refused(preview: Preview, answer: Answer, arriving: Arriving) -> Change:
+def _refused(preview: Preview, answer: Answer, arriving: Arriving, ignored: Ignored, rules: Redaction) -> Change:
     outcome, message = _why_refused(answer, arriving)
-    return replace(preview.change, outcome=outcome, message=message)
+    change, live = replace(preview.change, outcome=outcome, message=message), preview.live
+    return (
+        change if live is None else _with_drift(change, live, _of_base(preview, live, _skipped(live, ignored)), rules)
+    )
 
 
 def _why_refused(answer: Answer, arriving: Arriving) -> tuple[Outcome, str]:
@@ -163,24 +167,23 @@ def _skipped(live: Mapping[str, Any], ignored: Ignored) -> list[Pointer]:
     return [*ignored.pointers(live), *ownership.pointers(live, ignored.foreign)]
 
 
-def _with_drift(change: Change, preview: Preview, ignored: Ignored, rules: Redaction) -> Change:
+def _of_base(preview: Preview, live: Mapping[str, Any], skipped: list[Pointer]) -> Mapping[str, Any]:
+    """Return what the base would leave; what is there if that is not known."""
+    answer = preview.of_base
+    return ownership.with_values_of(live, answer.body, skipped) if answer is not None and answer.ok else live
+
+
+def _with_drift(change: Change, live: Mapping[str, Any], base: Mapping[str, Any], rules: Redaction) -> Change:
     """Add in what the cluster differed from the base before the change."""
-    live, answer = preview.live, preview.of_base
-    if live is None or answer is None or not answer.ok:
-        return change
-    base = ownership.with_values_of(live, answer.body, _skipped(live, ignored))
     drift, text = _difference(live, base, rules)
     return replace(change, drift=drift, drift_diff=text)
 
 
 def _compared(preview: Preview, live: Mapping[str, Any], answer: Answer, ignored: Ignored, rules: Redaction) -> Change:
     skipped = _skipped(live, ignored)
-    after = ownership.with_values_of(live, answer.body, skipped)
-    before: Mapping[str, Any] = live
-    if preview.of_base is not None and preview.of_base.ok:
-        before = ownership.with_values_of(live, preview.of_base.body, skipped)
+    before, after = _of_base(preview, live, skipped), ownership.with_values_of(live, answer.body, skipped)
     fields, text = _difference(before, after, rules)
-    claims = tuple(claim for claim in preview.claims if not _is_skipped(claim, live, skipped))
+    claims = tuple(claim for claim in preview.claims if pointer(claim.path, live) not in skipped)
     outcome = Outcome.CONFLICT if claims else Outcome.UPDATE if text or fields else Outcome.UNCHANGED
     message = preview.change.message
     if outcome is Outcome.UNCHANGED and preview.change.outcome is Outcome.UPDATE:
@@ -191,21 +194,13 @@ def _compared(preview: Preview, live: Mapping[str, Any], answer: Answer, ignored
         preview.change, outcome=outcome, fields=fields, diff=text, message=message,
         claims=claims, leftovers=_leftovers(preview, live, after, fields),
     )  # fmt: skip
-    return _with_drift(change, preview, ignored, rules)
-
-
-def _is_skipped(claim: Claim, live: Mapping[str, Any], skipped: Collection[Pointer]) -> bool:
-    return pointer(claim.path, live) in skipped
+    return _with_drift(change, live, before, rules)
 
 
 def _difference(
     before: Mapping[str, Any], after: Mapping[str, Any], rules: Redaction
 ) -> tuple[tuple[FieldChange, ...], str]:
-    old, new = _comparable(before), _comparable(after)
-    if same(old, new):
-        return (), ""
-    old, new = redact(old, new, rules)
-    return tuple(field_changes(old, new)), unified(to_yaml(old), to_yaml(new))
+    return difference(_comparable(before), _comparable(after), rules) or ((), "")
 
 
 def _comparable(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,22 +225,9 @@ def _leftovers(
     found = []
     for one in field_changes(normalise(preview.base.value), normalise(preview.head.value)):
         place = pointer(one.path, live)
-        if one.present_after or one.path in gone or not _is_there(after, pointer(one.path, after)):
+        if one.present_after or one.path in gone or value_at(after, pointer(one.path, after)) is ABSENT:
             continue
         names = sorted({manager.name for manager in ownership.owners(live, place)})
         if names:
             found.append(Claim(", ".join(names), one.path))
     return tuple(found)
-
-
-def _is_there(value: Any, at: Pointer) -> bool:
-    for part in at:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int):
-            if part >= len(value):
-                return False
-            value = value[part]
-        else:
-            return False
-    return bool(at)

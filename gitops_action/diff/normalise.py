@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from gitops_action.cluster.requests import SERVER_METADATA, without_nulls
 from gitops_action.repository.sops import ciphertext_type
-
-# Written by the API server or its controllers; in a repository they are leftovers of an export.
-SERVER_METADATA: Final = frozenset(
-    {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
-)
 
 
 def is_encrypted(value: object) -> bool:
@@ -22,7 +18,7 @@ def is_encrypted(value: object) -> bool:
 
 def normalise(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy without status, server-written metadata and nulls, and with a Secret's values all in `data`."""
-    result = {key: _without_nulls(value) for key, value in manifest.items() if key != "status" and value is not None}
+    result = {key: without_nulls(value) for key, value in manifest.items() if key != "status" and value is not None}
     metadata = result.get("metadata")
     if isinstance(metadata, dict):
         result["metadata"] = {key: value for key, value in metadata.items() if key not in SERVER_METADATA}
@@ -62,14 +58,6 @@ def same(before: Any, after: Any) -> bool:
     if isinstance(before, float) and isinstance(after, float) and before != before:  # noqa: PLR0124 - NaN
         return after != after  # noqa: PLR0124 - NaN
     return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_without_nulls(item) for item in value]
-    return value
 
 
 def _merge_string_data(secret: dict[str, Any]) -> None:

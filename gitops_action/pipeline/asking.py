@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import refusal
+from gitops_action.cluster.inventory import apply_set_of
 from gitops_action.cluster.trials import Trial
 from gitops_action.diff.live import Arriving, Ignored, Preview, changed
 from gitops_action.diff.sensitive import Redaction
@@ -15,6 +16,7 @@ from gitops_action.errors import ClusterError
 from gitops_action.model import Change, Manifest, Outcome
 from gitops_action.pipeline.inventories import deletions
 from gitops_action.pipeline.live import Renderings, previews
+from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import unseal
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from gitops_action.ports import ApiServer, Progress
 
 LIVE: Final = "cluster"
-_CRD: Final = "CustomResourceDefinition"
 # For all clusters together; what is not reached until then is named.
 _SECONDS: Final = 600.0
 _ASKED: Final = frozenset({Outcome.CREATE, Outcome.UPDATE, Outcome.DELETE, Outcome.UNCHANGED})
@@ -102,33 +103,15 @@ def _asked(
                 one = _unknown(preview.change, "the server of this API group does not answer the cluster")
             result.append(one)
             trials += _trial(preview, one)
-            if preview.live is not None:
-                applied_by.update(dict.fromkeys(_apply_sets(preview)))
+            if part_of := apply_set_of(preview.live or {}):
+                applied_by[part_of] = None
     failed = sorted({change.target for change in changes if change.outcome is Outcome.UNKNOWN})
     result += deletions(server, environment, result, list(applied_by), failed)
     return result, trials
 
 
-def _apply_sets(preview: Preview) -> list[str]:
-    from gitops_action.cluster.inventory import apply_set_of  # noqa: PLC0415 - next to its use
-
-    part_of = apply_set_of(preview.live or {})
-    return [part_of] if part_of else []
-
-
 def _arriving(head: Sequence[Manifest]) -> Arriving:
-    kinds = set()
-    for manifest in head:
-        spec = manifest.value.get("spec")
-        if manifest.id.kind != _CRD or not isinstance(spec, dict):
-            continue
-        names, versions = spec.get("names"), spec.get("versions")
-        if isinstance(names, dict) and isinstance(versions, list):
-            kinds |= {
-                (f"{spec.get('group')}/{version.get('name')}", str(names.get("kind")))
-                for version in versions
-                if isinstance(version, dict)
-            }
+    kinds = Crds.from_manifests(head).kinds()
     return Arriving(frozenset(one.id.name for one in head if one.id.kind == "Namespace"), frozenset(kinds))
 
 

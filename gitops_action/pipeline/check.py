@@ -116,12 +116,11 @@ def _run(  # noqa: PLR0913 - what a job is given
         old = _objects(base, config, clock, progress) if base else Objects()
         new = _objects(head, config, clock, progress)
         findings += [*new.loaded.findings, *new.rendered.findings]
-        crds = plain.custom_resources(head.tree, config, new.manifests)
-        elsewhere = locations(config, head.tree, offline=overrides.offline)
-        judges = Judges(config, crds, elsewhere)
-        judgement = Judgement()
+        crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
+                crds = plain.custom_resources(head.tree, config, new.manifests)
+                judges = Judges(config, crds, locations(config, head.tree, offline=overrides.offline))
                 judgement = judges.judge(new.manifests)
         changes: list[Change] = []
         if base:
@@ -133,13 +132,15 @@ def _run(  # noqa: PLR0913 - what a job is given
         change = Affected(changes, old.manifests, new.manifests if whole else touched(changes, new.manifests))
         if planes is not None:
             with clock.step("apiserver"):
+                if not judge:
+                    crds = plain.custom_resources(head.tree, config, new.manifests)
                 older = plain.custom_resources(base.tree, config, old.manifests) if base else Crds()
-                changes = tried(change, planes, config, (crds, older), judges if judge else None, judgement, progress)
+                changes = tried(change, planes, config, (crds, older), judges, judgement, progress)
                 change = replace(change, changes=changes)
         if overrides.clusters.asked and base:
             with clock.step("cluster"):
                 change = replace(change, head=new.manifests)
-                changes = asked(change, overrides, config, judges if judge else None, judgement, progress)
+                changes = asked(change, overrides, config, judges, judgement, progress)
         complete = bool(new.manifests) or not whole
         findings += _nothing(new, changes, whole=whole)
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)

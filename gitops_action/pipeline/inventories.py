@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster import inventory
-from gitops_action.cluster.answers import Request
 from gitops_action.model import Change, Outcome, ResourceId
+from gitops_action.pipeline.pages import items_of, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _Identity: TypeAlias = tuple[str, str, str, str]
 _FLUX: Final = ("kustomize.toolkit.fluxcd.io", "Kustomization")
-_PAGE: Final = 500
 _MOST_PAGES: Final = 20
 
 
@@ -26,7 +25,7 @@ def deletions(
 
     Flux's Kustomizations count that deploy a target of `changes` and prune; ApplySets by their ids.
     """
-    known = {_identity(change.resource): None for change in changes}
+    known = {change.resource.key: None for change in changes}
     targets = {_plain(change.target): change for change in changes if change.target}
     broken = {_plain(target) for target in failed}
     found: list[Change] = []
@@ -43,9 +42,9 @@ def _missing(
     listed: Iterable[ResourceId], known: dict[_Identity, None], environment: str, target: str, *, unknown: bool
 ) -> Iterator[Change]:
     for resource in listed:
-        if _identity(resource) in known:
+        if resource.key in known:
             continue
-        known[_identity(resource)] = None
+        known[resource.key] = None
         if unknown:
             message = "it is in the cluster's inventory; whether it stays is unknown, since its target was not rendered"
             yield Change(environment, Outcome.UNKNOWN, resource, target, message=message)
@@ -77,20 +76,8 @@ def _members(server: ApiServer, part_of: str, resources: Iterable[ResourceId]) -
 
 
 def _items(server: ApiServer, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
-    asked = {**query, "limit": str(_PAGE)}
-    for _ in range(_MOST_PAGES):
-        answer = server.send(Request("GET", path, asked))
-        if not answer.ok or not isinstance(answer.body, dict):
-            return
-        yield from (item for item in answer.body.get("items") or () if isinstance(item, dict))
-        following = answer.body.get("metadata", {}).get("continue")
-        if not following:
-            return
-        asked = {**asked, "continue": following}
-
-
-def _identity(resource: ResourceId) -> _Identity:
-    return resource.group, resource.kind, resource.namespace, resource.name
+    for answer in pages(server, path, query, most=_MOST_PAGES):
+        yield from (item for item in items_of(answer) or () if isinstance(item, dict))
 
 
 def _plain(path: str) -> str:

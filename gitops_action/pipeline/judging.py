@@ -68,6 +68,7 @@ class Judges:
         self._crds = crds
         self._locations = locations
         self._engines: dict[tuple[Sequence[EngineName], Sequence[str]], list[Engine]] = {}
+        self._hints: dict[Sequence[str], SchemaEngine] = {}
 
     def judge(self, manifests: Iterable[Manifest]) -> Judgement:
         """Have each manifest judged by the engines of its environment.
@@ -88,7 +89,10 @@ class Judges:
         from gitops_action.validate.refusals import judge  # noqa: PLC0415 - asked for rarely
 
         settings = self._config.settings(environment)
-        hints = SchemaEngine(self._catalogs(settings.kubernetes_versions), self._crds, self._locations)
+        versions = settings.kubernetes_versions
+        hints = self._hints.get(versions)
+        if hints is None:
+            hints = self._hints[versions] = SchemaEngine(self._catalogs(versions), self._crds, self._locations)
         return judge(trials, hints, name)
 
     def _of(self, environment: str) -> list[Engine]:

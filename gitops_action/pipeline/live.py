@@ -11,6 +11,7 @@ from gitops_action.cluster.answers import Answer, Request
 from gitops_action.diff.live import Preview, claims_of
 from gitops_action.diff.normalise import same
 from gitops_action.model import Change, Outcome
+from gitops_action.pipeline.pages import items_of, next_page, pages
 from gitops_action.validate.encryption import unseal
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _Key: TypeAlias = tuple[str, str, str, str]
 _Group: TypeAlias = tuple[str, str, str]
 
-_PAGE: Final = 500
 # From this many objects of one kind in one namespace on, their list is asked for.
 _MANY: Final = 4
 # So many objects are held at once.
@@ -44,9 +44,9 @@ class Renderings:
         bases: dict[_Key, Manifest] = {}
         heads: dict[tuple[str, _Key], Manifest] = {}
         for manifest in base:
-            bases.setdefault(_key(manifest), manifest)
+            bases.setdefault(manifest.id.key, manifest)
         for manifest in head:
-            heads.setdefault((manifest.target, _key(manifest)), manifest)
+            heads.setdefault((manifest.target, manifest.id.key), manifest)
         return cls(bases, heads)
 
 
@@ -75,14 +75,8 @@ def previews(
 
 def _prepared(change: Change, renderings: Renderings, server: ApiServer) -> Preview:
     which = change.resource
-    key = (which.group, which.kind, which.namespace, which.name)
-    head = None if change.outcome is Outcome.DELETE else renderings.head.get((change.target, key))
-    return Preview(change, renderings.base.get(key), head, server.kinds.find(which.api_version, which.kind))
-
-
-def _key(manifest: Manifest) -> _Key:
-    which = manifest.id
-    return which.group, which.kind, which.namespace, which.name
+    head = None if change.outcome is Outcome.DELETE else renderings.head.get((change.target, which.key))
+    return Preview(change, renderings.base.get(which.key), head, server.kinds.find(which.api_version, which.kind))
 
 
 def _group(preview: Preview) -> _Group:
@@ -102,21 +96,17 @@ def _listed(server: ApiServer, group: list[Preview]) -> list[Preview]:
         return group
     namespace = requests.namespace_of(kind, _value(group[0]))
     found: dict[str, Answer] = {}
-    query = {"limit": str(_PAGE)}
-    for _ in range(len(group) // 2):
-        answer = server.send(Request("GET", kind.path(namespace), query))
-        items = answer.body.get("items") if answer.ok and isinstance(answer.body, dict) else None
-        if not isinstance(items, list):
+    absent = None
+    for answer in pages(server, kind.path(namespace), most=len(group) // 2):
+        items = items_of(answer)
+        if items is None:
             return group  # each is asked for by itself, and has its own answer
         for item in items:
             # The items of a list do not say what they are.
             named = {"apiVersion": kind.api_version, "kind": kind.kind, **item}
             found[requests.name_of(named)] = Answer(200, named)
-        following = answer.body.get("metadata", {}).get("continue")
-        if not following:
-            return [replace(one, read=found.get(one.change.resource.name, _ABSENT)) for one in group]
-        query = {"limit": str(_PAGE), "continue": following}
-    return [replace(one, read=found.get(one.change.resource.name)) for one in group]
+        absent = None if next_page(answer) else _ABSENT
+    return [replace(one, read=found.get(one.change.resource.name, absent)) for one in group]
 
 
 def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list[Preview]:

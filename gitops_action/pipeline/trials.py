@@ -68,8 +68,8 @@ class _Session:
     live: dict[_Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def run(self) -> list[Trial]:
-        changed = {_key(manifest): None for manifest in self.job.changed}
-        base = [manifest for manifest in self.job.base if _kind(manifest) in RELIED_ON or _key(manifest) in changed]
+        changed = {manifest.id.key: None for manifest in self.job.changed}
+        base = [manifest for manifest in self.job.base if _kind(manifest) in RELIED_ON or manifest.id.key in changed]
         self._make_room(changed)
         self._put_in_place(base, remember=changed)
         relied_on = [manifest for manifest in self.job.changed if _kind(manifest) in RELIED_ON]
@@ -101,7 +101,7 @@ class _Session:
         for group in (spaces, [manifest for manifest in manifests if id(manifest) not in first], policies):
             self._apply(group)
         if remember:
-            self._remember([manifest for manifest in manifests if _key(manifest) in remember])
+            self._remember([manifest for manifest in manifests if manifest.id.key in remember])
         if policies:
             self._wait_for_policies()
 
@@ -119,7 +119,7 @@ class _Session:
         for manifest in manifests:
             kind = self._kind(manifest.value)
             if kind is not None and requests.name_of(manifest.value):
-                asked.append((_key(manifest), requests.read(kind, manifest.value)))
+                asked.append((manifest.id.key, requests.read(kind, manifest.value)))
         for (key, _), answer in zip(asked, self.server.send_all(request for _, request in asked), strict=True):
             if answer.ok and isinstance(answer.body, dict):
                 self.live[key] = answer.body
@@ -174,7 +174,7 @@ class _Session:
         trials = []
         for manifest in manifests:
             value = _sent(manifest)
-            trials.append(Trial(manifest, value, self._kind(value), self.live.get(_key(manifest))))
+            trials.append(Trial(manifest, value, self._kind(value), self.live.get(manifest.id.key)))
         created = self._send(
             trials, requests.create, [i for i, one in enumerate(trials) if one.kind and one.live is None]
         )
@@ -202,11 +202,6 @@ class _Session:
 
 def _sent(manifest: Manifest) -> Mapping[str, Any]:
     return unseal(manifest.value).value
-
-
-def _key(manifest: Manifest) -> _Key:
-    which = manifest.id
-    return which.group, which.kind, which.namespace, which.name
 
 
 def _kind(manifest: Manifest) -> str:

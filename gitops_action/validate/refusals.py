@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import refusal
-from gitops_action.cluster.fields import pointer, without_indices
+from gitops_action.cluster.fields import ABSENT, pointer, value_at, without_indices
 from gitops_action.codes import CODES
 from gitops_action.model import Severity
 from gitops_action.validate.encryption import unseal
@@ -19,7 +19,7 @@ from gitops_action.validate.lookup import UNJUDGED
 from gitops_action.validate.problems import Problem, finding, holds_secrets, path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gitops_action.cluster.answers import Answer, Cause
     from gitops_action.cluster.trials import Trial
@@ -97,7 +97,7 @@ def _verdict(trial: Trial) -> Answer | None:
         return trial.applied
     if trial.live is None or trial.applied is None:
         return trial.created
-    if refusal.is_of_apply(trial.applied) and trial.created is not None:
+    if refusal.is_of_apply(trial.applied):
         return trial.created
     return trial.applied
 
@@ -155,14 +155,7 @@ def _moved(problem: Problem, hint: Problem) -> Problem:
 
 
 def _exists(place: Pointer, value: Any) -> bool:
-    for part in place:
-        if isinstance(value, list):
-            value = value[part] if isinstance(part, int) and part < len(value) else None
-        else:
-            value = value.get(part) if isinstance(value, dict) else None
-        if value is None:
-            return False
-    return True
+    return value_at(value, place) not in (ABSENT, None)
 
 
 def _problems(answer: Answer, value: Mapping[str, Any]) -> Iterator[Problem]:
@@ -216,9 +209,8 @@ _GO_NAMES: Final[Mapping[str, tuple[type, ...]]] = {
 }  # fmt: skip
 
 
-def _is(place: Sequence[str | int], name: str, value: Any) -> bool:
-    for part in place:
-        value = value[part]
+def _is(place: Pointer, name: str, value: Any) -> bool:
+    value = value_at(value, place)
     expected = _GO_NAMES.get(name)
     is_flag = isinstance(value, bool)
     return expected is not None and isinstance(value, expected) and (name == "bool") == is_flag
