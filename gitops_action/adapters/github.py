@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -23,6 +24,10 @@ ACTIONS_BOT: Final = "github-actions[bot]"
 _PAGES: Final = 100
 _PER_PAGE: Final = 100
 _NOT_FOUND: Final = 404
+_IS_MINIMIZED: Final = "query($id: ID!) { node(id: $id) { ... on IssueComment { isMinimized } } }"
+_UNMINIMIZE: Final = (
+    "mutation($id: ID!) { unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } } }"
+)
 
 
 class CommentAction(StrEnum):
@@ -32,6 +37,7 @@ class CommentAction(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
+    OUTDATED = "outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +95,23 @@ class GitHub:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def upsert_comment(
-        self, pr: int, marker: str, body: str | None, author: str | None = None, *, create: bool = True
+    def upsert_comment(  # noqa: PLR0913 - what there is to say, and when it is not
+        self,
+        pr: int,
+        marker: str,
+        body: str | None,
+        author: str | None = None,
+        *,
+        create: bool = True,
+        head_sha: str = "",
     ) -> CommentResult:
         """Make the pull request's one comment of ours say `body`.
 
         Ours is the oldest comment whose first line is `marker` (put there if `body` lacks it) and whose author is
         `author`, or else whoever the token speaks for. Nothing is written if it says so already, if `body` is None, or
-        if there is no such comment and not `create`. Raises CommentTooLongError where GitHub finds the body too long.
+        if there is no such comment and not `create`. If `head_sha` is no longer the pull request's head, nothing is written
+        either: a run that took longer must not overwrite what a newer one found. A comment that somebody has minimized
+        shows again once it says something new. Raises CommentTooLongError where GitHub finds the body too long.
         """
         if body is None:
             return CommentResult(CommentAction.SKIPPED)
@@ -109,6 +124,8 @@ class GitHub:
                 return CommentResult(CommentAction.SKIPPED)
             if ours is not None and _normal(ours.get("body")) == _normal(text):
                 return _result(done, ours)
+            if head_sha and not attempt and self._head_of(pr) != head_sha:
+                return CommentResult(CommentAction.OUTDATED)
             action = CommentAction.CREATED if ours is None else CommentAction.UPDATED
             if ours is None:
                 answer = self._client.send("POST", f"{self._issues}/{pr}/comments", body={"body": text})
@@ -120,6 +137,8 @@ class GitHub:
                 done = action if answer.lost else done
             elif ours is None or answer.status != _NOT_FOUND:
                 require(answer, dict, f"comment on pull request {pr}")
+                if ours is not None:
+                    self._show(str(ours.get("node_id") or ""))
                 return _result(action, answer.value)
             # Otherwise someone deleted the comment just now: look again.
         raise GitHubUnavailableError(
@@ -144,6 +163,19 @@ class GitHub:
     @property
     def _issues(self) -> str:
         return f"/repos/{self._repository}/issues"
+
+    def _head_of(self, pr: int) -> str:
+        what = f"read pull request {pr}"
+        answer = self._client.read("GET", f"/repos/{self._repository}/pulls/{pr}", what)
+        require(answer, dict, what)
+        return str((answer.value.get("head") or {}).get("sha") or "")
+
+    def _show(self, node: str) -> None:
+        """Undo that somebody minimized a comment; what GitHub has against it changes nothing about the comment."""
+        with suppress(GitHubError):
+            asked = self._client.ask(_IS_MINIMIZED, "look whether the comment is minimized", id=node)
+            if ((asked.get("data") or {}).get("node") or {}).get("isMinimized"):
+                self._client.ask(_UNMINIMIZE, "show the comment again", id=node)
 
     def _own_comment(self, pr: int, marker: str, author: str | None) -> dict[str, Any] | None:
         for comment in self._comments(pr):
@@ -171,8 +203,7 @@ class GitHub:
         GET /user refuses the workflow's token and an App's; GraphQL tells all of them who they are.
         """
         if not self._viewer:
-            answer = self._client.ask_viewer()
-            data = answer.get("data") if isinstance(answer, dict) else None
+            data = self._client.ask("query { viewer { login } }", "ask who the token is").get("data")
             viewer = data.get("viewer") if isinstance(data, dict) else None
             self._viewer = (viewer or {}).get("login") or ACTIONS_BOT
         return self._viewer

@@ -110,10 +110,11 @@ class Client:
         """Close the connections."""
         self._github.close()
 
-    def ask_viewer(self) -> Any:
-        """Return what GraphQL says of whom the token speaks for: JSON, or what stands in its place."""
-        url = self._github.requester.graphql_url
-        return self.read("POST", url, "ask who the token is", body={"query": "query { viewer { login } }"}).value
+    def ask(self, document: str, what: str, **variables: str) -> dict[str, Any]:
+        """Return GraphQL's answer to a document that may be sent twice; empty where it is none."""
+        body = {"query": document, "variables": variables}
+        answer = self.read("POST", self._github.requester.graphql_url, what, body=body)
+        return answer.value if isinstance(answer.value, dict) else {}
 
     def read(self, method: str, path: str, what: str, body: Any = None, **query: int) -> Answer:
         """Ask something that changes nothing, as often as it takes."""

@@ -11,7 +11,7 @@ from gitops_action.errors import CommentTooLongError, GitHubError, GitHubPermiss
 from tests.github.conftest import APP, BLIND, PERSON, READ_ONLY, WORKFLOW
 from tests.github.fake import Fake
 from tests.github.holding import holding
-from tests.github.state import ACTIONS_BOT, Pull, State, Token
+from tests.github.state import ACTIONS_BOT, Fault, Pull, State, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,8 @@ def test_created_then_left_alone_then_edited_in_place(connect: Connect, state: S
         CommentResult(CommentAction.UPDATED, url, ACTIONS_BOT),
     ]
     assert bodies(state) == [f"{MARKER}\nall fine"]
-    assert [record.method for record in fake.requests if record.method != "GET"] == ["POST", "POST", "PATCH"]
+    # Who the token is, and whether somebody minimized the comment, are questions to GraphQL.
+    assert [record.method for record in fake.requests if record.method != "GET"] == ["POST", "POST", "PATCH", "POST"]
 
 
 def test_a_body_that_has_the_marker_keeps_its_own(connect: Connect, state: State) -> None:
@@ -107,7 +108,7 @@ def test_the_author_can_be_named(connect: Connect, state: State, fake: Fake) -> 
     state.add_comment(7, "Fleet-App[bot]", f"{MARKER}\nold")
     result = connect(APP).upsert_comment(7, MARKER, "new", author="fleet-app[bot]")
     assert result.action is CommentAction.UPDATED
-    assert asked(fake) == ["GET comments", "PATCH 1001"]
+    assert asked(fake) == ["GET comments", "PATCH 1001", "POST graphql"]
 
 
 def test_a_wrongly_named_author_shows_in_the_result(connect: Connect) -> None:
@@ -133,18 +134,48 @@ def test_the_requests_stay_within_the_budget(connect: Connect, state: State, fak
     further = others // 100
     github = connect
 
-    created = github().upsert_comment(7, MARKER, "one")
+    head = "a" * 40
+    created = github().upsert_comment(7, MARKER, "one", head_sha=head)
     assert created.action is CommentAction.CREATED
-    assert len(fake.requests) <= 2 + further
+    assert len(fake.requests) <= 6 + further
 
     fake.requests.clear()
-    assert github().upsert_comment(7, MARKER, "one").action is CommentAction.UNCHANGED
-    assert len(fake.requests) <= 2 + further
+    assert github().upsert_comment(7, MARKER, "one", head_sha=head).action is CommentAction.UNCHANGED
+    assert len(fake.requests) <= 4 + further
 
     fake.requests.clear()
-    assert github().upsert_comment(7, MARKER, "two").action is CommentAction.UPDATED
-    assert len(fake.requests) <= 3 + further
+    state.comments[-1].minimized = "outdated"
+    assert github().upsert_comment(7, MARKER, "two", head_sha=head).action is CommentAction.UPDATED
+    assert len(fake.requests) <= 6 + further
     assert len(state.comments) == others + 1
+
+
+def test_what_a_newer_commit_found_is_not_overwritten(connect: Connect, state: State) -> None:
+    state.add_comment(7, ACTIONS_BOT, f"{MARKER}\nof the newest commit")
+    late = connect().upsert_comment(7, MARKER, "of an older commit", head_sha="b" * 40)
+    assert late.action is CommentAction.OUTDATED
+    assert bodies(state) == [f"{MARKER}\nof the newest commit"]
+    state.comments.clear()
+    assert connect().upsert_comment(7, MARKER, "older", head_sha="b" * 40).action is CommentAction.OUTDATED
+    assert bodies(state) == []
+
+
+def test_a_minimized_comment_shows_again_once_it_says_something_new(connect: Connect, state: State) -> None:
+    mine = state.add_comment(7, ACTIONS_BOT, f"{MARKER}\nold")
+    mine.minimized = "resolved"
+    assert connect().upsert_comment(7, MARKER, "old").action is CommentAction.UNCHANGED
+    assert mine.minimized == "resolved"
+    assert connect().upsert_comment(7, MARKER, "new").action is CommentAction.UPDATED
+    assert mine.minimized is None
+
+
+@pytest.mark.parametrize("status", [403, 422, 500])
+def test_that_a_comment_stays_minimized_is_no_failure(connect: Connect, state: State, status: int) -> None:
+    mine = state.add_comment(7, ACTIONS_BOT, f"{MARKER}\nold")
+    mine.minimized = "resolved"
+    state.faults.append(Fault("POST", "graphql", status=status, skip=1, times=9))
+    assert connect().upsert_comment(7, MARKER, "new").action is CommentAction.UPDATED
+    assert bodies(state) == [f"{MARKER}\nnew"]
 
 
 def test_the_first_of_hundreds_is_found_on_the_first_page(connect: Connect, state: State, fake: Fake) -> None:
@@ -228,6 +259,7 @@ def test_a_github_enterprise_server(state: State) -> None:
             "/api/v3/repos/octo/fleet/issues/7/comments",
             "/api/graphql",
             "/api/v3/repos/octo/fleet/issues/comments/1001",
+            "/api/graphql",
         ]
         assert server.violations == []
 
