@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # Where to read on about a command; the page of its own name else.
-_PAGES: Final = {"doctor": "preview.md", "report render": "report.md", "explain": "codes.md"}
+_PAGES: Final = {
+    "doctor": "preview.md",
+    "report render": "report.md",
+    "report merge": "matrix.md",
+    "explain": "codes.md",
+}
 _HELP_COLUMNS: Final = 80
 
 _CLI: Final = """\

@@ -21,17 +21,20 @@ from gitops_action.pipeline import check as checking
 from gitops_action.pipeline import validate as validating
 from gitops_action.pipeline.clusters import clusters
 from gitops_action.pipeline.events import revisions_of
+from gitops_action.pipeline.merging import merge
 from gitops_action.pipeline.publish import Publication, publish
 from gitops_action.pipeline.request import Revisions, overrides, revisions
 from gitops_action.pipeline.verdict import effects
 from gitops_action.report import json_report
 from gitops_action.report.escape import code as code_span
+from gitops_action.shards import By, as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from gitops_action.model import Report
+    from gitops_action.pipeline.settings import Overrides
 
 _EXIT_UNEXPECTED: Final = 3
 
@@ -48,6 +51,33 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
     if command not in COMMANDS:
         raise UsageError(f"input command: `{command}` is none of {', '.join(COMMANDS)}")
     runner.mask(inputs.text("token"))
+    repo = runner.resolve(inputs.text("repo"))
+    wanted = _overrides(inputs)
+    progress = SilentProgress()
+    author = ""
+    match command:
+        case "check" | "diff":
+            job = checking.check if command == "check" else checking.diff
+            compared = _revisions(inputs, runner, repo)
+            report = job(repo, compared, wanted, progress)
+            author = checking.comment_author(repo, compared, wanted)
+        case "matrix":
+            by, number = _choice("by", inputs.text("by")), _number("shards", inputs.text("shards"))
+            legs = checking.matrix(repo, _revisions(inputs, runner, repo), wanted, by=by, number=number)
+            runner.set_output("matrix", as_matrix(legs))
+            return 0
+        case "report merge":
+            report = merge([runner.resolve(inputs.text("reports"))], inputs.text("matrix"))
+        case "validate":
+            report = validating.validate(_paths(inputs, runner), wanted, progress)
+        case _:
+            manifests, report = validating.render(_paths(inputs, runner), wanted, progress)
+            runner.log(validating.as_yaml(manifests))
+    return _tell(report, inputs, runner, token, author)
+
+
+def _overrides(inputs: Inputs) -> Overrides:
+    """Return what the inputs say over the configuration."""
     live = clusters(
         inputs.text("kubeconfig"),
         inputs.entries("context"),
@@ -55,29 +85,30 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
         authority=inputs.text("certificate-authority"),
         token=inputs.text("token"),
     )
-    wanted = overrides(
+    return overrides(
         inputs.text("config"),
         inputs.text("engine"),
         inputs.text("kubernetes-version"),
         inputs.text("fail-on"),
         clusters=live,
+        shard=inputs.text("shard"),
     )
-    repo = runner.resolve(inputs.text("repo"))
-    progress = SilentProgress()
-    author = ""
-    if command in {"check", "diff"}:
-        job = checking.check if command == "check" else checking.diff
-        compared = _revisions(inputs, runner, repo)
-        report = job(repo, compared, wanted, progress)
-        author = checking.comment_author(repo, compared, wanted)
-    else:
-        paths = [str(runner.resolve(path)) for path in inputs.entries("paths")]
-        if command == "validate":
-            report = validating.validate(paths, wanted, progress)
-        else:
-            manifests, report = validating.render(paths, wanted, progress)
-            runner.log(validating.as_yaml(manifests))
-    return _tell(report, inputs, runner, token, author)
+
+
+def _paths(inputs: Inputs, runner: Runner) -> list[str]:
+    return [str(runner.resolve(path)) for path in inputs.entries("paths")]
+
+
+def _choice(name: str, text: str) -> By:
+    if text not in {*By}:
+        raise UsageError(f"input {name}: `{text}` is none of {', '.join(By)}")
+    return By(text)
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise UsageError(f"input {name}: `{text}` is not a number")
+    return int(text)
 
 
 def _defaults() -> dict[str, str]:

@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "validate": "Validate files, folders or standard input.",
     "render": "Print the manifests that files and overlays give.",
     "diff": "Show what would change between two revisions.",
+    "matrix": "Print the legs in which separate jobs can do a check, for `strategy.matrix`.",
+    "report merge": "Make one report of those that the legs of a matrix wrote.",
 }
 
 INPUTS: Final = (
@@ -79,6 +81,15 @@ INPUTS: Final = (
         "--certificate-authority",
     ),
     Input("token", "Token for the server; of an account that can do nothing but dry runs. See docs/preview.md."),
+    Input("shard", "The one leg of a matrix to do, as the command `matrix` names it. All where empty.", "", "--shard"),
+    Input(
+        "by", "What `matrix` has a leg for: environment, or cluster (context of the kubeconfig).", "environment", "--by"
+    ),
+    Input("shards", "Instead, `matrix` has this many legs of about the same size. 0 is none.", "0", "--shards"),
+    Input("reports", "Folder of the reports for `report merge`, relative to the workspace.", "reports"),
+    Input(
+        "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"
+    ),
     Input("output-file", "Where to write the JSON report, relative to the workspace.", "gitops-report.json"),
     Input("comment", "Post or update one comment on the pull request.", "true"),
     Input(
@@ -94,6 +105,7 @@ OUTPUTS: Final = (
     Output("has-changes", "true if an object would be created, updated, replaced or deleted."),
     Output("changes-count", "How many objects would change."),
     Output("report-path", "The JSON report, relative to the workspace."),
+    Output("matrix", "The legs for `strategy.matrix` that the command `matrix` found, as JSON."),
     Output("comment-url", "The pull request's comment, empty if there is none."),
 )
 

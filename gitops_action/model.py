@@ -250,7 +250,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a run found out; the only input of every renderer."""
+    """Everything a run found out; the only input of every renderer.
+
+    `shard` names the leg of a matrix that the run did, "" where it did all.
+    """
 
     command: str
     verdict: Verdict
@@ -261,3 +264,4 @@ class Report:
     base: str = ""
     head: str = ""
     environments: Sequence[str] = ()
+    shard: str = ""

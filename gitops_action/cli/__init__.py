@@ -47,6 +47,7 @@ def report() -> None:
 @options.settings
 @options.offline
 @options.cluster
+@options.shard
 @options.result
 @options.event_file
 def check(  # noqa: PLR0913 - a command has the options it has
@@ -64,6 +65,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
     context: Sequence[str],
     server: str,
     authority: str,
+    shard: str,
     output: str,
     output_file: Path | None,
     event_file: Path | None,
@@ -75,8 +77,35 @@ def check(  # noqa: PLR0913 - a command has the options it has
 
     wanted = revisions(repo, base, head, event_file, everything=everything)
     live = clusters(kubeconfig, context, server=server, authority=authority, token=_token())
-    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live)
+    said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live, shard=shard)
     finish(job.check(repo, wanted, said, _progress()), output, output_file)
+
+
+@app.command(help=COMMANDS["matrix"])
+@options.repo
+@options.revisions
+@options.config
+@options.by
+@options.shards
+@options.event_file
+def matrix(  # noqa: PLR0913 - a command has the options it has
+    *,
+    repo: Path,
+    base: str,
+    head: str,
+    everything: bool,
+    config: str,
+    by: str,
+    shards: int,
+    event_file: Path | None,
+) -> None:
+    """Print a matrix."""
+    from gitops_action.pipeline import check as job
+    from gitops_action.pipeline.request import overrides, revisions
+    from gitops_action.shards import By, as_matrix
+
+    wanted = revisions(repo, base, head, event_file, everything=everything)
+    write(as_matrix(job.matrix(repo, wanted, overrides(config), by=By(by), number=shards)))
 
 
 @app.command(help=COMMANDS["diff"])
@@ -84,6 +113,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
 @options.revisions
 @options.config
 @options.cluster
+@options.shard
 @options.result
 @options.event_file
 def diff(  # noqa: PLR0913 - a command has the options it has
@@ -97,6 +127,7 @@ def diff(  # noqa: PLR0913 - a command has the options it has
     context: Sequence[str],
     server: str,
     authority: str,
+    shard: str,
     output: str,
     output_file: Path | None,
     event_file: Path | None,
@@ -108,7 +139,8 @@ def diff(  # noqa: PLR0913 - a command has the options it has
 
     wanted = revisions(repo, base, head, event_file, everything=everything)
     live = clusters(kubeconfig, context, server=server, authority=authority, token=_token())
-    finish(job.diff(repo, wanted, overrides(config, clusters=live), _progress()), output, output_file)
+    said = overrides(config, clusters=live, shard=shard)
+    finish(job.diff(repo, wanted, said, _progress()), output, output_file)
 
 
 @app.command(help=COMMANDS["validate"])
@@ -182,13 +214,25 @@ def render(  # noqa: PLR0913 - a command has the options it has
 @options.result
 def report_render(*, file: Path, output: str, output_file: Path | None) -> None:
     """Write a JSON report, which --output json wrote, in another form."""
-    from gitops_action.report.json_report import load
+    from gitops_action.pipeline.merging import read_report
+    from gitops_action.report.json_report import ReportError, load
 
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read: {error}") from error
-    finish(load(text), output, output_file)
+        found = load(read_report(file))
+    except ReportError as error:
+        raise UsageError(f"{file}: {error}") from error
+    finish(found, output, output_file)
+
+
+@report.command("merge", help=COMMANDS["report merge"])
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT...", type=click.Path(path_type=Path))
+@options.matrix
+@options.result
+def report_merge(*, reports: Sequence[Path], matrix: str, output: str, output_file: Path | None) -> None:
+    """Merge reports."""
+    from gitops_action.pipeline.merging import merge
+
+    finish(merge(reports, matrix), output, output_file)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from gitops_action.inputs import describe
+from gitops_action.shards import By
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,16 @@ kubeconfig = _option("--kubeconfig", metavar="FILE", help=describe("kubeconfig")
 context = click.option("--context", multiple=True, metavar="[ENV=]CONTEXT", help=describe("context"))
 server = _option("--server", metavar="URL", help=describe("server"))
 authority = _option("--certificate-authority", "authority", metavar="FILE", help=describe("certificate-authority"))
+shard = _option("--shard", metavar="LEG", help=describe("shard"))
+by = click.option(
+    "--by",
+    type=click.Choice([one.value for one in By]),
+    default=By.ENVIRONMENT.value,
+    show_default=True,
+    help=describe("by"),
+)
+shards = click.option("--shards", type=click.IntRange(min=0), default=0, metavar="NUMBER", help=describe("shards"))
+matrix = _option("--matrix", metavar="JSON", help=describe("matrix"))
 event_file = click.option(
     "--event-file",
     type=click.Path(path_type=Path),

@@ -32,6 +32,22 @@ RUNNING: Final = (
         "Nothing, if that is what you meant. Otherwise look whether `ignore` in .gitops.yaml leaves the files out.",
     ),
     Code(
+        "leg-missing",
+        Severity.ERROR,
+        "A leg of the matrix gave no report.",
+        "One of the jobs that share the check failed before it could write its report, was cancelled, or did not hand the "
+        "report on. What it would have checked is not known.",
+        "Look at the log of that job, and run it again.",
+    ),
+    Code(
+        "leg-incomplete",
+        Severity.WARNING,
+        "A leg of the matrix could not check everything.",
+        "One of the jobs that share the check ended without an answer to some of its questions; what they are is said "
+        "beside this.",
+        "Look at what is said of its environments, and at the log of that job.",
+    ),
+    Code(
         "merge-base-unknown",
         Severity.WARNING,
         "The commit that the change started from is not known.",

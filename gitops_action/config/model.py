@@ -242,9 +242,14 @@ class Config:
                 )
         return Settings(self.engines or DEFAULT_ENGINES, self.kubernetes_versions, self.fail_on)
 
+    @property
+    def contexts(self) -> dict[str, str]:
+        """The kubeconfig's context of each environment that has one set."""
+        return {known.name: known.context for known in self.environments if known.context}
+
     def context(self, environment: str) -> str:
         """Return the kubeconfig's context of an environment, "" if none is set."""
-        return next((known.context for known in self.environments if known.name == environment), "")
+        return self.contexts.get(environment, "")
 
     def applies_server_side(self, environment: str) -> bool:
         """Whether an environment is known to be deployed by server-side apply."""

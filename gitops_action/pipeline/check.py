@@ -10,8 +10,7 @@ from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
 from gitops_action.config import COMMENT_AUTHOR
 from gitops_action.diff.compare import compare
-from gitops_action.environments import of_directory, with_flux
-from gitops_action.errors import GitOpsError
+from gitops_action.environments import of_directory, order
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
 from gitops_action.pipeline.clock import Clock
@@ -21,32 +20,18 @@ from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.pipeline.sides import Side, read
 from gitops_action.pipeline.verdict import Outcomes, report
-from gitops_action.repository.affected import affected
-from gitops_action.repository.affected import everything as all_overlays
-from gitops_action.repository.discovery import Cache, discover
 from gitops_action.repository.places import Surroundings
+from gitops_action.shards import By, Shard, legs
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from gitops_action.config import Config
     from gitops_action.pipeline.request import Revisions
     from gitops_action.ports import Progress
-    from gitops_action.repository.graph import Graph
-    from gitops_action.repository.tree import Tree
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two revisions. `paths` are the plain files, `targets` the overlays that are looked at."""
-
-    tree: Tree
-    graph: Graph
-    paths: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +60,17 @@ def diff(repo: Path, revisions: Revisions, overrides: Overrides, progress: Progr
     return _run("diff", repo, revisions, overrides, progress, judge=False)
 
 
+def matrix(repo: Path, revisions: Revisions, overrides: Overrides, *, by: By, number: int = 0) -> list[Shard]:
+    """Return the legs in which separate jobs can do the check: `number` parts, or one for each environment or cluster.
+
+    Only environments that the change affects have one. Raises as `check`, UsageError for more than GitHub starts.
+    """
+    with Repository.open(repo) as repository:
+        asked_for = read(repository, revisions, overrides)
+    names = order(asked_for.sizes, asked_for.config)
+    return legs({name: asked_for.sizes[name] for name in names}, asked_for.config.contexts, by=by, number=number)
+
+
 def comment_author(repo: Path, revisions: Revisions, overrides: Overrides) -> str:
     """Return the login that the configuration gives our comment to, "" where it is whoever the token speaks for.
 
@@ -93,26 +89,11 @@ def _run(  # noqa: PLR0913 - what a job is given
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(repo))
         with clock.step("read"):
-            head_sha = repository.resolve(revisions.head)
-            base_sha, findings = _fork_point(repository, revisions, head_sha)
-            head_tree = repository.tree(head_sha)
-            base_tree = repository.tree(base_sha) if base_sha else None
-            # The base's newest settings: a branch that began before a permission was withdrawn must not keep it.
-            granting = repository.tree(revisions.base) if revisions.base else None
-            config, said = configuration(head_tree, granting, overrides)
-            findings += said
-            config = with_server(config)
-            planes = planes_for(config, stack)
-            changed = None if base_sha is None else [it.path for it in repository.changed(base_sha, head_sha)]
-            base, head = _sides(base_tree, head_tree, changed, config, everything=revisions.everything)
-            findings += head.graph.findings if revisions.everything or base is None else _about(head)
-            sides = [head] if base is None else [base, head]
-            config = with_flux(
-                config,
-                [head_tree] if granting is None else [granting, head_tree],
-                {target for side in sides for target in side.targets},
-                {path for side in sides for path in side.paths},
-            )
+            asked_for = read(repository, revisions, overrides)
+        base, head = asked_for.base, asked_for.head
+        config = with_server(asked_for.config)
+        planes = planes_for(config, stack)
+        findings = [*asked_for.findings]
         old = _objects(base, config, clock, progress) if base else Objects()
         new = _objects(head, config, clock, progress)
         findings += [*new.loaded.findings, *new.rendered.findings]
@@ -141,55 +122,18 @@ def _run(  # noqa: PLR0913 - what a job is given
             with clock.step("cluster"):
                 change = replace(change, head=new.manifests)
                 changes = asked(change, overrides, config, judges, judgement, progress)
-        complete = bool(new.manifests) or not whole
-        findings += _nothing(new, changes, whole=whole)
+        # A part that was left without anything has done all that is its own; of a name, people expect something.
+        shard = overrides.shard
+        spared = shard is not None and shard.by is None and not asked_for.empty
+        findings += [] if spared else _nothing(new, changes, whole=whole)
+        complete = bool(new.manifests) or spared or not whole
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)
-        return report(
+        made = report(
             command, outcomes, config, clock,
-            manifests=[*old.manifests, *new.manifests], tree=head_tree, everything=whole, base=base_sha or "", head=head_sha,
+            manifests=[*old.manifests, *new.manifests], tree=head.tree, everything=whole and shard is None,
+            base=asked_for.base_sha, head=asked_for.head_sha,
         )  # fmt: skip
-
-
-def _fork_point(repository: Repository, revisions: Revisions, head: str) -> tuple[str | None, list[Finding]]:
-    """Return what the change is compared with: where its branch left the base, so that only its own doing is shown."""
-    if not revisions.base:
-        return None, []
-    base = repository.resolve(revisions.base)
-    try:
-        fork = repository.merge_base(base, head)
-    except GitOpsError:
-        fork = None
-    if fork is not None:
-        return fork, []
-    message = (
-        f"the last common commit of {revisions.base} and {revisions.head} is not known, so they are compared as they "
-        "are: what came to the base since then looks as if this change took it back"
-    )
-    if repository.is_shallow:
-        message += "; the clone is shallow: fetch more history (`fetch-depth: 0` of actions/checkout)"
-    return base, [_finding("merge-base-unknown", message)]
-
-
-def _sides(
-    base: Tree | None, head: Tree, changed: list[str] | None, config: Config, *, everything: bool
-) -> tuple[Side | None, Side]:
-    """Decide what is looked at: what changed and what that affects, or with `everything` all there is."""
-    cache: Cache = {}
-    head_graph = discover(head, cache)
-    if base is None or changed is None:
-        return None, Side(head, head_graph, plain.candidates(head, head_graph, config), _kept(head_graph.roots, config))
-    base_graph = discover(base, cache)
-    hit = all_overlays(base_graph, head_graph) if everything else affected(base_graph, head_graph, changed)
-    # A file that a build takes up, or no longer takes up, changes its fate without changing itself.
-    touched = None if everything else {*changed} | (head_graph.rendered ^ base_graph.rendered)
-    return (
-        Side(base, base_graph, plain.candidates(base, base_graph, config, touched), _kept(hit.base, config)),
-        Side(head, head_graph, plain.candidates(head, head_graph, config, touched), _kept(hit.head, config)),
-    )
-
-
-def _kept(roots: Iterable[str], config: Config) -> tuple[str, ...]:
-    return tuple(root for root in roots if not config.ignores(root))
+        return replace(made, shard=str(shard or ""))
 
 
 def _objects(side: Side, config: Config, clock: Clock, progress: Progress) -> Objects:
@@ -202,21 +146,15 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress) -> Ob
     return Objects(loaded, rendered)
 
 
-def _about(head: Side) -> list[Finding]:
-    """Return what is wrong with the kustomizations that the affected overlays are built from."""
-    return [finding for root in head.targets for finding in head.graph.findings_of(root)]
-
-
 def _nothing(new: Objects, changes: list[Change], *, whole: bool) -> list[Finding]:
     if new.manifests or new.rendered.failed or changes:
         return []
-    if whole:
-        return [_finding("no-manifests", "nothing was checked: the repository has no manifest and no overlay")]
-    return [_finding("nothing-affected", "the change affects no manifest and no overlay: nothing was checked")]
-
-
-def _finding(code: str, message: str) -> Finding:
-    return Finding(code, CODES[code].severity, message)
+    name, message = (
+        ("no-manifests", "nothing was checked: the repository has no manifest and no overlay")
+        if whole
+        else ("nothing-affected", "the change affects no manifest and no overlay: nothing was checked")
+    )
+    return [Finding(name, CODES[name].severity, message)]
 
 
 def _coverage(new: Objects, judgement: Judgement) -> Coverage:

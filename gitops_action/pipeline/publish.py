@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.adapters.github import GitHub
+from gitops_action.adapters.github import CommentAction, GitHub
 from gitops_action.errors import CommentTooLongError, GitHubPermissionError, GitOpsError
 from gitops_action.model import Outcome, Report
 from gitops_action.report import markdown, text
@@ -58,6 +58,10 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
         forbidden = event.is_fork and isinstance(error, GitHubPermissionError)
         _warn(runner, f"no comment was posted: {_FORK if forbidden else error}")
         return ""
+    if result.action is CommentAction.OUTDATED:
+        _warn(
+            runner, "no comment was posted: the pull request has newer commits, whose own run will say what is so now"
+        )
     if wanted.author and result.author and result.author.casefold() != wanted.author.casefold():
         _warn(
             runner,
@@ -73,7 +77,9 @@ def _warn(runner: Runner, message: str) -> None:
 
 def _comment(report: Report, wanted: Publication, event: Event, links: Links) -> CommentResult:
     """Post or edit the one comment, packed tighter where GitHub finds it too long."""
-    marker = marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""))
+    # Legs that comment by themselves have a comment each.
+    leg = (report.shard,) if report.shard else ()
+    marker = marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""), *leg)
     # A pull request about something else is left in peace, unless we have spoken there before.
     worth = bool(report.findings) or any(change.outcome is not Outcome.UNCHANGED for change in report.changes)
     assert event.pull_request is not None  # noqa: S101 - the caller asked
@@ -81,7 +87,9 @@ def _comment(report: Report, wanted: Publication, event: Event, links: Links) ->
         for limit in _TIGHTER:
             body = markdown.comment(report, marker=marker, limit=limit, links=links)
             try:
-                return github.upsert_comment(event.pull_request, marker, body, wanted.author or None, create=worth)
+                return github.upsert_comment(
+                    event.pull_request, marker, body, wanted.author or None, create=worth, head_sha=event.head_sha
+                )
             except CommentTooLongError:
                 if limit == _TIGHTER[-1]:
                     raise

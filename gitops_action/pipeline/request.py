@@ -12,6 +12,7 @@ from gitops_action.config import Engine, FailOn
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.settings import Overrides
+from gitops_action.shards import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ def overrides(  # noqa: PLR0913 - what may be said over the configuration
     *,
     offline: bool = False,
     clusters: Clusters | None = None,
+    shard: str = "",
 ) -> Overrides:
     """Read what is said over the configuration. Raises UsageError for a name that nothing goes by."""
     versions = [kubernetes_version] if isinstance(kubernetes_version, str) else list(kubernetes_version or ())
@@ -52,6 +54,7 @@ def overrides(  # noqa: PLR0913 - what may be said over the configuration
         fail_on=_choice(FailOn, fail_on.strip().lower(), "--fail-on") if fail_on.strip() else None,
         offline=offline,
         clusters=clusters or Clusters(),
+        shard=parse(shard.strip()) if shard.strip() else None,
     )
 
 

@@ -12,13 +12,15 @@ from gitops_action.pipeline.clusters import Clusters
 
 if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
+    from gitops_action.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line, or the action's inputs, say over the configuration; what is empty says nothing.
 
-    `offline`: the network is not to be used. `clusters`: which live ones are to be looked at.
+    `offline`: the network is not to be used. `clusters`: which live ones are to be looked at. `shard`: the one leg of a
+    matrix that is to be done.
     """
 
     config: str = ""
@@ -27,6 +29,7 @@ class Overrides:
     fail_on: FailOn | None = None
     offline: bool = False
     clusters: Clusters = field(default_factory=Clusters)
+    shard: Shard | None = None
 
 
 def configuration(head: Tree, base: Tree | None, overrides: Overrides) -> tuple[Config, list[Finding]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ from gitops_action.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 SCHEMA_VERSION: Final = 1
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -43,10 +44,29 @@ class ReportError(GitOpsError):
 
 def dump(report: Report) -> str:
     """Write a report as JSON, in one order whatever the order of the findings and changes."""
-    text = json.dumps(as_json(report), indent=1, ensure_ascii=False, allow_nan=False)
+    # One line for each finding and change: to be compared line by line, and an eighth of the time that indenting takes.
+    text = "\n".join(_lines(as_json(report)))
     # What a runner would take for a command in its log is only ever inside a string, where it may be escaped. A lone
     # half of a surrogate pair is no text in UTF-8.
     return _SURROGATE.sub("\ufffd", text.replace("##[", "\\u0023#[")) + "\n"
+
+
+def _lines(value: dict[str, Any]) -> Iterator[str]:
+    yield "{"
+    last = len(value) - 1
+    for place, (name, item) in enumerate(value.items()):
+        end = "" if place == last else ","
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            yield f"{_written(name)}: ["
+            yield from (_written(entry) + ("" if entry is item[-1] else ",") for entry in item)
+            yield f"]{end}"
+        else:
+            yield f"{_written(name)}: {_written(item)}{end}"
+    yield "}"
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -60,6 +80,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "base": report.base,
         "head": report.head,
+        **({"shard": report.shard} if report.shard else {}),
         "environments": list(report.environments),
         "findings": [_finding(finding) for finding in report.findings],
         "changes": [_change(change) for change in report.changes],
@@ -80,9 +101,8 @@ def as_json(report: Report) -> dict[str, Any]:
 def ordered(report: Report) -> Report:
     """Return the report with its findings worst first, and its changes by environment and object."""
     places = {name: place for place, name in enumerate(report.environments)}
-    return Report(
-        command=report.command,
-        verdict=report.verdict,
+    return replace(
+        report,
         findings=tuple(sorted(report.findings, key=_finding_order)),
         changes=tuple(
             sorted(
@@ -97,10 +117,7 @@ def ordered(report: Report) -> Report:
                 ),
             )
         ),
-        coverage=report.coverage,
         timings=tuple(report.timings),
-        base=report.base,
-        head=report.head,
         environments=tuple(report.environments),
     )
 
@@ -227,6 +244,7 @@ def _report(value: dict[str, Any]) -> Report:
         base=value["base"],
         head=value["head"],
         environments=_names(value["environments"]),
+        shard=value.get("shard", ""),
     )
 
 

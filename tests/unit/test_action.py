@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action import action
+from gitops_action.errors import UsageError
 from tests.github.conftest import APP, READ_ONLY, WORKFLOW, fake, state
 from tests.gitrepo import GitRepo, init
 
@@ -38,12 +39,14 @@ class Job:
         self.server = server
         self.source = "acme/fleet"
         self.log = ""
+        self.newest = ""
 
     def env(self, token: str, **inputs: str) -> dict[str, str]:
         head = self.repo.commits[-1]
         side = {"repo": {"full_name": "acme/fleet"}}
         event = self.folder / "event.json"
         source = {"repo": {"full_name": self.source}}
+        self.server.state.pulls[0].head_sha = self.newest or head
         pull = {"number": 7, "base": {"sha": self.base, **side}, "head": {"sha": head, **source}}
         event.write_text(json.dumps({"action": "synchronize", "pull_request": pull}))
         return {
@@ -202,3 +205,65 @@ def test_render_prints_no_secret_into_the_log(job: Job, monkeypatch: pytest.Monk
     assert job.run(monkeypatch, command="render", paths=".") == 0
     assert "name: s" in job.log
     assert "hunter2" not in job.log
+
+
+# A check that several jobs share
+
+
+def test_a_matrix_is_shared_out_and_comes_together_as_one_comment(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.base = job.repo.commit({f"clusters/{name}/cm.yaml": config_map('"1"') for name in ("eu", "us")})
+    job.repo.commit({f"clusters/{name}/cm.yaml": config_map('"2"') for name in ("eu", "us")})
+    assert job.run(monkeypatch, command="matrix") == 0
+    (matrix,) = re.findall(r"matrix<<(\S+)\n(.*)\n\1\n", job.outputs)
+    legs = [leg["shard"] for leg in json.loads(matrix[1])["include"]]
+    assert legs == ["environment=eu", "environment=us"]
+    for leg in legs:
+        (job.repo.path / "legs" / leg).mkdir(parents=True)
+        assert job.run(monkeypatch, shard=leg, comment="false", output_file=f"legs/{leg}/gitops-report.json") == 0
+    assert bodies(job) == []
+
+    assert job.run(monkeypatch, command="report merge", reports="legs", matrix=matrix[1]) == 0
+    (body,) = bodies(job)
+    assert "2 of 2 objects change" in body
+    assert "| `eu` | 1 |" in body
+    assert "| `us` | 1 |" in body
+
+    (job.repo.path / "legs" / legs[1] / "gitops-report.json").unlink()
+    assert job.run(monkeypatch, command="report merge", reports="legs", matrix=matrix[1]) == 3
+    (body,) = bodies(job)
+    assert "`environment=us`" in body
+    assert "incomplete" in body
+
+
+def test_legs_that_comment_have_a_comment_each(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.base = job.repo.commit({f"clusters/{name}/cm.yaml": config_map('"1"') for name in ("eu", "us")})
+    job.repo.commit({f"clusters/{name}/cm.yaml": config_map('"2"') for name in ("eu", "us")})
+    for leg in ("environment=eu", "environment=us", "environment=eu"):
+        assert job.run(monkeypatch, shard=leg) == 0
+    assert len(bodies(job)) == 2
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"command": "matrix", "by": "region"}, "input by: `region` is none of environment, cluster"),
+        ({"command": "matrix", "shards": "some"}, "input shards: `some` is not a number"),
+        ({"shard": "third"}, "--shard: `third`"),
+        ({"command": "report merge", "reports": "nowhere"}, "nowhere: no such file or folder"),
+        ({"command": "report merge", "reports": ".", "matrix": "{}"}, "--matrix: this is not what"),
+    ],
+)
+def test_what_makes_no_sense_of_a_matrix(
+    job: Job, monkeypatch: pytest.MonkeyPatch, inputs: dict[str, str], said: str
+) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    with pytest.raises(UsageError, match=re.escape(said)):
+        job.run(monkeypatch, **inputs)
+
+
+def test_a_run_that_took_longer_does_not_overwrite_a_newer_one(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    job.newest = "c" * 40
+    assert job.run(monkeypatch) == 0
+    assert bodies(job) == []
+    assert "newer commits" in job.log

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_action.cli import app
+from docs.generate import leaves
 from gitops_action.inputs import COMMANDS, INPUTS, OUTPUTS, describe
 from tests.support import ROOT
 
@@ -83,24 +83,22 @@ def options(command: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("entry", [entry for entry in INPUTS if entry.option], ids=lambda entry: entry.name)
 def test_an_input_with_an_option_has_it_on_the_command_line(entry: Any) -> None:
-    commands = app.commands
-    found = [options(command)[entry.option] for command in commands.values() if entry.option in options(command)]
+    found = [options(command)[entry.option] for _, command in leaves() if entry.option in options(command)]
     assert found, f"no command has {entry.option}"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_of_the_action_is_one_of_the_command_line(name: str) -> None:
-    commands = app.commands
-    assert commands[name].help == COMMANDS[name]
+    (command,) = [command for words, command in leaves() if " ".join(words) == name]
+    assert command.help == COMMANDS[name]
 
 
 def test_options_and_inputs_of_one_name_belong_together() -> None:
     """Whoever moves from the workflow to the command line finds the same words."""
-    commands = app.commands
-    names = {option.removeprefix("--") for command in commands.values() for option in options(command)}
+    names = {option.removeprefix("--") for _, command in leaves() for option in options(command)}
     unpaired = {entry.name for entry in INPUTS if not entry.option and entry.name in names}
-    # Each writes the result to a file, but the action always the JSON report; paths are arguments there.
-    assert unpaired <= {"output-file", "paths"}
+    # Each writes the result to a file, but the action always the JSON report; paths and reports are arguments there.
+    assert unpaired <= {"output-file", "paths", "reports"}
 
 
 def test_the_reusable_workflow_passes_inputs_that_exist() -> None:
