@@ -31,7 +31,7 @@ def _do(needs: list[str], argv: list[str], what: str) -> bool:
 def main() -> int:
     """Prepare everything; with CI=true return 1 where something failed."""
     done = [build_tools()]
-    done.append(_do(["npm"], [sys.executable, "-m", "tests.npm.fetch"], "GitHub's API descriptions"))
+    done.append(_do(["npm"], [sys.executable, "-m", "tests.npm.fetch"], "GitHub's API descriptions and SARIF's schema"))
     done.append(_do([], [sys.executable, "-m", "tests.container.images.build"], "the base images"))
     if not CORPORA.is_dir():
         done.append(_do(["git"], [sys.executable, "tests/corpora/fetch.py"], "the corpora"))

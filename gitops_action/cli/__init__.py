@@ -186,7 +186,7 @@ def validate(  # noqa: PLR0913 - a command has the options it has
 )
 @click.option(
     "--output",
-    type=click.Choice(options.OUTPUTS),
+    type=click.Choice(options.MANIFEST_OUTPUTS),
     default="text",
     show_default=True,
     help="text writes YAML, json a list of objects.",

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _Decorator = "Callable[[_Command], _Command]"
 
-OUTPUTS: Final = ("text", "json", "markdown")
+OUTPUTS: Final = ("text", "json", "markdown", "sarif")
+MANIFEST_OUTPUTS: Final = ("text", "json", "markdown")
+"""The forms of objects, which `render` prints; the others are forms of a report."""
 
 
 def _option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:

@@ -30,7 +30,18 @@ def _text(report: Report, *, colour: bool) -> str:
     return as_text(report, colour=colour)
 
 
-RENDERERS: Final[Mapping[str, Callable[..., str]]] = {"text": _text, "json": _json, "markdown": _markdown}
+def _sarif(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer's signature
+    from gitops_action.report.sarif import dump  # noqa: PLC0415 - as above
+
+    return dump(report)
+
+
+RENDERERS: Final[Mapping[str, Callable[..., str]]] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+    "sarif": _sarif,
+}
 """The forms of `--output`; each takes the report and whether to colour."""
 
 

@@ -120,8 +120,12 @@ def link(label: str, url: str) -> str:
 
 def blob_url(base: str, file: str, line: int | None) -> str:
     """Return the address of a line of a file, below `base`: https://github.com/OWNER/REPOSITORY/blob/COMMIT."""
-    path = _percent(file, _IN_PATH)
-    return f"{base.rstrip('/')}/{path}" + (f"#L{line}" if line else "")
+    return f"{base.rstrip('/')}/{uri_path(file)}" + (f"#L{line}" if line else "")
+
+
+def uri_path(file: str) -> str:
+    """Return a path as part of a URI (RFC 3986): no character of it has a meaning there but the slash."""
+    return _percent(file, _IN_PATH)
 
 
 def _percent(text: str, kept: frozenset[int]) -> str:

@@ -45,10 +45,14 @@ class ReportError(GitOpsError):
 def dump(report: Report) -> str:
     """Write a report as JSON, in one order whatever the order of the findings and changes."""
     # One line for each finding and change: to be compared line by line, and an eighth of the time that indenting takes.
-    text = "\n".join(_lines(as_json(report)))
+    return defused("\n".join(_lines(as_json(report)))) + "\n"
+
+
+def defused(text: str) -> str:
+    """Return JSON as text that is valid UTF-8 and that no runner takes for a command."""
     # What a runner would take for a command in its log is only ever inside a string, where it may be escaped. A lone
     # half of a surrogate pair is no text in UTF-8.
-    return _SURROGATE.sub("\ufffd", text.replace("##[", "\\u0023#[")) + "\n"
+    return _SURROGATE.sub("\ufffd", text.replace("##[", "\\u0023#["))
 
 
 def _lines(value: dict[str, Any]) -> Iterator[str]:
@@ -57,15 +61,16 @@ def _lines(value: dict[str, Any]) -> Iterator[str]:
     for place, (name, item) in enumerate(value.items()):
         end = "" if place == last else ","
         if isinstance(item, list) and item and isinstance(item[0], dict):
-            yield f"{_written(name)}: ["
-            yield from (_written(entry) + ("" if entry is item[-1] else ",") for entry in item)
+            yield f"{written(name)}: ["
+            yield from (written(entry) + ("" if entry is item[-1] else ",") for entry in item)
             yield f"]{end}"
         else:
-            yield f"{_written(name)}: {_written(item)}{end}"
+            yield f"{written(name)}: {written(item)}{end}"
     yield "}"
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """Write a JSON-like value on one line."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-CODES_PAGE: Final = "https://github.com/gitops-action/gitops-action/blob/main/docs/codes.md"
+HOME_PAGE: Final = "https://github.com/gitops-action/gitops-action"
+"""Where the program comes from."""
+
+CODES_PAGE: Final = f"{HOME_PAGE}/blob/main/docs/codes.md"
 """The page that explains the reason codes, each under its own name."""
 
 _LONGEST_NAME: Final = 200

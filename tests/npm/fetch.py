@@ -1,6 +1,6 @@
-"""Get GitHub's own descriptions of its API: `python -m tests.npm.fetch` (part of `make test`).
+"""Get GitHub's own descriptions of its API, and SARIF's schema: `python -m tests.npm.fetch` (part of `make test`).
 
-The lock file beside this pins the packages and their integrity hashes. Of 400 MB only the two files that tests read are
+The lock file beside this pins the packages and their integrity hashes. Of 400 MB only the files that tests read are
 kept, in a cache outside the clone, in a folder named after the lock: another lock is another folder.
 """
 
@@ -24,16 +24,18 @@ _LOCKED: Final = ("package.json", "package-lock.json")
 _KEPT: Final = {
     "api.github.com.json": "@octokit/openapi/generated/api.github.com.json",
     "schema.graphql": "@octokit/graphql-schema/schema.graphql",
+    "sarif-2.1.0.json": "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json",
 }
 _TIME_LIMIT: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptions:
-    """Where the descriptions are: REST as OpenAPI 3.0 in JSON, GraphQL as SDL."""
+    """Where the descriptions are: REST as OpenAPI 3.0 in JSON, GraphQL as SDL, SARIF as a JSON schema (draft 4)."""
 
     openapi: Path
     graphql: Path
+    sarif: Path
 
 
 def _cache() -> Path:
@@ -48,7 +50,7 @@ def fetch() -> Descriptions:
         cache.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache.parent, prefix="fetching-") as scratch:
             _install(Path(scratch), cache)
-    return Descriptions(cache / "api.github.com.json", cache / "schema.graphql")
+    return Descriptions(*(cache / name for name in _KEPT))
 
 
 def _install(scratch: Path, cache: Path) -> None:
@@ -71,7 +73,7 @@ def _install(scratch: Path, cache: Path) -> None:
 
 def descriptions() -> Descriptions:
     """Return the descriptions for a test; without npm and without a cache the test is skipped by name."""
-    require(_cache().is_dir() or shutil.which("npm"), "npm (gets GitHub's descriptions of its API)")
+    require(_cache().is_dir() or shutil.which("npm"), "npm (gets GitHub's descriptions of its API, and SARIF's schema)")
     return fetch()
 
 
@@ -79,6 +81,6 @@ if __name__ == "__main__":
     try:
         fetch()
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"cannot get GitHub's API descriptions: {error}", file=sys.stderr)  # noqa: T201 - the command's answer
+        print(f"cannot get GitHub's API descriptions and SARIF's schema: {error}", file=sys.stderr)  # noqa: T201 - the command's answer
         sys.exit(1)
     sys.exit(os.EX_OK)
