@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from docs.tables import plain, schema_tables, table
 from gitops_action.cli import app
 from gitops_action.codes import markdown_page
-from gitops_action.inputs import COMMANDS, INPUTS, OUTPUTS
+from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION, OUTPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ _PAGES: Final = {
     "doctor": "preview.md",
     "report render": "report.md",
     "report merge": "matrix.md",
+    "comment": "forks.md",
     "explain": "codes.md",
 }
 _HELP_COLUMNS: Final = 80
@@ -111,6 +112,7 @@ def commands() -> str:
         name = " ".join(words)
         page = _PAGES.get(name, f"{words[0]}.md")
         rows.append((f"[`{name}`](docs/{page})", plain(command.help or ""), "yes" if name in COMMANDS else ""))
+    rows += [(f"[`{name}`](docs/{_PAGES[name]})", plain(text), "only there") for name, text in ONLY_IN_ACTION.items()]
     return table(("Command", "What it does", "In the action"), rows)
 
 

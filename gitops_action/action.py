@@ -15,7 +15,7 @@ from gitops_action.adapters.files import write_text
 from gitops_action.adapters.runner import Inputs, Runner
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import GitOpsError, UsageError
-from gitops_action.inputs import COMMANDS, INPUTS
+from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
 from gitops_action.pipeline import validate as validating
@@ -23,6 +23,7 @@ from gitops_action.pipeline.clusters import clusters
 from gitops_action.pipeline.events import revisions_of
 from gitops_action.pipeline.merging import merge
 from gitops_action.pipeline.publish import Publication, publish
+from gitops_action.pipeline.relay import relay
 from gitops_action.pipeline.request import Revisions, overrides, revisions
 from gitops_action.pipeline.verdict import effects
 from gitops_action.report import json_report
@@ -48,8 +49,8 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
     token = inputs.text("github-token")
     runner.mask(token)
     command = inputs.text("command")
-    if command not in COMMANDS:
-        raise UsageError(f"input command: `{command}` is none of {', '.join(COMMANDS)}")
+    if command not in {*COMMANDS, *ONLY_IN_ACTION}:
+        raise UsageError(f"input command: `{command}` is none of {', '.join([*COMMANDS, *ONLY_IN_ACTION])}")
     runner.mask(inputs.text("token"))
     repo = runner.resolve(inputs.text("repo"))
     wanted = _overrides(inputs)
@@ -65,6 +66,10 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
             by, number = _choice("by", inputs.text("by")), _number("shards", inputs.text("shards"))
             legs = checking.matrix(repo, _revisions(inputs, runner, repo), wanted, by=by, number=number)
             runner.set_output("matrix", as_matrix(legs))
+            return 0
+        case "comment":
+            publication = Publication(token=token, author=inputs.text("comment-author"))
+            runner.set_output("comment-url", relay(inputs.text("artifact"), publication, runner))
             return 0
         case "report merge":
             report = merge([runner.resolve(inputs.text("reports"))], inputs.text("matrix"))

@@ -33,8 +33,13 @@ COMMANDS: Final = {
     "report merge": "Make one report of those that the legs of a matrix wrote.",
 }
 
+ONLY_IN_ACTION: Final = {
+    "comment": "Post the report of a run that could not, such as one of a pull request from a fork.",
+}
+"""Commands that make sense in a workflow only."""
+
 INPUTS: Final = (
-    Input("command", f"The job to do: {', '.join(COMMANDS)}.", "check"),
+    Input("command", f"The job to do: {', '.join([*COMMANDS, *ONLY_IN_ACTION])}.", "check"),
     Input("repo", "Folder of the Git repository, relative to the workspace.", ".", "--repo"),
     Input("base", "Revision to compare with. Found from the event where empty.", "", "--base"),
     Input("head", "Revision under check. Found from the event where empty.", "", "--head"),
@@ -96,6 +101,7 @@ INPUTS: Final = (
         "comment-author",
         "Login that owns our comment, where the token is not the workflow's own. The configuration's where empty.",
     ),
+    Input("artifact", "Artifact with the report that `comment` posts.", "gitops-report"),
     Input("annotations", "Show findings as annotations of the changed files.", "true"),
     Input("github-token", "Token that posts the comment; needs `pull-requests: write`.", "${{ github.token }}"),
 )

@@ -24,7 +24,6 @@ ACTIONS_BOT: Final = "github-actions[bot]"
 _PAGES: Final = 100
 _PER_PAGE: Final = 100
 _NOT_FOUND: Final = 404
-_IS_MINIMIZED: Final = "query($id: ID!) { node(id: $id) { ... on IssueComment { isMinimized } } }"
 _UNMINIMIZE: Final = (
     "mutation($id: ID!) { unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } } }"
 )
@@ -137,7 +136,7 @@ class GitHub:
                 done = action if answer.lost else done
             elif ours is None or answer.status != _NOT_FOUND:
                 require(answer, dict, f"comment on pull request {pr}")
-                if ours is not None:
+                if ours is not None and ours.get("minimized"):
                     self._show(str(ours.get("node_id") or ""))
                 return _result(action, answer.value)
             # Otherwise someone deleted the comment just now: look again.
@@ -145,20 +144,42 @@ class GitHub:
             f"cannot comment on pull request {pr}: its comments vanish while they are edited; run the job again"
         )
 
-    def find_pull_requests(self, head_sha: str) -> list[int]:
-        """Return the numbers of the open pull requests whose head is this commit, lowest first."""
+    def find_pull_requests(self, head_sha: str, branch: str) -> list[int]:
+        """Return the numbers of the open pull requests whose head is this commit, lowest first.
+
+        `branch` is where they come from, as `owner:name`: which pull requests a commit of a fork is in, GitHub does not
+        say by the commit alone.
+        """
         if not re.fullmatch(r"[0-9a-f]{40,64}", head_sha):
             raise UsageError(f"not a full commit hash: {head_sha!r}")
         what = f"find the pull request of {head_sha}"
-        answer = self._client.read(
-            "GET", f"/repos/{self._repository}/commits/{head_sha}/pulls", what, per_page=_PER_PAGE
-        )
+        path = f"/repos/{self._repository}/pulls"
+        answer = self._client.read("GET", path, what, state="open", head=branch, per_page=_PER_PAGE)
         require(answer, list, what)
         return sorted(
             pull["number"]
             for pull in answer.value
             if pull.get("state") == "open" and (pull.get("head") or {}).get("sha") == head_sha
         )
+
+    def artifact(self, run: int, name: str, *, max_bytes: int) -> bytes | None:
+        """Return what a workflow run uploaded under this name, as a ZIP archive; None if it has no such artifact.
+
+        Raises GitHubError for one that has more bytes or has expired.
+        """
+        what = f"read the artifact {name} of run {run}"
+        path = f"/repos/{self._repository}/actions"
+        answer = self._client.read("GET", f"{path}/runs/{run}/artifacts", what, name=name, per_page=_PER_PAGE)
+        require(answer, dict, what)
+        found = [one for one in answer.value.get("artifacts", ()) if one.get("name") == name]
+        if not found:
+            return None
+        # A run that was repeated may have several; the highest number is the newest.
+        newest = max(found, key=lambda one: int(one["id"]))
+        if newest.get("expired") or int(newest["size_in_bytes"]) > max_bytes:
+            reason = "it has expired" if newest.get("expired") else f"it has more than {max_bytes / 2**20:g} MiB"
+            raise GitHubError(f"cannot {what}: {reason}")
+        return self._client.download(f"{path}/artifacts/{int(newest['id'])}/zip", what, max_bytes=max_bytes)
 
     @property
     def _issues(self) -> str:
@@ -173,9 +194,7 @@ class GitHub:
     def _show(self, node: str) -> None:
         """Undo that somebody minimized a comment; what GitHub has against it changes nothing about the comment."""
         with suppress(GitHubError):
-            asked = self._client.ask(_IS_MINIMIZED, "look whether the comment is minimized", id=node)
-            if ((asked.get("data") or {}).get("node") or {}).get("isMinimized"):
-                self._client.ask(_UNMINIMIZE, "show the comment again", id=node)
+            self._client.ask(_UNMINIMIZE, "show the comment again", id=node)
 
     def _own_comment(self, pr: int, marker: str, author: str | None) -> dict[str, Any] | None:
         for comment in self._comments(pr):

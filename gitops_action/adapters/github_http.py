@@ -31,6 +31,9 @@ ATTEMPTS: Final = 4
 _SECONDARY_WAIT: Final = 60.0
 _NO_ANSWER: Final = 0
 _BROKEN: Final = 500
+_OK: Final = 200
+_FOUND: Final = 302
+_DOWNLOAD_SECONDS: Final = 120.0
 _LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse detection", re.IGNORECASE)
 _TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
 # Refused for what the conversation or the repository is, not for what the token lacks.
@@ -93,6 +96,7 @@ class Client:
         # Half a second to import, and most commands never ask GitHub.
         import github  # noqa: PLC0415
 
+        self._api_url = api_url
         self._patience = patience
         self._sleep = sleep
         self._github = github.Github(
@@ -116,7 +120,25 @@ class Client:
         answer = self.read("POST", self._github.requester.graphql_url, what, body=body)
         return answer.value if isinstance(answer.value, dict) else {}
 
-    def read(self, method: str, path: str, what: str, body: Any = None, **query: int) -> Answer:
+    def download(self, path: str, what: str, *, max_bytes: int) -> bytes:
+        """Return what GitHub stores elsewhere and redirects to; that address gets no token.
+
+        Raises GitHubError where it cannot be had or has more than `max_bytes`.
+        """
+        from gitops_action.adapters import https  # noqa: PLC0415 - few runs download anything
+
+        answer = self.read("GET", path, what)
+        target = answer.headers.get("location", "")
+        if answer.status != _FOUND or not target:
+            _refuse(answer, what)
+        if urlsplit(target).scheme != "https" and urlsplit(self._api_url).scheme == "https":
+            raise GitHubError(f"cannot {what}: GitHub leads to an address that is not https")
+        stored = https.get(target, timeout=_DOWNLOAD_SECONDS, max_bytes=max_bytes)
+        if stored.problem or stored.status != _OK:
+            raise GitHubUnavailableError(f"cannot {what}: {stored.problem or f'its store answers {stored.status}'}")
+        return stored.content
+
+    def read(self, method: str, path: str, what: str, body: Any = None, **query: int | str) -> Answer:
         """Ask something that changes nothing, as often as it takes."""
         attempt = 0
         while True:
@@ -138,7 +160,7 @@ class Client:
         self._patience -= wait
         self._sleep(wait)
 
-    def send(self, method: str, path: str, body: Any = None, query: Mapping[str, int] | None = None) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, query: Mapping[str, int | str] | None = None) -> Answer:
         """Send one request, once; no answer is an answer too (`Answer.lost`)."""
         from requests import RequestException  # noqa: PLC0415 - comes with PyGithub
 

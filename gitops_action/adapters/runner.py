@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from gitops_action.adapters.runner_event import Event, read_event
+from gitops_action.adapters.runner_event import Event, WorkflowRun, read_event, read_workflow_run
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.report.workflow_commands import command, may_command
 
@@ -91,6 +91,10 @@ class Runner:
         # A file that was given by hand is about another event than the one that this job runs for.
         env = {} if path and not self._is_own(path) else self._env
         return read_event(chosen, env) if chosen.name else None
+
+    def workflow_run(self) -> WorkflowRun:
+        """Read the event `workflow_run` that the job runs for. Raises UsageError where it runs for another."""
+        return read_workflow_run(Path(self._env.get("GITHUB_EVENT_PATH", "")), self._env)
 
     def _is_own(self, path: Path) -> bool:
         return str(path) == self._env.get("GITHUB_EVENT_PATH")

@@ -39,6 +39,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A run that is over, as the event `workflow_run` tells it. `branch` is `owner:name`, of a fork if it came from one."""
+
+    id: int
+    name: str
+    event: str
+    conclusion: str
+    head_sha: str
+    branch: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revisions:
     """What to compare. `base` None: nothing to compare with, everything at `head` is meant."""
 
@@ -46,11 +59,7 @@ class Revisions:
     head: str
 
 
-def read_event(path: Path, env: Mapping[str, str]) -> Event:
-    """Read an event file as the runner writes it; raises UsageError where it is none.
-
-    The event's name is GITHUB_EVENT_NAME, or is told from what the file has (`--event-file` on one's own machine).
-    """
+def _payload(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -61,6 +70,33 @@ def read_event(path: Path, env: Mapping[str, str]) -> Event:
         raise UsageError(f"the event file {path} is not valid JSON: {error}") from error
     if not isinstance(payload, dict):
         raise UsageError(f"the event file {path} is not a JSON object of at most {_MAX_BYTES} bytes")
+    return payload
+
+
+def read_workflow_run(path: Path, env: Mapping[str, str]) -> WorkflowRun:
+    """Read the event `workflow_run`; raises UsageError where it is none."""
+    payload = _payload(path)
+    if "workflow_run" not in payload:
+        raise UsageError("the command `comment` is for workflows that run `on: workflow_run`; see docs/forks.md")
+    reader = _Reader(payload, path)
+    owner = reader.text("workflow_run", "head_repository", "owner", "login")
+    return WorkflowRun(
+        reader.number("workflow_run", "id"),
+        reader.text("workflow_run", "name"),
+        reader.text("workflow_run", "event"),
+        reader.text("workflow_run", "conclusion"),
+        reader.sha("workflow_run", "head_sha"),
+        f"{owner}:{reader.text('workflow_run', 'head_branch')}",
+        env.get("GITHUB_REPOSITORY") or reader.text("repository", "full_name"),
+    )
+
+
+def read_event(path: Path, env: Mapping[str, str]) -> Event:
+    """Read an event file as the runner writes it; raises UsageError where it is none.
+
+    The event's name is GITHUB_EVENT_NAME, or is told from what the file has (`--event-file` on one's own machine).
+    """
+    payload = _payload(path)
     reader = _Reader(payload, path)
     name = env.get("GITHUB_EVENT_NAME") or _name(payload)
     event = Event(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TIGHTER: Final = (markdown.COMMENT_LIMIT, markdown.COMMENT_LIMIT // 2, markdown.COMMENT_LIMIT // 8)
 _FORK: Final = (
     "a pull request from a fork gets a token that can only read, whatever `permissions: pull-requests: write` says; "
-    "look at this job's summary for the result"
+    "look at this job's summary for the result, or let a second workflow comment (docs/forks.md)"
 )
 
 
@@ -45,19 +45,30 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
         for note in annotate(report.findings, report.environments):
             runner.command(note.level, note.message, **note.properties)
     event = runner.event()
-    links = _links(event, report)
-    runner.add_summary(markdown.summary(report, links=links))
+    runner.add_summary(markdown.summary(report, links=_links(event, report, os.environ.get("GITHUB_RUN_ID", ""))))
     if not wanted.comment or event is None or event.pull_request is None:
         return ""
     if not wanted.token:
         _warn(runner, "no comment was posted: the input `github-token` is empty; leave it out to use the job's own")
         return ""
     try:
-        result = _comment(report, wanted, event, links)
+        return comment(report, wanted, runner, event)
     except GitOpsError as error:
         forbidden = event.is_fork and isinstance(error, GitHubPermissionError)
         _warn(runner, f"no comment was posted: {_FORK if forbidden else error}")
         return ""
+
+
+def comment(  # noqa: PLR0913 - another run's comment says whose
+    report: Report, wanted: Publication, runner: Runner, event: Event, *, workflow: str = "", run: str = ""
+) -> str:
+    """Post or edit the one comment of `workflow` on the event's pull request; return its address, "" if there is none.
+
+    `workflow` and `run` (its number) are the job's own where empty. Raises what `GitHub.upsert_comment` raises.
+    """
+    workflow = workflow or os.environ.get("GITHUB_WORKFLOW", "")
+    links = _links(event, report, run or os.environ.get("GITHUB_RUN_ID", ""))
+    result = _comment(report, wanted, event, links, workflow)
     if result.action is CommentAction.OUTDATED:
         _warn(
             runner, "no comment was posted: the pull request has newer commits, whose own run will say what is so now"
@@ -75,11 +86,11 @@ def _warn(runner: Runner, message: str) -> None:
     runner.command("warning", message, title="gitops-action")
 
 
-def _comment(report: Report, wanted: Publication, event: Event, links: Links) -> CommentResult:
+def _comment(report: Report, wanted: Publication, event: Event, links: Links, workflow: str) -> CommentResult:
     """Post or edit the one comment, packed tighter where GitHub finds it too long."""
     # Legs that comment by themselves have a comment each.
     leg = (report.shard,) if report.shard else ()
-    marker = marker_line(report.command, os.environ.get("GITHUB_WORKFLOW", ""), *leg)
+    marker = marker_line(report.command, workflow, *leg)
     # A pull request about something else is left in peace, unless we have spoken there before.
     worth = bool(report.findings) or any(change.outcome is not Outcome.UNCHANGED for change in report.changes)
     assert event.pull_request is not None  # noqa: S101 - the caller asked
@@ -96,8 +107,8 @@ def _comment(report: Report, wanted: Publication, event: Event, links: Links) ->
     raise AssertionError("the last attempt returns or raises")
 
 
-def _links(event: Event | None, report: Report) -> Links:
-    server, run = os.environ.get("GITHUB_SERVER_URL", ""), os.environ.get("GITHUB_RUN_ID", "")
+def _links(event: Event | None, report: Report, run: str) -> Links:
+    server = os.environ.get("GITHUB_SERVER_URL", "")
     if not server or event is None or not event.repository:
         return Links()
     home = f"{server}/{event.repository}"

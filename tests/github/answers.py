@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from tests.github.state import Comment, Pull, State
+    from tests.github.state import Artifact, Comment, Pull, State
 
 JSON = dict[str, Any]
 DOCS: Final = "https://docs.github.com/rest"
@@ -109,6 +109,26 @@ def repository(api: str, state: State, full_name: str = "") -> JSON:
 def full_repository(api: str, state: State) -> JSON:
     """Describe the repository itself."""
     return {**repository(api, state), "network_count": 0, "subscribers_count": 0, "has_discussions": False}
+
+
+def label(state: State, pull: Pull) -> str:
+    """Return where a pull request comes from, as GitHub filters by it: owner:branch."""
+    return f"{(pull.head_repository or state.repository).partition('/')[0]}:{pull.head_ref}"
+
+
+def artifact(api: str, state: State, entry: Artifact) -> JSON:
+    """Describe what a run uploaded."""
+    url = f"{api}/repos/{state.repository}/actions/artifacts/{entry.id}"
+    return {
+        "id": entry.id,
+        "node_id": node_id("AR", str(entry.id)),
+        "name": entry.name,
+        "size_in_bytes": entry.size,
+        "url": url,
+        "archive_download_url": f"{url}/zip",
+        "expired": entry.expired,
+        **dict.fromkeys(("created_at", "expires_at", "updated_at"), _WHEN),
+    }
 
 
 def pull_simple(api: str, state: State, pull: Pull) -> JSON:

@@ -55,11 +55,6 @@ class _Root:
         # Unlike GET /user, this one every token may ask.
         return {"login": self._token.login, "id": answers.node_id("U", self._token.login)}
 
-    def node(self, _info: GraphQLResolveInfo[Any], **arguments: Any) -> dict[str, Any]:
-        name = answers.node_name(arguments["id"], "IC")
-        found = self._state.comment(int(name)) if name.isdigit() else None
-        return self._minimizable(found or self._missing(arguments["id"]))
-
     def minimizeComment(self, _info: GraphQLResolveInfo[Any], **arguments: Any) -> dict[str, Any]:  # noqa: N802 - GitHub's
         comment = self._comment(arguments["input"]["subjectId"])
         classifier = arguments["input"]["classifier"]

@@ -47,6 +47,8 @@ class Answer:
         """The body."""
         if self.value is None:
             return b""
+        if isinstance(self.value, bytes):
+            return self.value
         return self.value.encode() if isinstance(self.value, str) else json.dumps(self.value).encode()
 
     @property
@@ -133,6 +135,31 @@ def _pulls_of_commit(call: _Call, sha: str) -> Answer:
     return _page(call, [answers.pull_simple(call.api, call.state, pull) for pull in found])
 
 
+def _pulls(call: _Call) -> Answer:
+    found = [pull for pull in call.state.pulls if pull.state == call.asked.query.get("state", "open")]
+    if head := call.asked.query.get("head"):
+        found = [pull for pull in found if answers.label(call.state, pull) == head]
+    return _page(call, [answers.pull_simple(call.api, call.state, pull) for pull in found])
+
+
+def _artifacts(call: _Call, run: str) -> Answer:
+    found = [
+        answers.artifact(call.api, call.state, one)
+        for one in call.state.artifacts
+        if one.run == int(run) and call.asked.query.get("name", one.name) == one.name
+    ]
+    return Answer(200, {"total_count": len(found), "artifacts": found})
+
+
+def _artifact(call: _Call, identity: str) -> Answer:
+    found = next((one for one in call.state.artifacts if one.id == int(identity)), None)
+    if found is None:
+        return _NOT_FOUND
+    if found.expired:
+        return _failed(410, "Artifact has expired")
+    return Answer(302, None, {"Location": f"{call.api}/stored/{found.id}"})
+
+
 def _comments(call: _Call, number: str) -> Answer:
     if not call.state.pull(int(number)):
         return _NOT_FOUND
@@ -198,7 +225,10 @@ _ROUTES: Final[tuple[tuple[str, str, Callable[..., Answer]], ...]] = (
     ("GET", "/user", _user),
     ("GET", "/rate_limit", _rate_limit),
     ("GET", "REPO", _repository),
+    ("GET", "REPO/pulls", _pulls),
     ("GET", r"REPO/pulls/(\d+)", _pull),
+    ("GET", r"REPO/actions/runs/(\d+)/artifacts", _artifacts),
+    ("GET", r"REPO/actions/artifacts/(\d+)/zip", _artifact),
     ("GET", r"REPO/commits/([0-9a-f]+)/pulls", _pulls_of_commit),
     ("GET", r"REPO/issues/(\d+)/comments", _comments),
     ("POST", r"REPO/issues/(\d+)/comments", _create_comment),

@@ -55,6 +55,18 @@ class Comment:
 
 
 @dataclass
+class Artifact:
+    """What a workflow run uploaded; `content` is the ZIP archive in base64, `size` what GitHub says that it has."""
+
+    id: int
+    run: int
+    name: str
+    content: str = ""
+    size: int = 1000
+    expired: bool = False
+
+
+@dataclass
 class Fault:
     """Something to go wrong at the next requests of `method` whose path contains `path`.
 
@@ -94,6 +106,7 @@ class State:
     pulls: list[Pull] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
     longest_body: int = 65536
     clock: int = 0
 
@@ -129,6 +142,6 @@ class State:
         """Read a state; fields that the file leaves out have their defaults."""
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         data["tokens"] = {token: Token(**entry) for token, entry in data.get("tokens", {}).items()}
-        for name, kind in (("pulls", Pull), ("comments", Comment), ("faults", Fault)):
+        for name, kind in (("pulls", Pull), ("comments", Comment), ("faults", Fault), ("artifacts", Artifact)):
             data[name] = [kind(**entry) for entry in data.get(name, [])]
         return cls(**data)

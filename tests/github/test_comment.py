@@ -43,8 +43,7 @@ def test_created_then_left_alone_then_edited_in_place(connect: Connect, state: S
         CommentResult(CommentAction.UPDATED, url, ACTIONS_BOT),
     ]
     assert bodies(state) == [f"{MARKER}\nall fine"]
-    # Who the token is, and whether somebody minimized the comment, are questions to GraphQL.
-    assert [record.method for record in fake.requests if record.method != "GET"] == ["POST", "POST", "PATCH", "POST"]
+    assert [record.method for record in fake.requests if record.method != "GET"] == ["POST", "POST", "PATCH"]
 
 
 def test_a_body_that_has_the_marker_keeps_its_own(connect: Connect, state: State) -> None:
@@ -108,7 +107,7 @@ def test_the_author_can_be_named(connect: Connect, state: State, fake: Fake) -> 
     state.add_comment(7, "Fleet-App[bot]", f"{MARKER}\nold")
     result = connect(APP).upsert_comment(7, MARKER, "new", author="fleet-app[bot]")
     assert result.action is CommentAction.UPDATED
-    assert asked(fake) == ["GET comments", "PATCH 1001", "POST graphql"]
+    assert asked(fake) == ["GET comments", "PATCH 1001"]
 
 
 def test_a_wrongly_named_author_shows_in_the_result(connect: Connect) -> None:
@@ -241,11 +240,12 @@ def test_too_long_a_body_has_its_own_error(connect: Connect, state: State) -> No
 def test_the_pull_requests_of_a_commit(connect: Connect, state: State) -> None:
     state.pulls += [Pull(9, head_sha="b" * 40), Pull(8, head_sha="b" * 40), Pull(10, head_sha="b" * 40, state="closed")]
     github = connect()
-    assert github.find_pull_requests("a" * 40) == [7]
-    assert github.find_pull_requests("b" * 40) == [8, 9]
-    assert github.find_pull_requests("c" * 40) == []
+    assert github.find_pull_requests("a" * 40, "octo:topic") == [7]
+    assert github.find_pull_requests("b" * 40, "octo:topic") == [8, 9]
+    assert github.find_pull_requests("c" * 40, "octo:topic") == []
+    assert github.find_pull_requests("b" * 40, "octo:other") == []
     with pytest.raises(UsageError):
-        github.find_pull_requests("../../user")
+        github.find_pull_requests("../../user", "octo:topic")
 
 
 def test_a_github_enterprise_server(state: State) -> None:
@@ -259,7 +259,6 @@ def test_a_github_enterprise_server(state: State) -> None:
             "/api/v3/repos/octo/fleet/issues/7/comments",
             "/api/graphql",
             "/api/v3/repos/octo/fleet/issues/comments/1001",
-            "/api/graphql",
         ]
         assert server.violations == []
 

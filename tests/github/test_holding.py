@@ -218,6 +218,6 @@ def test_the_fake_as_a_process_of_its_own(tmp_path: Path) -> None:
     assert [comment.body for comment in State.load(kept).comments] == ["<!-- m -->\ntwo"]
     records = [json.loads(line) for line in (tmp_path / "state.json.requests").read_text().splitlines()]
     assert [(record["method"], record["status"]) for record in records] == [
-        ("GET", 200), ("POST", 201), ("GET", 200), ("POST", 200), ("PATCH", 200), ("POST", 200), ("POST", 500),
+        ("GET", 200), ("POST", 201), ("GET", 200), ("POST", 200), ("PATCH", 200), ("POST", 500),
     ]  # fmt: skip
     assert (tmp_path / "state.json.violations").read_text().count("is not of type 'string'") == 1

@@ -121,7 +121,7 @@ def test_a_fork_is_told_that_permissions_do_not_help(job: Job, monkeypatch: pyte
     (warning,) = warnings(job)
     assert warning == (
         "no comment was posted: a pull request from a fork gets a token that can only read, whatever `permissions: "
-        "pull-requests: write` says; look at this job's summary for the result"
+        "pull-requests: write` says; look at this job's summary for the result, or let a second workflow comment (docs/forks.md)"
     )
 
 

@@ -20,7 +20,7 @@ from docs.tables import plain, schema_tables, table
 from gitops_action import __version__
 from gitops_action.cli import app
 from gitops_action.errors import GitOpsError, UsageError
-from gitops_action.inputs import COMMANDS, INPUTS, OUTPUTS
+from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION, OUTPUTS
 from gitops_action.model import Verdict
 from gitops_action.validate.catalog import minors
 from tests.support import ROOT
@@ -152,7 +152,7 @@ def test_steps_name_inputs_and_outputs_that_exist(page: Path) -> None:
         for step in steps(code):
             given = step.get("with", {}) if step["uses" if "uses" in step else "run"].startswith(f"{OURS}@") else {}
             assert set(given) <= INPUT_NAMES
-            assert given.get("command", "check") in COMMANDS
+            assert given.get("command", "check") in {*COMMANDS, *ONLY_IN_ACTION}
         used = set(re.findall(r"steps\.check\.outputs\.([\w-]+)", code))
         assert used <= {entry.name for entry in OUTPUTS}
 
