@@ -36,11 +36,18 @@ def _sarif(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer
     return dump(report)
 
 
+def _junit(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer's signature
+    from gitops_action.report.junit import dump  # noqa: PLC0415 - as above
+
+    return dump(report)
+
+
 RENDERERS: Final[Mapping[str, Callable[..., str]]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
     "sarif": _sarif,
+    "junit": _junit,
 }
 """The forms of `--output`; each takes the report and whether to colour."""
 

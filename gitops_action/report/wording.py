@@ -48,6 +48,11 @@ def nothing_checked(report: Report) -> bool:
     return report.coverage.resources == 0 and not report.changes
 
 
+def nothing_judged(report: Report) -> bool:
+    """Whether no engine judged anything although that was the job, so that no findings mean nothing."""
+    return report.command in _JUDGING and not any(engine.checked for engine in report.coverage.engines)
+
+
 def nothing_compared(report: Report) -> bool:
     """Whether there was no base, so that no changes mean nothing."""
     return report.command in _COMPARING and not report.base and not report.changes
@@ -116,7 +121,7 @@ def statements(report: Report, quote: Quote, most: int = NAMED) -> Iterator[str]
     coverage = report.coverage
     if nothing_checked(report):
         yield "Nothing was checked: there was no Kubernetes object in what was looked at."
-    elif report.command in _JUDGING and not any(engine.checked for engine in coverage.engines):
+    elif nothing_judged(report):
         yield f"Nothing was validated: no engine judged any of {count(coverage.resources, 'object')}."
     if coverage.targets_failed:
         yield (

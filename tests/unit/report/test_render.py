@@ -22,14 +22,14 @@ from tests.unit.report.sample import finding, minimal, sample
 
 
 def test_each_form() -> None:
-    assert set(RENDERERS) >= {"text", "json", "markdown", "sarif"}
+    assert set(RENDERERS) >= {"text", "json", "markdown", "sarif", "junit"}
     assert load(render(sample(), "json")).command == "check"
     assert render(sample(), "markdown").startswith("### ❌ ")
     assert "\x1b[" in render(sample(), "text", colour=True)
 
 
 def test_an_unknown_form_is_named_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="'pdf'; there are text, json, markdown, sarif"):
+    with pytest.raises(UsageError, match="'pdf'; there are text, json, markdown, sarif, junit"):
         render(sample(), "pdf")
 
 
