@@ -81,10 +81,11 @@ def legs(sizes: Mapping[str, int], clusters: Mapping[str, str], *, by: By, numbe
 
 
 def as_matrix(found: Sequence[Shard]) -> str:
-    """Write legs as JSON for `strategy.matrix`, on one line."""
+    """Write legs as JSON for `strategy.matrix`, on one line. Each has a number, as not every name can name an artifact."""
     import json  # noqa: PLC0415 - the help of each command gets here, and needs no more than names
 
-    return json.dumps({"include": [{"shard": str(one)} for one in found]}, ensure_ascii=False)
+    included = [{"shard": str(one), "number": number} for number, one in enumerate(found, 1)]
+    return json.dumps({"include": included}, ensure_ascii=False)
 
 
 def of_matrix(text: str) -> list[str]:

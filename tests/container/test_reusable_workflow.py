@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.container.jobs import ACTION
+from tests.container.jobs import ACTION, NO_BIND
 from tests.container.sample import BASE, DEPLOYMENT, FILES
 from tests.container.workspace import workspace
 from tests.github.conftest import READ_ONLY, WORKFLOW
@@ -58,19 +58,21 @@ jobs:
 STAND_INS = {
     "actions/checkout": (
         ("fetch-depth", "persist-credentials"),
-        'echo "checkout ${{ inputs.fetch-depth }} ${{ inputs.persist-credentials }}"',
+        (
+            'echo "checkout ${{ inputs.fetch-depth }} ${{ inputs.persist-credentials }}" && '
+            "if [ -d /repository ]; then cp -a /repository/. .; fi"
+        ),
     ),
     "actions/upload-artifact": (
         ("name", "path", "if-no-files-found", "overwrite"),
-        # The jobs share one workspace here, so that a folder of it will do.
         (
             "echo \"uploaded $(tr -d '\\n' < ${{ inputs.path }})\" && "
-            "install -D ${{ inputs.path }} .artifacts/${{ inputs.name }}/${{ inputs.path }}"
+            "if [ -d /artifacts ]; then install -D ${{ inputs.path }} /artifacts/${{ inputs.name }}/${{ inputs.path }}; fi"
         ),
     ),
     "actions/download-artifact": (
         ("pattern", "path"),
-        "mkdir -p ${{ inputs.path }} && cp -r .artifacts/${{ inputs.pattern }} ${{ inputs.path }}",
+        "mkdir -p ${{ inputs.path }} && cp -r /artifacts/${{ inputs.pattern }} ${{ inputs.path }}",
     ),
 }
 
@@ -139,7 +141,9 @@ def test_shares_a_pull_request_out_between_jobs(act: Act, fake: Fake, tmp_path: 
     made.on_topic({BASE: DEPLOYMENT.replace("1.0.0", "1.1.0")})
     made.pull_request("opened")
     options = ["--no-skip-checkout", "--secret", f"GITHUB_TOKEN={WORKFLOW}", *_stand_ins(tmp_path / "others", IN_PARTS)]
-    options += ["--concurrent-jobs", "1"]
+    artifacts = tmp_path / "artifacts"
+    artifacts.mkdir()
+    options += [NO_BIND, "--container-options", f"--volume={artifacts}:/artifacts --volume={made.path}:/repository:ro"]
     run = act.run(made, "pull_request", fake, *options)
 
     assert run.exit_code == 0, run.raw
