@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cluster, kubeconform
+from benchmarks import cluster, kubeconform, reports
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -106,6 +106,7 @@ def main() -> None:
             raise SystemExit("kubectl is missing: run `make tools`")
         print(cluster.embedded(Path(folder)), flush=True)
         print(cluster.preview(Path(folder), kubectl), flush=True)
+        print(reports.merge_and_render(Path(folder)), flush=True)
         for beside_kubeconform in (validation, corpora):
             print(beside_kubeconform(Path(folder), program), flush=True)
 

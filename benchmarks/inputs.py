@@ -65,6 +65,34 @@ def fleet(destination: Path, apps: int = 125, files_per_app: int = 38) -> tuple[
     return base, _commit(destination, "head")
 
 
+def clusters(destination: Path, count: int, objects: int, changed: int) -> tuple[str, str]:
+    """Make a Git repository of `count` clusters built from one base of `objects`; return its base and head revision.
+
+    The head changes `changed` of them, and so as many in each cluster.
+    """
+    base = destination / "base"
+    base.mkdir(parents=True)
+
+    def write(value: str) -> None:
+        for first in range(0, objects, 25):
+            documents = [
+                f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings-{number:05}\ndata:\n"
+                f"  one: value-{value if number < changed else 'old'}\n  two: something that stays as it is\n"
+                for number in range(first, min(first + 25, objects))
+            ]
+            (base / f"settings-{first:05}.yaml").write_text("---\n".join(documents), encoding="utf-8")
+
+    write("old")
+    _kustomization(base, "resources:\n" + "".join(f"- {path.name}\n" for path in sorted(base.glob("settings-*.yaml"))))
+    for number in range(count):
+        name = f"cluster-{number:03}"
+        _kustomization(destination / "clusters" / name, f"namespace: {name}\nresources:\n- ../../base\n")
+    _git(destination, "init", "--quiet", "--initial-branch=main")
+    first = _commit(destination, "base")
+    write("new")
+    return first, _commit(destination, "head")
+
+
 def _app(folder: Path, name: str, files: int) -> None:
     base = folder / "base"
     base.mkdir(parents=True)

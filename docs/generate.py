@@ -47,8 +47,12 @@ on the terminal are made from it, and so can be what you build yourself.
     gitops-action report render report.json --output markdown
     jq -r '.findings[] | "\\(.file):\\(.line) \\(.message)"' report.json
 
-`report render` ends with the exit code that the run had. The action writes the report to the file that its input
-`output-file` names; its output `report-path` says where that is.
+**HTML** (`--output html`) is one file with all of it: it fetches nothing, and a strict policy lets nothing run but its own
+script. Filter, search, and switch between unified and side-by-side diffs; `?` shows the keys. What is filtered is in the
+address, so that it can be passed on (such as `#env=production&view=sides&open`). In the action, let `output-file` name a file that ends in `.html`.
+
+`report render` ends with the exit code that the run had. The action writes the report to the files that its input
+`output-file` names, each as its ending says; its output `report-path` is the first of them.
 
 `schemaVersion` grows when a reader of the earlier format would go wrong; new fields may come without that. A value that
 is a credential is never in the report, only that it changed. The format as a JSON schema is

@@ -34,6 +34,7 @@ STYLES: Final = ROOT / "docs" / "pictures.css"
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _WIDTH: Final = 900
 _COLUMNS: Final = 112
+_HTML_HEIGHT: Final = 760
 _SECONDS: Final = 60
 _SCALE: Final = 2
 _DIFF: Final = re.compile(r'<pre lang="diff"><code>(?P<code>.*?)</code></pre>', re.DOTALL)
@@ -69,6 +70,11 @@ def main() -> int:
         for name, theme in (("comment", "light"), ("comment-dark", "dark")):
             draw(browser, Path(folder), page(comment_html(comment), theme), IMAGES / f"{name}.png")
         draw(browser, Path(folder), page(terminal_html(terminal), "terminal"), IMAGES / "terminal.png")
+        # Its own script is all that may run in the page, so that it cannot be asked how high it is.
+        report = check(repository, base, head, "--output", "html")
+        source = Path(folder) / "report.html"
+        source.write_text(report, encoding="utf-8")
+        shoot(browser, Path(folder), f"{source.as_uri()}#view=sides&outcome=update&open", IMAGES / "html.png", _HTML_HEIGHT)
     return 0
 
 
@@ -131,21 +137,26 @@ def draw(browser: str, folder: Path, content: str, target: Path) -> None:
     """Write the page as a picture, as high as its content."""
     source = folder / f"{target.stem}.html"
     source.write_text(content, encoding="utf-8")
-    found = re.search(r'data-height="(\d+)"', _run(browser, folder, source, "--dump-dom"))
+    found = re.search(r'data-height="(\d+)"', _run(browser, folder, source.as_uri(), "--dump-dom"))
     if not found:
         sys.exit(f"pictures: {browser} did not say how high the page is")
+    shoot(browser, folder, source.as_uri(), target, int(found[1]))
+
+
+def shoot(browser: str, folder: Path, address: str, target: Path, height: int) -> None:
+    """Write what is at an address as a picture."""
     _run(
         browser,
         folder,
-        source,
+        address,
         f"--screenshot={target}",
-        f"--window-size={_WIDTH},{found[1]}",
+        f"--window-size={_WIDTH},{height}",
         f"--force-device-scale-factor={_SCALE}",
     )
     sys.stdout.write(f"pictures: drew {target.relative_to(ROOT)}\n")
 
 
-def _run(browser: str, folder: Path, source: Path, *options: str) -> str:
+def _run(browser: str, folder: Path, address: str, *options: str) -> str:
     """Run the browser without a window and without a network; a profile of its own is thrown away."""
     with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as profile:
         argv = [
@@ -163,7 +174,7 @@ def _run(browser: str, folder: Path, source: Path, *options: str) -> str:
             f"--user-data-dir={profile}",
             f"--window-size={_WIDTH},600",
             *options,
-            source.as_uri(),
+            address,
         ]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_SECONDS)
     if done.returncode:

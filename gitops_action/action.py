@@ -26,7 +26,7 @@ from gitops_action.pipeline.publish import Publication, publish
 from gitops_action.pipeline.relay import relay
 from gitops_action.pipeline.request import Revisions, overrides, revisions
 from gitops_action.pipeline.verdict import effects
-from gitops_action.report import json_report
+from gitops_action.report import form_of, render
 from gitops_action.report.escape import code as code_span
 from gitops_action.shards import By, as_matrix
 
@@ -141,14 +141,15 @@ def _tell(report: Report, inputs: Inputs, runner: Runner, token: str, author: st
     )
     url = publish(report, publication, runner)
     code = report.verdict.exit_code
-    path = runner.resolve(inputs.text("output-file"))
     written = ""
-    try:
-        write_text(path, json_report.dump(report))
-        written = runner.outside(path)
-    except GitOpsError as error:
-        runner.command("error", f"input output-file: {error}", title="gitops-action")
-        code = error.exit_code
+    for file in inputs.entries("output-file"):
+        path = runner.resolve(file)
+        try:
+            write_text(path, render(report, form_of(file)))
+            written = written or runner.outside(path)
+        except GitOpsError as error:
+            runner.command("error", f"input output-file: {error}", title="gitops-action")
+            code = error.exit_code
     changes = len(effects(report.changes))
     runner.set_output("result", report.verdict.value)
     runner.set_output("has-changes", "true" if changes else "false")

@@ -95,7 +95,11 @@ INPUTS: Final = (
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"
     ),
-    Input("output-file", "Where to write the JSON report, relative to the workspace.", "gitops-report.json"),
+    Input(
+        "output-file",
+        "Where to write the report, relative to the workspace, one file a line. The ending says how: .json, .html, .sarif, .xml (JUnit), .md or .txt.",
+        "gitops-report.json",
+    ),
     Input("comment", "Post or update one comment on the pull request.", "true"),
     Input(
         "comment-author",
@@ -110,7 +114,7 @@ OUTPUTS: Final = (
     Output("result", "passed, failed or incomplete."),
     Output("has-changes", "true if an object would be created, updated, replaced or deleted."),
     Output("changes-count", "How many objects would change."),
-    Output("report-path", "The JSON report, relative to the workspace."),
+    Output("report-path", "The report, relative to the workspace; the first file of `output-file`."),
     Output("matrix", "The legs for `strategy.matrix` that the command `matrix` found, as JSON."),
     Output("comment-url", "The pull request's comment, empty if there is none."),
 )

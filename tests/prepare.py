@@ -10,12 +10,24 @@ import shutil
 import subprocess
 import sys
 
+from tests.browser import find_browser
 from tests.support import CORPORA, ROOT
 
 
 def build_tools(*names: str) -> bool:
     """Build the pinned Go tools (all of them by default); return whether they are there."""
     return _do(["go"], [sys.executable, "tools/build.py", *names], "the Go tools")
+
+
+def get_browser() -> bool:
+    """Return whether there is a Chromium; in CI it is installed where it is missing."""
+    if find_browser() is None and os.environ.get("CI") == "true":
+        return _do(
+            ["apt-get"], ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"], "Chromium"
+        )
+    return (
+        _do([], [sys.executable, "-c", ""], "Chromium") if find_browser() else _do(["chromium"], [], "the HTML report")
+    )
 
 
 def _do(needs: list[str], argv: list[str], what: str) -> bool:
@@ -32,6 +44,7 @@ def main() -> int:
     """Prepare everything; with CI=true return 1 where something failed."""
     done = [build_tools()]
     done.append(_do(["npm"], [sys.executable, "-m", "tests.npm.fetch"], "GitHub's API descriptions and SARIF's schema"))
+    done.append(get_browser())
     done.append(_do([], [sys.executable, "-m", "tests.container.images.build"], "the base images"))
     if not CORPORA.is_dir():
         done.append(_do(["git"], [sys.executable, "tests/corpora/fetch.py"], "the corpora"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _Decorator = "Callable[[_Command], _Command]"
 
-OUTPUTS: Final = ("text", "json", "markdown", "sarif", "junit")
+OUTPUTS: Final = ("text", "json", "markdown", "sarif", "junit", "html")
 MANIFEST_OUTPUTS: Final = ("text", "json", "markdown")
 """The forms of objects, which `render` prints; the others are forms of a report."""
 

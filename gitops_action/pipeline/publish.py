@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,9 @@ def publish(report: Report, wanted: Publication, runner: Runner) -> str:
 
     What GitHub refuses is said in the log: the result still stands in the log, the summary and the exit code.
     """
-    runner.log(text.render(report))
+    for title, part in text.parts(report):
+        with runner.group(title) if title else nullcontext():
+            runner.log(part)
     if wanted.annotations:
         for note in annotate(report.findings, report.environments):
             runner.command(note.level, note.message, **note.properties)

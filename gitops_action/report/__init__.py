@@ -42,14 +42,40 @@ def _junit(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer
     return dump(report)
 
 
+def _html(report: Report, *, colour: bool) -> str:  # noqa: ARG001 - a renderer's signature
+    from gitops_action.report.html_report import render as as_page  # noqa: PLC0415 - as above
+
+    return as_page(report)
+
+
 RENDERERS: Final[Mapping[str, Callable[..., str]]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
     "sarif": _sarif,
     "junit": _junit,
+    "html": _html,
 }
 """The forms of `--output`; each takes the report and whether to colour."""
+
+
+ENDINGS: Final[Mapping[str, str]] = {
+    ".json": "json",
+    ".html": "html",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".txt": "text",
+}
+"""The form of a file, by the ending of its name."""
+
+
+def form_of(file: str) -> str:
+    """Return the form that a file's name asks for; raises UsageError for an ending that none has."""
+    for ending, form in ENDINGS.items():
+        if file.endswith(ending):
+            return form
+    raise UsageError(f"what to write to {file} is not known: let its name end in one of {', '.join(ENDINGS)}")
 
 
 def render(report: Report, form: str, *, colour: bool = False) -> str:

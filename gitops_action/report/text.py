@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.diff.canonical import scalar
@@ -10,7 +12,7 @@ from gitops_action.report import wording
 from gitops_action.report.changes import ChangeGroup, group_changes, group_drift
 from gitops_action.report.escape import defuse, one_line, visible_lines
 from gitops_action.report.fields import ARROW, shortened
-from gitops_action.report.grouping import FindingGroup, group_findings, meant, silences, unaffected
+from gitops_action.report.grouping import FindingGroup, environment_places, group_findings, meant, silences, unaffected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,28 @@ def render(report: Report, *, colour: bool = False) -> str:
     page = _Page(report, colour=colour)
     blocks = ["\n".join(lines) for lines in (page.findings(), page.changes(), page.drift(), page.end()) if lines]
     return "\n\n".join(blocks) + "\n"
+
+
+def parts(report: Report) -> Iterator[tuple[str, str]]:
+    """Return what `render` writes, in parts with a title: what is "" stands open, the changes are one for each environment.
+
+    A report of one environment is one part.
+    """
+    concerned = [name for name in environment_places(report) if any(it.environment == name for it in report.changes)]
+    if len(concerned) <= 1:
+        yield "", render(report)
+        return
+    page = _Page(report, colour=False)
+    if found := page.findings():
+        yield "", "\n".join(found)
+    for name in concerned:
+        changes = [change for change in report.changes if change.environment == name]
+        inner = _Page(replace(report, findings=(), changes=changes, environments=(name,)), colour=False)
+        numbers = Counter(change.outcome.value for change in changes)
+        counted = ", ".join(f"{count} {outcome}" for outcome, count in sorted(numbers.items()))
+        if lines := [*inner.changes(), *inner.drift()]:
+            yield f"{_plain(name) or 'no environment'}: {counted}", "\n".join(lines)
+    yield "", "\n".join(page.end())
 
 
 class _Page:

@@ -1,4 +1,4 @@
-"""Get GitHub's own descriptions of its API, and SARIF's schema: `python -m tests.npm.fetch` (part of `make test`).
+"""Get GitHub's own descriptions of its API, SARIF's schema, and axe-core: `python -m tests.npm.fetch` (part of `make test`).
 
 The lock file beside this pins the packages and their integrity hashes. Of 400 MB only the files that tests read are
 kept, in a cache outside the clone, in a folder named after the lock: another lock is another folder.
@@ -25,17 +25,22 @@ _KEPT: Final = {
     "api.github.com.json": "@octokit/openapi/generated/api.github.com.json",
     "schema.graphql": "@octokit/graphql-schema/schema.graphql",
     "sarif-2.1.0.json": "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json",
+    "axe.min.js": "axe-core/axe.min.js",
 }
 _TIME_LIMIT: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptions:
-    """Where the descriptions are: REST as OpenAPI 3.0 in JSON, GraphQL as SDL, SARIF as a JSON schema (draft 4)."""
+    """Where the descriptions are: REST as OpenAPI 3.0 in JSON, GraphQL as SDL, SARIF as a JSON schema (draft 4).
+
+    `axe` is the script that finds what a page lacks for people who do not see it.
+    """
 
     openapi: Path
     graphql: Path
     sarif: Path
+    axe: Path
 
 
 def _cache() -> Path:

@@ -207,6 +207,30 @@ def test_render_prints_no_secret_into_the_log(job: Job, monkeypatch: pytest.Monk
     assert "hunter2" not in job.log
 
 
+def test_the_report_in_every_form(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map("2")})
+    names = [f"out.{ending}" for ending in ("json", "html", "sarif", "xml", "md", "txt")]
+    assert job.run(monkeypatch, output_file="\n".join(names)) == 1
+    first = {name: (job.repo.path / name).read_text()[:60].split()[0] for name in names}
+    assert first == {
+        "out.json": "{",
+        "out.html": "<!doctype",
+        "out.sarif": '{"$schema":',
+        "out.xml": "<?xml",
+        "out.md": "###",
+        "out.txt": "cm.yaml:6:8:",
+    }
+    assert re.search(r"report-path<<(\S+)\nout\.json\n", job.outputs)
+
+
+def test_a_form_that_nothing_goes_by_takes_nothing_from_the_rest(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.repo.commit({"cm.yaml": config_map('"2"')})
+    assert job.run(monkeypatch, output_file="out.pdf\nout.html") == 2
+    assert "out.pdf is not known: let its name end in one of .json" in job.log
+    assert (job.repo.path / "out.html").exists()
+    assert not (job.repo.path / "out.pdf").exists()
+
+
 # A check that several jobs share
 
 

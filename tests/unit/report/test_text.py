@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 
 from gitops_action.model import Change, Coverage, FieldChange, JSONValue, Outcome, Report, ResourceId
-from gitops_action.report.text import render
+from gitops_action.report.text import parts, render
 from tests.unit.report.hostile import COMMAND, REPORTS, REPORTS_TRIED
 from tests.unit.report.sample import change, finding, minimal, sample, update
 
@@ -146,3 +146,18 @@ def test_the_last_line_is_the_verdict() -> None:
     assert render(minimal()).split("\n")[-2] == "passed: nothing was checked · no object changes"
     unknown = change(Outcome.UNKNOWN, sample().changes[0].resource, message="why")
     assert "? unknown in staging: Deployment/web/podinfo: why\n" in render(minimal(changes=(unknown,)))
+
+
+def test_parts_have_a_title_for_each_environment() -> None:
+    report = sample()
+    found = list(parts(report))
+    titles = [title.partition(":")[0] for title, _ in found if title]
+    assert titles == [name for name in report.environments if any(it.environment == name for it in report.changes)]
+    # Nothing is lost: the verdict stands open at the end, and all findings before.
+    assert found[-1][1].splitlines()[-1] == render(report).splitlines()[-1]
+    assert found[0] == ("", render(report).split("\n\n")[0])
+
+
+def test_one_environment_is_one_part() -> None:
+    report = minimal(findings=[finding()])
+    assert list(parts(report)) == [("", render(report))]
