@@ -74,7 +74,13 @@ def main() -> int:
         report = check(repository, base, head, "--output", "html")
         source = Path(folder) / "report.html"
         source.write_text(report, encoding="utf-8")
-        shoot(browser, Path(folder), f"{source.as_uri()}#view=sides&outcome=update&open", IMAGES / "html.png", _HTML_HEIGHT)
+        shoot(
+            browser,
+            Path(folder),
+            f"{source.as_uri()}#view=sides&outcome=update&open",
+            IMAGES / "html.png",
+            _HTML_HEIGHT,
+        )
     return 0
 
 
