@@ -14,7 +14,7 @@ import click
 
 from gitops_action import __version__
 from gitops_action.cli import options
-from gitops_action.cli.output import colour, finish, rendered, write
+from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS
 
@@ -49,6 +49,7 @@ def report() -> None:
 @options.cluster
 @options.shard
 @options.result
+@options.excerpts
 @options.event_file
 def check(  # noqa: PLR0913 - a command has the options it has
     *,
@@ -68,6 +69,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
     shard: str,
     output: str,
     output_file: Path | None,
+    excerpts: bool | None,
     event_file: Path | None,
 ) -> None:
     """Check a change."""
@@ -78,7 +80,13 @@ def check(  # noqa: PLR0913 - a command has the options it has
     wanted = revisions(repo, base, head, event_file, everything=everything)
     live = clusters(kubeconfig, context, server=server, authority=authority, token=_token())
     said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live, shard=shard)
-    finish(job.check(repo, wanted, said, _progress()), output, output_file)
+    found = job.check(repo, wanted, said, _progress())
+    if wants_excerpts(excerpts, output, output_file):
+        from gitops_action.pipeline.sources import of_revision
+
+        with of_revision(repo, found.head) as sources:
+            finish(found, output, output_file, sources)
+    finish(found, output, output_file)
 
 
 @app.command(help=COMMANDS["matrix"])
@@ -150,6 +158,7 @@ def diff(  # noqa: PLR0913 - a command has the options it has
 @options.settings
 @options.offline
 @options.result
+@options.excerpts
 def validate(  # noqa: PLR0913 - a command has the options it has
     *,
     paths: Sequence[str],
@@ -162,17 +171,21 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     offline: bool,
     output: str,
     output_file: Path | None,
+    excerpts: bool | None,
 ) -> None:
     """Validate files."""
     from gitops_action.pipeline import validate as job
     from gitops_action.pipeline.request import overrides
 
     said = overrides(config, engine, kubernetes_version, fail_on, offline=offline)
-    finish(
-        job.validate(paths or ["."], said, _progress(), since=changed_since, allow_empty=allow_empty),
-        output,
-        output_file,
-    )
+    paths = paths or ["."]
+    found = job.validate(paths, said, _progress(), since=changed_since, allow_empty=allow_empty)
+    sources = None
+    if wants_excerpts(excerpts, output, output_file) and job.STDIN not in paths:
+        from gitops_action.pipeline.sources import of_paths
+
+        sources = of_paths(paths)
+    finish(found, output, output_file, sources)
 
 
 @app.command(help=COMMANDS["render"])

@@ -77,6 +77,12 @@ output_file = click.option(
     help="Where to write it; standard output if absent.",
 )
 
+excerpts = click.option(
+    "--excerpts/--no-excerpts",
+    default=None,
+    help="With text, show the lines that findings are about; by default on a terminal. No file with credentials is shown.",
+)
+
 
 def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
     """Join options into one decorator; help lists them in this order."""

@@ -13,19 +13,31 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from gitops_action.model import Report
+    from gitops_action.report.excerpts import Sources
 
 EXIT_BROKEN_PIPE: Final = 141
 
 
-def finish(report: Report, output: str, file: Path | None) -> NoReturn:
-    """Write the report and end with its exit code."""
-    write(rendered(report, output, colour=file is None and colour(sys.stdout)), file)
+def finish(report: Report, output: str, file: Path | None, sources: Sources | None = None) -> NoReturn:
+    """Write the report and end with its exit code; with `sources`, text has excerpts of them."""
+    write(rendered(report, output, colour=file is None and colour(sys.stdout), sources=sources), file)
     sys.exit(report.verdict.exit_code)
 
 
-def rendered(report: Report, output: str, *, colour: bool) -> str:
-    """Return the report in one of the forms that `--output` names."""
-    from gitops_action.report import render  # noqa: PLC0415 - a command imports what it needs
+def wants_excerpts(asked: bool | None, output: str, file: Path | None) -> bool:  # noqa: FBT001 - what an option says
+    """Follow --excerpts; without it, excerpts are for a terminal."""
+    if output != "text" or asked is not None:
+        return output == "text" and bool(asked)
+    return file is None and sys.stdout.isatty()
+
+
+def rendered(report: Report, output: str, *, colour: bool, sources: Sources | None = None) -> str:
+    """Return the report in one of the forms that `--output` names; text with excerpts of `sources`."""
+    if output == "text":
+        from gitops_action.report.text import render as as_text  # noqa: PLC0415 - a command imports what it needs
+
+        return as_text(report, colour=colour, sources=sources)
+    from gitops_action.report import render  # noqa: PLC0415 - as above
 
     return render(report, output, colour=colour)
 

@@ -11,11 +11,15 @@ from gitops_action.model import Change, FieldChange, Outcome, Report, Severity, 
 from gitops_action.report import wording
 from gitops_action.report.changes import ChangeGroup, group_changes, group_drift
 from gitops_action.report.escape import defuse, one_line, visible_lines
+from gitops_action.report.excerpts import MOST, excerpt, may_show
 from gitops_action.report.fields import ARROW, shortened
 from gitops_action.report.grouping import FindingGroup, environment_places, group_findings, meant, silences, unaffected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gitops_action.model import Finding
+    from gitops_action.report.excerpts import Sources
 
 _RESET: Final = "\x1b[0m"
 _COLOURS: Final = {
@@ -41,13 +45,13 @@ _VALUE_WIDTH: Final = 200
 _LONGEST_VALUE: Final = 10_000
 
 
-def render(report: Report, *, colour: bool = False) -> str:
-    """Write the report as plain text, with ANSI colours if asked.
+def render(report: Report, *, colour: bool = False, sources: Sources | None = None) -> str:
+    """Write the report as plain text, with ANSI colours if asked; with `sources` the worst findings have an excerpt.
 
     For the command `diff` each change is followed by its whole diff, otherwise by its fields. Nothing in a manifest
     reaches the terminal as a control sequence, or the log of a job as a command.
     """
-    page = _Page(report, colour=colour)
+    page = _Page(report, colour=colour, sources=sources)
     blocks = ["\n".join(lines) for lines in (page.findings(), page.changes(), page.drift(), page.end()) if lines]
     return "\n\n".join(blocks) + "\n"
 
@@ -75,13 +79,26 @@ def parts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 class _Page:
-    def __init__(self, report: Report, *, colour: bool) -> None:
+    def __init__(self, report: Report, *, colour: bool, sources: Sources | None = None) -> None:
+        self._sources = sources
         self._report = meant(report)
         self._colour = colour
         self._whole = report.command == "diff"
 
     def findings(self) -> list[str]:
-        return [self._finding(group) for group in group_findings(self._report.findings, self._report.environments)]
+        lines = []
+        for place, group in enumerate(group_findings(self._report.findings, self._report.environments)):
+            lines.append(self._finding(group))
+            if self._sources is not None and place < MOST:
+                lines += self._excerpt(group.finding, self._sources)
+        return lines
+
+    def _excerpt(self, finding: Finding, sources: Sources) -> list[str]:
+        source = sources(finding.file) if may_show(finding) else None
+        if source is None or finding.line is None:
+            return []
+        colour = _COLOURS[finding.severity] if self._colour else ""
+        return excerpt(source, finding.line, finding.column, colour=colour)
 
     def _finding(self, group: FindingGroup) -> str:
         finding = group.finding
