@@ -133,7 +133,8 @@ def _case(environment: str, found: Sequence[Finding], failing: Severity | None) 
         return case
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     text = _lines([*map(_said, wrong), *_remedies(wrong)])
-    return _with_result(case, "failure", _plain(wrong[0].code), one_line(wrong[0].message, _LONGEST) + more, text)
+    message = (one_line(wrong[0].message, _LONGEST) or "no message") + more
+    return _with_result(case, "failure", _plain(wrong[0].code), message, text)
 
 
 def _with_result(case: _Case, result: str, kind: str, message: str, text: str = "") -> _Case:

@@ -161,6 +161,11 @@ def test_a_finding_about_no_file() -> None:
     assert case.attrib == {"classname": "no file", "name": "no-manifests"}
 
 
+def test_a_finding_that_says_nothing() -> None:
+    root = parsed(minimal(verdict=Verdict.FAILED, findings=[finding(message="", code="")]))
+    assert next(root.iter("failure")).attrib == {"message": "no message"}
+
+
 def test_characters_that_xml_cannot_write() -> None:
     message = "a\x00b\x0bc\x1b[31m\ufffe\ud800<&>\"']]>\r\n\u202e😀"
     root = parsed(minimal(verdict=Verdict.FAILED, findings=[finding(message=message)]))
