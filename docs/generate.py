@@ -35,7 +35,12 @@ _CLI: Final = """\
 # Command line
 
 The help of each command, as `--help` prints it. Data goes to standard output, progress to standard error and only to a
-terminal. `NO_COLOR` switches colours off, `FORCE_COLOR` on. This page is generated from `gitops_action/cli/`.
+terminal. `NO_COLOR` switches colours off, `FORCE_COLOR` on. `--event-file` replays a pull request on your machine: the
+event is what a job finds at `$GITHUB_EVENT_PATH`. This page is generated from `gitops_action/cli/`.
+
+Completion of commands and options, for bash (in `~/.bashrc`), zsh (`zsh_source`) and fish (`fish_source`):
+
+    eval "$(_GITOPS_ACTION_COMPLETE=bash_source gitops-action)"
 """
 _REPORT: Final = """\
 # The JSON report
@@ -47,9 +52,7 @@ on the terminal are made from it, and so can be what you build yourself.
     gitops-action report render report.json --output markdown
     jq -r '.findings[] | "\\(.file):\\(.line) \\(.message)"' report.json
 
-**HTML** (`--output html`) is one file with all of it: it fetches nothing, and a strict policy lets nothing run but its own
-script. Filter, search, and switch between unified and side-by-side diffs; `?` shows the keys. What is filtered is in the
-address, so that it can be passed on (such as `#env=production&view=sides&open`). In the action, let `output-file` name a file that ends in `.html`.
+[Other forms](formats.md) are made from it: HTML, SARIF, JUnit, Markdown and text.
 
 `report render` ends with the exit code that the run had. The action writes the report to the files that its input
 `output-file` names, each as its ending says; its output `report-path` is the first of them.

@@ -8,15 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.gitrepo import GitRepo, init
 from tests.support import tool
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _HEAVY = ("github", "requests", "jsonschema", "kubernetes", "rich", "cel_expr_python", "gitops_action.validate.formats")
 CANARY = "hunter2-canary-91"
@@ -391,3 +388,18 @@ def test_commands_load_only_what_they_need(fleet: GitRepo, arguments: list[str],
 def test_rendering_does_not_load_what_judges(fleet: GitRepo) -> None:
     tool("kustomize")
     assert not ({*_HEAVY} | _REMOTE | _JUDGING) & _loaded(["render", "apps/base"], fleet.path)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands(shell: str) -> None:
+    program = Path(sys.executable).with_name("gitops-action")
+    asked = {"COMP_WORDS": "gitops-action val", "COMP_CWORD": "val" if shell == "fish" else "1"}
+    shown = [
+        subprocess.run(
+            [program], env={**os.environ, **asked, "_GITOPS_ACTION_COMPLETE": f"{shell}_{what}"},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for what in ("source", "complete")
+    ]  # fmt: skip
+    assert "_GITOPS_ACTION_COMPLETE" in shown[0]
+    assert "validate" in shown[1]
