@@ -11,6 +11,7 @@ from gitops_action.codes import CODES
 from gitops_action.config import COMMENT_AUTHOR
 from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory, order
+from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import overlays, plain
 from gitops_action.pipeline.clock import Clock
@@ -91,6 +92,8 @@ def _run(  # noqa: PLR0913 - what a job is given
         with clock.step("read"):
             asked_for = read(repository, revisions, overrides)
         base, head = asked_for.base, asked_for.head
+        if overrides.clusters.asked and base is None:
+            raise UsageError("a cluster can only be looked at for a change: give --base REVISION too")
         config = with_server(asked_for.config)
         planes = planes_for(config, stack)
         findings = [*asked_for.findings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.processes import find_tool
@@ -68,12 +69,16 @@ def _account(clusters: Clusters) -> Iterator[Check]:
     from gitops_action.adapters.api_server import HttpApiServer  # noqa: PLC0415 - start-up time
     from gitops_action.config import Config  # noqa: PLC0415
 
-    context = clusters.contexts.get("", "") or next(iter(clusters.contexts.values()), "")
-    try:
-        with HttpApiServer(clusters.access("", Config(), [context])) as server:
-            yield from _asked(server)
-    except ClusterError as error:
-        yield Check("cluster", State.PROBLEM, str(error))
+    # Each that is named; the current one where none is.
+    contexts = list(dict.fromkeys(clusters.contexts.values())) or [""]
+    for context in contexts:
+        meant = replace(clusters, contexts={"": context} if context else {})
+        lead = f"{context}: " if len(contexts) > 1 else ""
+        try:
+            with HttpApiServer(meant.access("", Config(), [context])) as server:
+                yield from (replace(check, name=f"{lead}{check.name}") for check in _asked(server))
+        except ClusterError as error:
+            yield Check(f"{lead}cluster", State.PROBLEM, str(error))
 
 
 def _asked(server: ApiServer) -> Iterator[Check]:

@@ -11,11 +11,14 @@ from gitops_action.pipeline.pages import items_of, pages
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gitops_action.cluster.answers import Answer
+    from gitops_action.cluster.kinds import ResourceType
     from gitops_action.ports import ApiServer
 
 _Identity: TypeAlias = tuple[str, str, str, str]
 _FLUX: Final = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 _MOST_PAGES: Final = 20
+_FORBIDDEN: Final = 403
 
 
 def deletions(
@@ -29,13 +32,21 @@ def deletions(
     targets = {_plain(change.target): change for change in changes if change.target}
     broken = {_plain(target) for target in failed}
     found: list[Change] = []
-    for path, listed in _of_flux(server):
+    unlisted: dict[ResourceId, Answer] = {}
+    for path, listed in _of_flux(server, unlisted):
         if path in targets or path in broken:
             found += _missing(listed, known, environment, path, unknown=path in broken)
     for part_of in apply_sets:
-        listed = list(_members(server, part_of, {change.resource for change in changes}))
+        listed = list(_members(server, part_of, {change.resource for change in changes}, unlisted))
         found += _missing(listed, known, environment, "", unknown=bool(broken))
-    return found
+    return [*found, *(_not_known(environment, which, answer) for which, answer in unlisted.items())]
+
+
+def _not_known(environment: str, which: ResourceId, answer: Answer) -> Change:
+    """Say that a list was not to be had, so that nobody takes "nothing is deleted" for granted."""
+    outcome = Outcome.FORBIDDEN if answer.status == _FORBIDDEN else Outcome.UNKNOWN
+    message = f"they cannot be listed, so that it is not known what would be deleted: {answer.message}"
+    return Change(environment, outcome, which, message=message)
 
 
 def _missing(
@@ -53,31 +64,39 @@ def _missing(
             yield Change(environment, Outcome.DELETE, resource, target, message=message)
 
 
-def _of_flux(server: ApiServer) -> Iterator[tuple[str, list[ResourceId]]]:
+def _of_flux(server: ApiServer, unlisted: dict[ResourceId, Answer]) -> Iterator[tuple[str, list[ResourceId]]]:
     kind = server.kinds.of_group(*_FLUX)
     if kind is None:
         return
-    for item in _items(server, kind.path(), {}):
+    for item in _items(server, kind, {}, unlisted):
         listed = inventory.of_flux(item)
         if listed is not None and inventory.prunes(item):
             yield inventory.path_of(item), listed
 
 
-def _members(server: ApiServer, part_of: str, resources: Iterable[ResourceId]) -> Iterator[ResourceId]:
+def _members(
+    server: ApiServer, part_of: str, resources: Iterable[ResourceId], unlisted: dict[ResourceId, Answer]
+) -> Iterator[ResourceId]:
     """Yield the members of an ApplySet, of the kinds that are looked at: the parent alone knows whether there are others."""
     kinds = {(one.api_version, one.kind) for one in resources}
     for api_version, name in sorted(kinds):
         kind = server.kinds.find(api_version, name)
         if kind is None or "list" not in kind.verbs:
             continue
-        for item in _items(server, kind.path(), {"labelSelector": f"{inventory.PART_OF}={part_of}"}):
+        for item in _items(server, kind, {"labelSelector": f"{inventory.PART_OF}={part_of}"}, unlisted):
             metadata = item.get("metadata", {})
             yield ResourceId(api_version, name, str(metadata.get("namespace", "")), str(metadata.get("name", "")))
 
 
-def _items(server: ApiServer, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
-    for answer in pages(server, path, query, most=_MOST_PAGES):
-        yield from (item for item in items_of(answer) or () if isinstance(item, dict))
+def _items(
+    server: ApiServer, kind: ResourceType, query: dict[str, str], unlisted: dict[ResourceId, Answer]
+) -> Iterator[dict[str, Any]]:
+    for answer in pages(server, kind.path(), query, most=_MOST_PAGES):
+        items = items_of(answer)
+        if items is None:
+            unlisted[ResourceId(kind.api_version, kind.kind, "", "*")] = answer
+            return
+        yield from (item for item in items if isinstance(item, dict))
 
 
 def _plain(path: str) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.errors import UsageError
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
+from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
 from tests.gitrepo import GitRepo, Link, init
@@ -292,3 +294,10 @@ def test_ignored_paths_are_neither_judged_nor_shown(repo: GitRepo) -> None:
     repo.commit({"apps/staging/a.yaml": WRONG, "apps/staging/b.yaml": WRONG})
     report = check(repo, "HEAD~1")
     assert (codes(report), changed(report)) == ({("nothing-affected", "")}, set())
+
+
+def test_a_cluster_without_a_base_is_asked_for_in_vain(repo: GitRepo) -> None:
+    repo.commit(PLAIN)
+    overrides = Overrides(clusters=Clusters("nowhere"))
+    with pytest.raises(UsageError, match="give --base"):
+        check(repo, everything=True, overrides=overrides)
