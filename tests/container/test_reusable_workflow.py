@@ -66,8 +66,9 @@ STAND_INS = {
     "actions/upload-artifact": (
         ("name", "path", "if-no-files-found", "overwrite"),
         (
-            "echo \"uploaded $(tr -d '\\n' < ${{ inputs.path }})\" && "
-            "if [ -d /artifacts ]; then install -D ${{ inputs.path }} /artifacts/${{ inputs.name }}/${{ inputs.path }}; fi"
+            # The path is a pattern: the report in two forms, of which the test reads the JSON.
+            "echo \"uploaded $(tr -d '\\n' < gitops-report.json)\" && "
+            "if [ -d /artifacts ]; then install -D -t /artifacts/${{ inputs.name }} ${{ inputs.path }}; fi"
         ),
     ),
     "actions/download-artifact": (
