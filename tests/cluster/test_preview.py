@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -380,6 +381,10 @@ def test_a_server_that_is_killed_leaves_a_report(
             if request.method == "PATCH" and not seen:
                 seen.append(request)
                 subprocess.run(["pkill", "-KILL", "-f", f"secure-port={plane.port}"], check=True)  # noqa: S607
+                # A process that is told to end may still answer: this request is sent when it is gone.
+                looking = ["pgrep", "-f", f"secure-port={plane.port}"]
+                while subprocess.run(looking, check=False, capture_output=True).stdout:
+                    time.sleep(0.01)
             return send(self, request)
 
         monkeypatch.setattr(HttpApiServer, "send", interrupted)
