@@ -54,7 +54,7 @@ def render(report: Report) -> str:
     style, script = _part("page.css"), _part("page.js")
     policy = f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
     headline = _text(f"{wording.icon(report)} {wording.headline(report, _plain)}")
-    page = "".join(
+    return "".join(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n',
@@ -72,7 +72,6 @@ def render(report: Report) -> str:
             f'<script type="application/json" id="data">{_data(report)}</script>\n<script>{script}</script>\n</body>\n</html>\n',
         )
     )
-    return defused(page)
 
 
 def _timings(report: Report) -> Iterator[str]:
@@ -97,7 +96,7 @@ def _row(group: FindingGroup) -> str:
     where = str(finding.location) or str(finding.resource or "")
     among = f" in {wording.listed(group.environments, _plain, 'environment')}" if group.environments else ""
     code = _text(finding.code)
-    environments = html.escape(json.dumps(group.environments))
+    environments = _escaped(json.dumps(group.environments))
     return (
         f'<tr data-environments="{environments}"><td class="{word}">{word}</td><td><code>{_text(where)}</code></td>'
         f'<td>{_text(finding.message + among)} <a href="{CODES_PAGE}#{code}">{code}</a></td></tr>\n'
@@ -154,7 +153,7 @@ def _data(report: Report) -> str:
     text = written({"columns": COLUMNS, "changes": [_change(change) for change in changes]})
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return defused(text)
 
 
 def _change(change: Change) -> list[Any]:
@@ -172,7 +171,12 @@ def _plain(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(_plain(text))
+    return _escaped(_plain(text))
+
+
+def _escaped(text: str) -> str:
+    # A page may be printed into a log, where a runner looks for commands; half a surrogate pair is no text in UTF-8.
+    return html.escape(text).replace("##[", "#&#35;[").encode(errors="replace").decode()
 
 
 @cache

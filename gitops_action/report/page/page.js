@@ -167,40 +167,44 @@ const keys = {
   "?": () => find("help").showModal(),
 };
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || find("help").open) return;
-  if (event.target.matches("input, select")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  const action = keys[event.key];
-  if (action) {
-    event.preventDefault();
-    action();
-  }
-});
-
 function options(field, column) {
   for (const name of new Set(data.changes.map((change) => change[column]))) if (name) field.append(new Option(name, name));
 }
 
-for (const change of data.changes) rows.push(build(change));
-list.append(...rows.map((row) => row.item));
-for (const [name, column] of Object.entries(columns)) options(filters[name], column);
-for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-  if (filters[name]) filters[name].value = value;
-  else if (name === "view" && value === "sides") state.view = value;
+function start() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || find("help").open) return;
+    if (event.target.matches("input, select")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const action = keys[event.key];
+    if (action) {
+      event.preventDefault();
+      action();
+    }
+  });
+  for (const change of data.changes) rows.push(build(change));
+  list.append(...rows.map((row) => row.item));
+  for (const [name, column] of Object.entries(columns)) options(filters[name], column);
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+    if (filters[name]) filters[name].value = value;
+    else if (name === "view" && value === "sides") state.view = value;
+  }
+  for (const field of Object.values(filters)) field.addEventListener("input", apply);
+  find("filters").addEventListener("submit", (event) => event.preventDefault());
+  find("unified").addEventListener("click", () => view("unified"));
+  find("sides").addEventListener("click", () => view("sides"));
+  find("expand").addEventListener("click", () => openAll(true));
+  find("collapse").addEventListener("click", () => openAll(false));
+  find("theme").addEventListener("click", theme);
+  find("keys").addEventListener("click", () => find("help").showModal());
+  const open = new URLSearchParams(location.hash.slice(1)).has("open") || rows.length <= 2;
+  view(state.view);
+  apply();
+  find("interactive").hidden = false;
+  if (open) openAll(true);
 }
-for (const field of Object.values(filters)) field.addEventListener("input", apply);
-find("filters").addEventListener("submit", (event) => event.preventDefault());
-find("unified").addEventListener("click", () => view("unified"));
-find("sides").addEventListener("click", () => view("sides"));
-find("expand").addEventListener("click", () => openAll(true));
-find("collapse").addEventListener("click", () => openAll(false));
-find("theme").addEventListener("click", theme);
-find("keys").addEventListener("click", () => find("help").showModal());
-const open = new URLSearchParams(location.hash.slice(1)).has("open") || rows.length <= 2;
-view(state.view);
-apply();
-find("interactive").hidden = false;
-if (open) openAll(true);
+
+// Without changes there is nothing to filter, and none of the page's controls.
+if (list) start();

@@ -200,3 +200,18 @@ def test_five_thousand_changes_are_all_there_and_searched(show: Callable[..., Br
     page.press("Escape")
     page.press("e")
     assert "new 4321" in page.run("document.querySelector('#changes > li:not([hidden]) .diff').textContent")
+
+
+def test_a_page_without_changes_runs_too(show: Callable[..., Browser]) -> None:
+    page = show(minimal(findings=[finding("staging", message="##[group]x")], environments=("staging",)))
+    assert "##[group]x" in page.run("document.querySelector('table.findings').textContent")
+
+
+def test_a_runner_finds_no_command_in_the_page_and_a_reader_sees_the_text(show: Callable[..., Browser]) -> None:
+    what = minimal(
+        changes=[one(1, "staging", message="##[error]no")], findings=[finding("sta##[g", message="##[group]x")]
+    )
+    assert "##[" not in render(what)
+    page = show(what)
+    assert "##[group]x" in page.run("document.querySelector('table.findings').textContent")
+    assert "##[error]no" in page.run("document.querySelector('#changes').textContent")
