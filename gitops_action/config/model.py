@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remote_bases
+from gitops_action.config.promotion import Promotion
 from gitops_action.model import Finding, Location, ResourceId, Severity
 from gitops_action.repository.documents import Limits
 
@@ -196,6 +197,7 @@ POWER: Final = frozenset(
         "schema_locations",
         "limits",
         "comment_author",
+        "promotion",
     }
 )
 
@@ -223,6 +225,7 @@ class Config:
     schema_locations: tuple[SchemaLocation, ...] = ()
     limits: Limits = field(default_factory=Limits)
     comment_author: str = COMMENT_AUTHOR
+    promotion: Promotion = field(default_factory=Promotion)
     deployed: Mapping[str, str] = field(default_factory=dict, compare=False)
     file: str = field(default="", compare=False)
     locations: Mapping[str, Location] = field(default_factory=dict, compare=False)

@@ -19,6 +19,7 @@ from gitops_action.config.model import (
     Render,
     Suppression,
 )
+from gitops_action.config.promotion_reading import PromotionReader
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from gitops_action.config.globs import PathPattern
     from gitops_action.config.locations import SchemaLocation
+    from gitops_action.config.promotion import Promotion
 
 # Names in the file, and of the fields of Config.
 _FIELDS: Final = {
@@ -45,6 +47,7 @@ _FIELDS: Final = {
     "schemaLocations": "schema_locations",
     "limits": "limits",
     "comment": "comment_author",
+    "promotion": "promotion",
 }
 _LIMITS: Final = {
     "fileBytes": "max_bytes",
@@ -80,6 +83,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         schema_locations=reader.schema_locations(settings.get("schemaLocations", [])),
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
         comment_author=settings.get("comment", {}).get("author", COMMENT_AUTHOR),
+        promotion=reader.promotion(settings.get("promotion", {}), settings.get("environments", {})),
         file=locator.locate(()).file,
         locations={_FIELDS[key]: locator.locate((key,), key=True) for key in settings if key in _FIELDS},
     )
@@ -157,6 +161,9 @@ class _Reader:
                 )
             )
         return tuple(found)
+
+    def promotion(self, written: Mapping[str, Any], environments: Mapping[str, Any]) -> Promotion:
+        return PromotionReader(self._locator, tuple(environments), self._add).read(written)
 
     def patterns(self, pointer: Pointer, written: list[str]) -> tuple[PathPattern, ...]:
         read = (self.pattern((*pointer, index), text) for index, text in enumerate(written))

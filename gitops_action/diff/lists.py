@@ -33,9 +33,14 @@ class Pair:
     after: int | None
 
 
+def keys_of(field: str) -> tuple[tuple[str, ...], ...]:
+    """Return the keys by which elements of the list `field` may be told apart, the first that fits counts."""
+    return _KEYS.get(field, _BY_NAME)
+
+
 def pair(field: str, before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
     """Pair the elements of the list `field`: by associative key, else as the shortest edit of the list."""
-    for keys in _KEYS.get(field, _BY_NAME):
+    for keys in keys_of(field):
         left, right = _labels(before, keys), _labels(after, keys)
         if left is not None and right is not None:
             return _by_label(left, right)
@@ -45,7 +50,7 @@ def pair(field: str, before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
 def is_keyed(field: str, before: Sequence[Any], after: Sequence[Any]) -> bool:
     """Whether `pair` goes by keys, so that the order of elements can change on its own."""
     return any(
-        _labels(before, keys) is not None and _labels(after, keys) is not None for keys in _KEYS.get(field, _BY_NAME)
+        _labels(before, keys) is not None and _labels(after, keys) is not None for keys in keys_of(field)
     )
 
 
