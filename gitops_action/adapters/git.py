@@ -144,17 +144,33 @@ class Repository:
         header = commit.partition(b"\n\n")[0]
         return tuple(line[7:].decode("ascii") for line in header.split(b"\n") if line.startswith(b"parent "))
 
-    def tree(self, revision: str) -> GitTree:
-        """Return the files of a revision. Raises what `resolve` raises, GitOpsError if Git cannot list them."""
+    def tree(self, revision: str, below: str = "") -> GitTree:
+        """Return the files of a revision, or those below one folder of it.
+
+        Raises what `resolve` raises, GitOpsError if Git cannot list them.
+        """
         name = self.resolve(revision)
-        listed = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", name, permitted=(0, 1, 128))
+        where = ("--", f"{below}/") if below else ()
+        listed = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", name, *where, permitted=(0, 1, 128))
         if listed.exit_code != 0:
             # A partial clone has no sizes of what it lacks, and Git gives up there.
             sized = listed
-            listed = self._git("ls-tree", "-r", "-z", "--full-tree", name, permitted=(0, 1, 128))
+            listed = self._git("ls-tree", "-r", "-z", "--full-tree", name, *where, permitted=(0, 1, 128))
             if listed.exit_code != 0:
                 raise GitOpsError(f"Git cannot list the files of {name}: {_last_line(sized)}")
         return GitTree(self._objects, name, listed.stdout)
+
+    def directories(self, wanted: Iterable[tuple[str, str]]) -> list[str]:
+        """Return what identifies the content of each (commit, folder from the root), in order; "" where there is none.
+
+        Two folders with one identity have the same files.
+        """
+        asked = [f"{commit}:{folder}" for commit, folder in wanted]
+        told = self._git(
+            "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin="".join(f"{one}\n" for one in asked).encode()
+        ).stdout
+        lines = told.decode(errors="replace").splitlines()
+        return [line[5:] if line.startswith("tree ") else "" for line in lines]
 
     def changed(self, base: str, head: str) -> Sequence[ChangedFile]:
         """Return what differs between two revisions, sorted by path; a change of permissions alone is none."""
@@ -194,8 +210,9 @@ class Repository:
         """End the helper process; harmless when done twice."""
         self._objects.close()
 
-    def _git(self, *arguments: str, permitted: Container[int] = (0,)) -> Completed:
-        done = run(["git", *arguments], cwd=self._path, timeout=_TIMEOUT, env=self._env, permitted=permitted)
+    def _git(self, *arguments: str, permitted: Container[int] = (0,), stdin: bytes | None = None) -> Completed:
+        command = ["git", *arguments]
+        done = run(command, cwd=self._path, timeout=_TIMEOUT, env=self._env, permitted=permitted, stdin=stdin)
         if done.timed_out:
             raise ToolFailedError(f"git {arguments[0]} was not done after {_TIMEOUT:g} seconds in {self._path}")
         return done

@@ -49,9 +49,7 @@ def pair(field: str, before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
 
 def is_keyed(field: str, before: Sequence[Any], after: Sequence[Any]) -> bool:
     """Whether `pair` goes by keys, so that the order of elements can change on its own."""
-    return any(
-        _labels(before, keys) is not None and _labels(after, keys) is not None for keys in keys_of(field)
-    )
+    return any(_labels(before, keys) is not None and _labels(after, keys) is not None for keys in keys_of(field))
 
 
 def _labels(items: Sequence[Any], keys: tuple[str, ...]) -> dict[str, int] | None:

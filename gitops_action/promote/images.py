@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One reference; `tag` and `digest` are "" where absent. https://pkg.go.dev/github.com/distribution/reference"""
+    """One reference, as github.com/distribution/reference reads it; `tag` and `digest` are "" where absent."""
 
     name: str
     tag: str = ""

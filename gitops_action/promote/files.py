@@ -1,0 +1,290 @@
+"""What of a component's changed files goes into the target: each file merged, added, moved, removed or left alone."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.model import Finding
+from gitops_action.promote import text
+from gitops_action.promote.decisions import Action, Decision
+from gitops_action.promote.documents import cleaned, merge_documents
+from gitops_action.promote.edit import EditError
+from gitops_action.promote.folder import FolderError
+from gitops_action.promote.identity import keyed
+from gitops_action.promote.secrecy import GENERATOR, generator_files, secrets_in
+from gitops_action.repository.documents import Document, load
+from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
+from gitops_action.repository.places import SUFFIXES
+
+if TYPE_CHECKING:
+    from gitops_action.promote.folder import Folder
+    from gitops_action.promote.rules import RuleSet
+
+_STRUCTURED: Final = (*SUFFIXES,)
+
+
+@dataclass(slots=True)
+class FilesMerged:
+    """What to write: content by path from the root, None removes the file; and what was decided."""
+
+    changes: dict[str, bytes | None] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def conflicts(self) -> list[Decision]:
+        """What people have to decide."""
+        return [decision for decision in self.decisions if decision.action is Action.CONFLICT]
+
+    @property
+    def supplies(self) -> list[Decision]:
+        """The credentials that the target needs of its own."""
+        return [decision for decision in self.decisions if decision.action is Action.SUPPLY]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """A component: in the source before and after the change, and in the target as it is."""
+
+    old: Folder
+    new: Folder
+    target: Folder
+
+
+def changed(folders: Folders, *, sync: bool = False) -> list[str]:
+    """Return the files that the source changed, or with `sync` those that the target has otherwise."""
+    old, new, target = folders.old, folders.new, folders.target
+    if sync:
+        return sorted(path for path in new.entries if new.digest(path) != target.digest(path))
+    return sorted(path for path in {*old.entries, *new.entries} if old.digest(path) != new.digest(path))
+
+
+def merge_files(folders: Folders, rules: RuleSet, *, words: str = "", sync: bool = False) -> FilesMerged:
+    """Merge what the source changed into the target. `words` is the source's name, to be looked for in what is added."""
+    paths = changed(folders, sync=sync)
+    if not paths:
+        return FilesMerged()
+    job = _Job(folders, rules, words, sync=sync)
+    job.run(paths)
+    job.merged.decisions.sort(key=lambda decision: decision.sort_key)
+    return job.merged
+
+
+class _Job:
+    def __init__(self, folders: Folders, rules: RuleSet, words: str, *, sync: bool) -> None:
+        self._old, self._new, self._target = folders.old, folders.new, folders.target
+        self._rules = rules
+        self._words = words
+        self._sync = sync
+        self._secret_files = generator_files(folders.new) | generator_files(folders.old)
+        self._unsettled: set[str] = set()
+        """Files that the source has otherwise now and the target does not follow: nothing may come to name them."""
+        self.merged = FilesMerged()
+
+    def run(self, paths: list[str]) -> None:
+        """Merge these files: kustomizations last, as they name the others."""
+        moves = {} if self._sync else self._moves(paths)
+        last = [path for path in paths if _is_kustomization(path)]
+        for path in [path for path in paths if not _is_kustomization(path)] + last:
+            if path in moves.values():
+                continue
+            try:
+                self._file(path, moves.get(path, path))
+            except FolderError as error:
+                self._conflict(path, str(error))
+
+    def _file(self, path: str, old_path: str) -> None:
+        """Merge one file; `old_path` is where the source had it before."""
+        old, new = self._known(self._old, old_path), self._known(self._new, path)
+        here = old_path if old_path in self._target else path
+        target = self._known(self._target, here)
+        if any(
+            data is not None and not folder.is_file(name)
+            for data, folder, name in ((old, self._old, old_path), (new, self._new, path), (target, self._target, here))
+        ):
+            self._conflict(path, "it is a symbolic link or a submodule in one of them: change it by hand")
+        elif self._is_secret(path, new if new is not None else old):
+            self._unsettled.add(path)
+        elif new is None:
+            self._remove(path, old, target)
+        elif target is None and old is None:
+            self._add(path, new)
+        elif target is None:
+            if self._sync:
+                self._add(path, new)
+            else:
+                self._unsettled.add(path)
+                self._say(Action.KEEP, path, "the target does not have this file")
+        elif old is None and not self._sync:
+            self._added_twice(path, new, target)
+        else:
+            self._merge(path, here, old if old is not None else target, new, target)
+
+    def _remove(self, path: str, old: bytes | None, target: bytes | None) -> None:
+        if target is None:
+            return
+        if target == old or self._values(path, target) == self._values(path, old):
+            self.merged.changes[self._target.full(path)] = None
+            self._say(Action.PROMOTE, path, "removed")
+        else:
+            self._unsettled.add(path)
+            self._conflict(
+                path, "the source removed it, and the target has its own version: remove it by hand or keep it"
+            )
+
+    def _add(self, path: str, new: bytes) -> None:
+        if _is_kustomization(path):
+            try:
+                done = cleaned(new, self._target.full(path), path, frozenset(self._unsettled))
+            except EditError as error:
+                self._conflict(path, str(error))
+                return
+            new = done.data or b""
+            self.merged.decisions += done.decisions
+        self.merged.changes[self._target.full(path)] = new
+        lines = [number for number, line in enumerate(new.splitlines(), 1) if self._mentions(line)]
+        look = (
+            f"added; mentions `{self._words}` on line {', '.join(map(str, lines[:5]))}: look at it"
+            if lines
+            else "added"
+        )
+        self._say(Action.PROMOTE, path, look)
+
+    def _mentions(self, line: bytes) -> bool:
+        word = self._words.encode()
+        return (
+            bool(word) and re.search(rb"(?<![a-z])" + re.escape(word) + rb"(?![a-z])", line, re.IGNORECASE) is not None
+        )
+
+    def _added_twice(self, path: str, new: bytes, target: bytes) -> None:
+        if new == target or (
+            self._values(path, new) is not None and self._values(path, new) == self._values(path, target)
+        ):
+            return
+        self._unsettled.add(path)
+        self._conflict(path, "the source added it, and the target has another file of that name")
+
+    def _merge(self, path: str, here: str, old: bytes, new: bytes, target: bytes) -> None:
+        """Merge a file that all have, and move it where the source moved it."""
+        result = self._merged(path, here, old, new, target)
+        if result is None:
+            return
+        if here != path:
+            self.merged.changes[self._target.full(here)] = None
+            self._say(Action.PROMOTE, path, f"moved from {self._target.full(here)}")
+        elif result == target:
+            return
+        self.merged.changes[self._target.full(path)] = result
+
+    def _merged(self, path: str, here: str, old: bytes, new: bytes, target: bytes) -> bytes | None:
+        if target == new:
+            return new
+        if target == old and not self._rules.may_block and not self._sync and not self._is_partial(path, new):
+            self._say(Action.PROMOTE, path, "taken as it is")
+            return new
+        if not _is_structured(path):
+            if self._sync:
+                return new
+            lines = text.merge(old, new, target)
+            if lines is None:
+                self._conflict(path, "both changed the same or neighbouring lines")
+            else:
+                self._say(Action.PROMOTE, path, "changed lines")
+            return lines
+        versions = [load(data, self._target.full(here)) for data in (old, new, target)]
+        for where, version in zip(("source", "source", "target"), versions, strict=True):
+            broken = next(
+                (item for item in version if isinstance(item, Finding) and item.code != "yaml-duplicate-key"), None
+            )
+            if broken is not None:
+                self._conflict(
+                    path, f"the {where}'s file cannot be read: {broken.location}: {broken.message}", broken.line
+                )
+                return None
+        done = merge_documents(
+            *(data for data in (old, new, target)), file=self._target.full(here), path=path,
+            rules=self._rules, sync=self._sync, unsettled=frozenset(self._unsettled),
+        )  # fmt: skip
+        self.merged.decisions += done.decisions
+        return done.data
+
+    def _is_partial(self, path: str, new: bytes) -> bool:
+        """Whether a file may hold something that must not travel with the rest of it."""
+        return _is_kustomization(path) and bool(self._unsettled or GENERATOR.encode() in new)
+
+    def _is_secret(self, path: str, data: bytes | None) -> bool:
+        """Tell whether a file holds credentials, and say that the target needs its own."""
+        if data is None:
+            return False
+        documents = [item for item in self._load(path, data) if isinstance(item, Document)]
+        names = ["data of a generated Secret"] if path in self._secret_files else secrets_in(data, documents)
+        if not names:
+            return False
+        if self._known(self._new, path) is None:
+            self._say(
+                Action.SUPPLY,
+                path,
+                f"the source no longer has {', '.join(names)}: remove the target's own if it is not used",
+            )
+        elif len(documents) > len(names) and path not in self._secret_files:
+            self._conflict(
+                path, f"it holds {', '.join(names)} beside other objects: keep credentials in files of their own"
+            )
+        else:
+            self._say(Action.SUPPLY, path, f"supply {', '.join(names)}")
+        return True
+
+    def _moves(self, paths: list[str]) -> dict[str, str]:
+        """Return where the source moved files: new path to old path."""
+        gone = [path for path in paths if path not in self._new and self._old.is_file(path)]
+        come = [path for path in paths if path not in self._old and self._new.is_file(path)]
+        moves: dict[str, str] = {}
+        for path in come if gone else ():
+            before = self._origin(path, [one for one in gone if one not in moves.values()])
+            if before is not None and path not in self._target and before in self._target:
+                moves[path] = before
+        return moves
+
+    def _origin(self, path: str, gone: list[str]) -> str | None:
+        for before in gone:
+            if self._old.digest(before) == self._new.digest(path):
+                return before
+        objects = self._objects(path, self._new.read(path))
+        return next(
+            (before for before in gone if objects and self._objects(before, self._old.read(before)) == objects), None
+        )
+
+    def _objects(self, path: str, data: bytes) -> frozenset[tuple[str, str, str]]:
+        documents = [item for item in self._load(path, data) if isinstance(item, Document)]
+        return frozenset(key for key in keyed(documents) if key[1] and key[2])
+
+    def _values(self, path: str, data: bytes | None) -> object:
+        """Return what a file means, where that can be told; None where only its bytes count."""
+        if data is None:
+            return None
+        items = self._load(path, data)
+        sound = bool(items) and all(isinstance(item, Document) for item in items)
+        return [repr(item.value) for item in items if isinstance(item, Document)] if sound else None
+
+    def _load(self, path: str, data: bytes) -> list[Document | Finding]:
+        return load(data, self._target.full(path)) if _is_structured(path) else []
+
+    @staticmethod
+    def _known(folder: Folder, path: str) -> bytes | None:
+        return folder.read(path) if path in folder else None
+
+    def _conflict(self, path: str, reason: str, line: int | None = None) -> None:
+        self._say(Action.CONFLICT, path, reason, line)
+
+    def _say(self, action: Action, path: str, reason: str, line: int | None = None) -> None:
+        self.merged.decisions.append(Decision(action, self._target.full(path), reason=reason, line=line))
+
+
+def _is_kustomization(path: str) -> bool:
+    return posixpath.basename(path) in KUSTOMIZATION_NAMES
+
+
+def _is_structured(path: str) -> bool:
+    return path.endswith(_STRUCTURED) or _is_kustomization(path)
