@@ -7,11 +7,13 @@ the repository under check is hostile input, and it stays as it was.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
 from gitops_action.adapters.processes import Child, run
 from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
+from gitops_action.repository.commits import Commit
 from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
 
 if TYPE_CHECKING:
@@ -160,6 +162,30 @@ class Repository:
                 raise GitOpsError(f"Git cannot list the files of {name}: {_last_line(sized)}")
         return GitTree(self._objects, name, listed.stdout)
 
+    def history(
+        self,
+        head: str,
+        *,
+        since: str | None,
+        paths: Sequence[str] = (),
+        first_parent: bool = True,
+        limit: int | None = None,
+    ) -> list[Commit]:
+        """Return the commits up to `head`, the newest first: those that `since` does not have, and that touch `paths`.
+
+        With `first_parent` a merge is one change of the branch that it was merged into. Raises UsageError for a revision
+        that is not here, GitOpsError where a shallow clone has not all that was asked for.
+        """
+        if self._shallow and limit is None:
+            raise GitOpsError(f"the history is not all here: {_DEEPEN}")
+        newest = self.resolve(head)
+        arguments = ["log", "-z", f"--format={_COMMIT}", "--no-show-signature", "--no-color"]
+        arguments += ["--first-parent"] * first_parent + ([f"--max-count={limit}"] if limit else [])
+        arguments += [newest, *([f"^{self.resolve(since)}"] if since else []), "--", *paths]
+        fields = self._git(*arguments).stdout.decode(errors="replace").split("\0")
+        width = _COMMIT.count("%x00") + 1
+        return [_commit(fields[at : at + width]) for at in range(0, len(fields) - width + 1, width)]
+
     def directories(self, wanted: Iterable[tuple[str, str]]) -> list[str]:
         """Return what identifies the content of each (commit, folder from the root), in order; "" where there is none.
 
@@ -216,6 +242,16 @@ class Repository:
         if done.timed_out:
             raise ToolFailedError(f"git {arguments[0]} was not done after {_TIMEOUT:g} seconds in {self._path}")
         return done
+
+
+# -z ends each commit with the same sign as its fields.
+_COMMIT: Final = "%H%x00%P%x00%T%x00%an%x00%ae%x00%ce%x00%ct%x00%B"
+
+
+def _commit(fields: Sequence[str]) -> Commit:
+    sha, parents, tree, name, email, committer, when, message = fields
+    at = datetime.fromtimestamp(int(when), UTC)
+    return Commit(sha, tuple(parents.split()), tree, name, email, committer, at, message)
 
 
 _STATUSES: Final = {b"A": ChangeStatus.ADDED, b"D": ChangeStatus.DELETED}

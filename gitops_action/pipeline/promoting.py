@@ -224,10 +224,10 @@ def _cursor(scene: Scene, path: PromotionPath, component: Component, wish: Wish)
     """
     if wish.since:
         return scene.repository.resolve(wish.since)
+    mine = (path.source, path.target, component.name)
     for one in scene.records:
-        if (one.source, one.target, one.component) == (path.source, path.target, component.name):
-            if one.sources[0] in scene.chain:
-                return one.sources[0]
+        if (one.source, one.target, one.component) == mine and one.sources[0] in scene.chain:
+            return one.sources[0]
     if scene.config.promotion.path(path.source, path.target) is not None:
         return _baseline(scene, path)
     last = scene.repository.history(scene.head, since=None, paths=[component.source], first_parent=True)[:1]

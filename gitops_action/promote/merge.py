@@ -17,6 +17,7 @@ from gitops_action.promote.decisions import MISSING, Action, Decision, Display
 from gitops_action.promote.edit import Delete, Edit, Insert, Set
 from gitops_action.promote.lists import labels
 from gitops_action.promote.rules import Fate, Path, RuleSet, is_range
+from gitops_action.promote.values import same
 
 if TYPE_CHECKING:
     from gitops_action.repository.documents import Document
@@ -107,7 +108,7 @@ class Merge:
 
     def _value(self, versions: Versions, place: Place, parent: Any) -> None:
         old, new, target = versions.all
-        if _same(old, new) or _same(new, target):
+        if same(old, new) or same(new, target):
             return
         if versions.each(dict):
             for key in dict.fromkeys((*new, *(old if isinstance(old, dict) else ()))):
@@ -120,7 +121,7 @@ class Merge:
             return
         if self._sync:
             self._synchronise(versions, place, parent)
-        elif _same(old, target):
+        elif same(old, target):
             self._take(versions, place, parent, new)
         elif target is MISSING and isinstance(new, dict) and isinstance(old, dict):
             self._graft(versions, place, parent)
@@ -188,7 +189,7 @@ class Merge:
             cut = self._without_blocked(value, place.path)
             if cut is MISSING or (value is MISSING and not self._rules.wants(place.path)):
                 return
-            spelled = _same(cut, value)
+            spelled = same(cut, value)
             value = cut
         else:
             spelled = True
@@ -227,7 +228,7 @@ class Merge:
             self._decide(Action.PROMOTE, replace(versions, new=value), place, parent, "")
 
     def _grafted(self, old: Any, new: Any, place: Place) -> Any:
-        if _same(old, new):
+        if same(old, new):
             return MISSING
         if isinstance(new, dict) and isinstance(old, dict):
             parts = {
@@ -294,17 +295,6 @@ def _position(label: str, order: Sequence[str], targets: Mapping[str, int], end:
 
 def _keys(label: str, item: Mapping[str, Any]) -> list[str]:
     return [key for part in label.split(",") if (key := part.partition("=")[0]) in item]
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Whether two values are the same JSON: 1 is not true, and not 1.0."""
-    if left is MISSING or right is MISSING:
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_same(value, right[key]) for key, value in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
-    return type(left) is type(right) and bool(left == right)
 
 
 def _readable(path: Path) -> str:

@@ -87,6 +87,16 @@ class Document:
         """The line on which the document's content begins, comments aside."""
         return self.locate(()).line or 1
 
+    @property
+    def source(self) -> tuple[Part, int | None]:
+        """The piece of the file that it is in, and its number there; None if YAML cannot read it there."""
+        return self._part, self._number
+
+    @property
+    def prefix(self) -> Pointer:
+        """Where it is in the document that is written: not () for an item of a List."""
+        return self._prefix
+
     def locate(self, pointer: Pointer, *, key: bool = False) -> Location:
         """Return where the value at `pointer` is written, or its key if `key`.
 

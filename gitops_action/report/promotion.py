@@ -1,0 +1,135 @@
+"""The body of a promotion's pull request: where it comes from, what it does, and what people have to decide."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.model import Report, Verdict
+from gitops_action.promote.decisions import Action, Decision
+from gitops_action.report import wording
+from gitops_action.report.changes import group_changes
+from gitops_action.report.details import Details
+from gitops_action.report.escape import code, link, message, prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gitops_action.model import Change
+    from gitops_action.promote.proposal import Proposal
+
+MARKER: Final = "<!-- gitops-action: promotion -->"
+WITHDRAWN: Final = "<!-- gitops-action: withdrawn -->"
+"""In the body of a pull request that we closed ourselves."""
+# GitHub takes 65,536 characters, and counts them in its own way.
+_LONGEST: Final = 60_000
+_MOST_ROWS: Final = 100
+_MOST_SOURCES: Final = 50
+_SHARE: Final = 8_000
+_PULL: Final = re.compile(r"\(#([0-9]+)\)$|^Merge pull request #([0-9]+)")
+
+
+def title(proposal: Proposal, template: str = "") -> str:
+    """Return the title of the pull request."""
+    path, name = proposal.path, proposal.component.name
+    text = template or "Promote {component} from {from} to {to}"
+    for key, value in (("{component}", name), ("{from}", path.source), ("{to}", path.target)):
+        text = text.replace(key, value)
+    return text
+
+
+def body(proposal: Proposal, changes: Sequence[Change], *, introduction: str = "", url: str = "") -> str:
+    """Return the body. `url` is the repository's address, below which commits and pull requests are; "" links nothing."""
+    parts = [MARKER, *([introduction.strip()] if introduction.strip() else []), *_parts(proposal, url)]
+    text = "\n\n".join(parts)
+    return f"{text}\n\n{_rendered(changes, _LONGEST - len(text))}".rstrip() + "\n"
+
+
+def withdrawn(reason: str) -> str:
+    """Return what the body of a pull request says once we have closed it ourselves."""
+    return f"{MARKER}\n{WITHDRAWN}\n\nClosed by gitops-action: {message(reason)}.\n"
+
+
+def _parts(proposal: Proposal, url: str) -> Iterator[str]:
+    path, component = proposal.path, proposal.component
+    where = f"{code(component.source)} → {code(component.target)}"
+    yield f"Promotes **{prose(component.name)}** from **{prose(path.source)}** to **{prose(path.target)}**: {where}."
+    conflicts = proposal.merged.conflicts
+    if conflicts:
+        yield (
+            f"### ⚠️ {wording.count(len(conflicts), 'conflict')}\n\n"
+            f"{_named(path.target)} keeps its own value in each. Decide, commit to this branch what is missing, "
+            f"and mark the pull request as ready.\n\n{_table(conflicts)}"
+        )
+    if proposal.excess:
+        listed = "\n".join(f"- {message(one)}" for one in proposal.excess)
+        yield (
+            f"### ⚠️ More changes in {_named(path.target)} than in {_named(path.source)}\n\n"
+            f"The change of {_named(path.source)} did not have these effects there. Look at them, then mark the pull "
+            f"request as ready.\n\n{listed}"
+        )
+    supplies = proposal.merged.supplies
+    if supplies:
+        listed = "\n".join(f"- {code(one.file)}: {message(one.reason)}" for one in supplies)
+        yield f"### 🔑 Credentials to supply\n\nThey never travel; {_named(path.target)} needs its own.\n\n{listed}"
+    yield f"### Sources\n\n{_sources(proposal, url)}"
+    chosen = [one for one in proposal.merged.decisions if one.action is Action.PROMOTE]
+    if chosen:
+        yield f"### Promoted\n\n{_table(chosen)}"
+    kept = [one for one in proposal.merged.decisions if one.action in {Action.KEEP, Action.BLOCK}]
+    if kept:
+        inner = (
+            f"<details><summary>{wording.count(len(kept), 'change')} left out</summary>\n\n{_table(kept)}\n\n</details>"
+        )
+        yield f"### Kept in {_named(path.target)}\n\n{inner}"
+    if proposal.waiting:
+        yield f"### Later\n\nMore is on its way, and waits: {message('; '.join(proposal.waiting))}."
+
+
+def _named(text: str) -> str:
+    return prose(text)
+
+
+def _sources(proposal: Proposal, url: str) -> str:
+    lines = []
+    for one in proposal.sources[:_MOST_SOURCES]:
+        short = code(one.commit[:8])
+        commit = link(short, f"{url}/commit/{one.commit}") if url else short
+        author = f" by {prose(one.author)}" if one.author else ""
+        lines.append(f"- {commit} {prose(one.subject)}{_pull(one.subject, url)}{author}")
+    more = len(proposal.sources) - len(lines)
+    return "\n".join([*lines, *([f"- and {more} more"] if more > 0 else [])])
+
+
+def _pull(subject: str, url: str) -> str:
+    found = _PULL.search(subject)
+    number = found and (found[1] or found[2])
+    return f" ({link(f'#{number}', f'{url}/pull/{number}')})" if number and url else ""
+
+
+def _table(decisions: Sequence[Decision]) -> str:
+    rows = ["| Where | Field | Source | Target | |", "| --- | --- | --- | --- | --- |"]
+    for one in decisions[:_MOST_ROWS]:
+        place = f"{one.file}:{one.line}" if one.line else one.file
+        field = " ".join(filter(None, (code(one.resource, 100), code(one.path, 200))))
+        moved = f"{code(one.old)} → {code(one.new)}" if one.path else ""
+        rows.append(f"| {code(place)} | {field} | {moved} | {code(one.target)} | {message(one.reason)} |")
+    more = len(decisions) - _MOST_ROWS
+    return "\n".join([*rows, *([f"\nand {more} more"] if more > 0 else [])])
+
+
+def _rendered(changes: Sequence[Change], room: int) -> str:
+    """Return what changes in the target's objects, as far as there is room."""
+    if not changes:
+        return ""
+    writer = Details(len, " See the files of this pull request.", unfolded=len(changes) == 1)
+    text = "### Rendered\n"
+    shown = 0
+    for group in group_changes(Report("diff", Verdict.PASSED, changes=changes, environments=("",))):
+        part = writer.write(group, min(_SHARE, room - len(text) - 200))
+        if not part:
+            break
+        text += part
+        shown += len(group.places) or 1
+    left = len(changes) - shown
+    return text + (f"\n{wording.count(left, 'more object')} not shown.\n" if left > 0 else "")
