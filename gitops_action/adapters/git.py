@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
@@ -17,8 +18,7 @@ from gitops_action.repository.commits import Commit
 from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -48,7 +48,7 @@ class Repository:
     def __init__(self, path: Path, *, shallow: bool, bare: bool, max_bytes: int = MAX_FILE_BYTES) -> None:
         """Use `open` instead."""
         self._path = path
-        self._env = _environment(path)
+        self._env: Mapping[str, str] = _environment(path)
         self._shallow = shallow
         self._bare = bare
         self._objects = Objects(
@@ -95,6 +95,32 @@ class Repository:
     def path(self) -> Path:
         """The folder it was opened at."""
         return self._path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What Git is told of itself for each call."""
+        return self._env
+
+    @property
+    def objects_folder(self) -> Path:
+        """Where its objects lie."""
+        told = self._git("rev-parse", "--path-format=absolute", "--git-path", "objects").stdout
+        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+
+    def with_objects(self, env: Mapping[str, str]) -> Repository:
+        """Return the same repository with the objects that `env` (GIT_OBJECT_DIRECTORY) brings besides."""
+        other = Repository(self._path, shallow=self._shallow, bare=self._bare, max_bytes=self._objects.max_bytes)
+        other._env = {**self._env, **env}
+        other._objects = Objects(
+            lambda: Child(["git", "cat-file", "--batch"], cwd=self._path, env=other._env),
+            max_bytes=self._objects.max_bytes,
+        )
+        return other
+
+    def remote_url(self, name: str) -> str:
+        """Return the address of a remote, "" if there is none of this name."""
+        done = self._git("config", "--get", f"remote.{name}.url", permitted=(0, 1))
+        return done.stdout.decode(errors="replace").strip()
 
     @property
     def is_shallow(self) -> bool:

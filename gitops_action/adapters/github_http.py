@@ -38,7 +38,7 @@ _LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse de
 _TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
 # Refused for what the conversation or the repository is, not for what the token lacks.
 _CLOSED: Final = re.compile(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
-_NEEDS: Final = "give the job `permissions: pull-requests: write`"
+_NEEDS: Final = "give the job `permissions: pull-requests: write` (and `contents`, `statuses: write` for promotions)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Client:
             return Answer(status, answered, "an answer that is no JSON")
 
 
-def require(answer: Answer, kind: type, what: str) -> None:
+def require(answer: Answer, kind: type | tuple[type, ...], what: str) -> None:
     """Raise unless the answer is a success of the kind that the documentation promises."""
     if answer.status not in {200, 201} or not isinstance(answer.value, kind):
         _refuse(answer, what)

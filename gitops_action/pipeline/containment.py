@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitops_action.diff.compare import compare
 from gitops_action.model import Change, Manifest, Outcome
@@ -67,7 +67,7 @@ def contain(scene: Scene, proposals: Sequence[Proposal], progress: Progress) -> 
     ]
 
 
-_Effects = tuple[Sequence[Change], frozenset[str]]
+_Effects: TypeAlias = "tuple[Sequence[Change], frozenset[str]]"
 """What changes, and the overlays that could not be built."""
 
 
@@ -99,7 +99,7 @@ class _Job:
             hit = {*base.graph.reading({*inside, *one.merged.changes}), below}
             for taken, group in groups:
                 if taken.isdisjoint(hit):
-                    taken |= hit
+                    taken.update(hit)
                     group.append(one)
                     break
             else:

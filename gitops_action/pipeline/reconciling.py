@@ -232,7 +232,7 @@ class Reconciler:
             self.done.append(Done(branch, Step.CLOSED, pull.url if pull else "", reason))
 
     def _leave(self, branch: str, sha: str, proposal: Proposal | None) -> None:
-        """A person's work is on the branch: it is theirs now."""
+        """Leave a branch alone that a person has committed to: it is theirs now."""
         pull = self._open.get(branch)
         if pull is not None and proposal is not None and proposal.is_wanted:
             self.hub.set_status(

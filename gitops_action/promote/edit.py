@@ -21,7 +21,7 @@ from gitops_action.promote.values import apply, same
 from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gitops_action.model import Finding, JSONValue, Pointer
     from gitops_action.promote.spelling import Manner
@@ -85,7 +85,7 @@ def edit(data: bytes, file: str, edits: Sequence[Edit], limits: Limits = DEFAULT
         if number not in documents:
             raise EditError(f"{file}: it has no document {number + 1} that can be read: edit it by hand")
         document = documents[number]
-        wanted[number] = apply(document.value, mine, lambda one, document=document: _absent(document, one.pointer))
+        wanted[number] = apply(document.value, mine, _refusing(document))
         splices += _Editor(text, document, mine).splices()
     result = _spliced(text, splices, file)
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
@@ -270,7 +270,7 @@ class _Editor:
             *(Delete(0, one.pointer[len(pointer) :]) for one in group.deletes),
             *(Insert(0, one.pointer[len(pointer) :], one.value) for one in group.inserts),
         ]
-        value = apply(present, edits, lambda one: _absent(self._document, (*pointer, *one.pointer)))
+        value = apply(present, edits, _refusing(self._document, pointer))
         self._set(pointer, value)
 
     def _position(self, node: Node, pointer: Pointer) -> int:
@@ -282,8 +282,7 @@ class _Editor:
             for position, (key, _) in enumerate(node.pairs):
                 if key.kind == "scalar" and key.value == step:
                     return position
-        _absent(self._document, pointer)
-        return None
+        return _absent(self._document, pointer)
 
     def _delete(self, node: Node, pointer: Pointer) -> None:
         position = self._position(node, pointer)
@@ -468,6 +467,13 @@ def _offset(text: str, line: int, column: int) -> int:
     for _ in range(line - 1):
         at = text.index("\n", at) + 1
     return at + column - 1
+
+
+def _refusing(document: Document, above: Pointer = ()) -> Callable[[Edit], NoReturn]:
+    def refuse(one: Edit) -> NoReturn:
+        _absent(document, (*above, *one.pointer))
+
+    return refuse
 
 
 def _absent(document: Document, pointer: Pointer) -> NoReturn:

@@ -47,7 +47,7 @@ def parse(text: str) -> list[Node]:
         if isinstance(event, yaml.CollectionEndEvent):
             node = opened.pop()
             if node.flow:
-                node.end = event.end_mark.index
+                node.end = _index(event.end_mark)
             else:
                 node.end = max((item.end for item in node.items), default=node.start)
             continue
@@ -58,6 +58,10 @@ def parse(text: str) -> list[Node]:
         if isinstance(event, yaml.CollectionStartEvent):
             opened.append(node)
     return roots
+
+
+def _index(mark: Any) -> int:
+    return int(mark.index)
 
 
 def _node(event: Any, text: str) -> Node:

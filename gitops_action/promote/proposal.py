@@ -136,7 +136,8 @@ def record(text: str) -> Record | None:
     sources = tuple(found.get("promote-source", ()))
     if any(len(values) != 1 for values in names) or not sources or not all(map(_is_commit, sources)):
         return None
-    return Record(*(values[0] for values in names), sources, next(iter(found.get("promote-target-tree", [])), ""))
+    source, target, component = (values[0] for values in names)
+    return Record(source, target, component, sources, next(iter(found.get("promote-target-tree", [])), ""))
 
 
 def fingerprint(folder: Folder) -> str:

@@ -1,0 +1,281 @@
+"""Git, writing: commits made from objects and pushed to the remote repository, without touching the clone.
+
+What is fetched or made lies in a folder of its own, which ends with the work: the user's refs, index and files stay.
+Branches move by compare-and-swap only (`--force-with-lease`).
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn, Self
+from urllib.parse import urlsplit
+
+from gitops_action.adapters.processes import run
+from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitops_action.adapters.git import Repository
+    from gitops_action.ports import Completed
+
+OURS: Final = ("gitops-action", "gitops-action@users.noreply.github.com")
+"""Name and address of the committer of what is made here."""
+_SECONDS: Final = 300.0
+_ATTEMPTS: Final = 3
+_REF: Final = re.compile(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
+_SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_DENIED: Final = re.compile(
+    r"denied|forbidden|403|401|authentication failed|could not read Username|not permitted|invalid credentials|archived",
+    re.IGNORECASE,
+)
+_PROTECTED: Final = re.compile(r"GH006|GH013|protected branch|rule violations|hook declined", re.IGNORECASE)
+_MOVED: Final = re.compile(
+    r"stale info|fetch first|non-fast-forward|cannot lock ref|already exists|reference already", re.IGNORECASE
+)
+
+
+class RefMovedError(GitOpsError):
+    """Somebody else moved a ref first; nothing was written. The next run sees what they did."""
+
+
+class PushRefusedError(GitOpsError):
+    """The remote repository does not let us write there; the message has its own words."""
+
+
+class Remote:
+    """One remote repository, as seen from a clone of it. Use as a context manager."""
+
+    def __init__(self, repository: Repository, url: str, *, token: str = "", server: str = "") -> None:
+        """Take its address. `token` goes to the host of `server` only, and never into an argument or a message."""
+        self._home = repository
+        self._url = url
+        self._folder = tempfile.TemporaryDirectory(prefix="gitops-remote-")
+        objects = Path(self._folder.name) / "objects"
+        objects.mkdir()
+        self._env = {**repository.environment, **_identity(), **_separate(repository, objects)}
+        self._settings = _credentials(url, token, server)
+        self.repository = repository.with_objects(self._env)
+
+    @classmethod
+    def open(cls, repository: Repository, name: str = "origin", *, token: str = "", server: str = "") -> Self:
+        """Open the remote of this name, or at this address. Raises UsageError if there is none."""
+        url = repository.remote_url(name) or (name if "/" in name or ":" in name else "")
+        if not url:
+            raise UsageError(f"the clone has no remote `{name}`: name one, or give its address")
+        return cls(repository, url, token=token, server=server)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget what was fetched and made, as far as it was not pushed."""
+        self.repository.close()
+        self._folder.cleanup()
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """Return the refs that match, by their full names. Raises GitOpsError where the repository is not reached."""
+        return self._listed(*patterns)
+
+    def _listed(self, *patterns: str) -> dict[str, str]:
+        done = self._remotely("ls-remote", "--refs", self._url, *patterns)
+        if done.exit_code:
+            self._fail(done, "read its branches")
+        pairs = (line.partition("\t") for line in done.stdout.decode(errors="replace").splitlines())
+        return {ref: sha for sha, _, ref in pairs if _SHA.fullmatch(sha)}
+
+    def fetch(self, *wants: str) -> None:
+        """Get commits, by name or by ref, with all that they stand on."""
+        missing = [want for want in wants if not (_SHA.fullmatch(want) and self._has(want))]
+        if missing:
+            done = self._remotely(
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", self._url, *missing
+            )
+            if done.exit_code:
+                self._fail(done, f"fetch {missing[0][:60]}")
+
+    def commit(
+        self,
+        parent: str | None,
+        changes: Mapping[str, bytes | None],
+        message: str,
+        *,
+        author: tuple[str, str] | None = None,
+        when: datetime | None = None,
+    ) -> str:
+        """Return a commit on `parent` in which the files of `changes` have this content, or with None are gone.
+
+        A file keeps its mode. Nothing is pushed.
+        """
+        index = Path(self._folder.name) / "index"
+        env = {"GIT_INDEX_FILE": str(index)}
+        index.unlink(missing_ok=True)
+        if parent is not None:
+            self._locally("read-tree", parent, env=env)
+            modes = dict(self._modes(parent, changes))
+            zero = "0" * len(parent)
+            lines = []
+            for path, content in changes.items():
+                if content is None:
+                    lines.append(f"0 {zero}\t{path}")
+                else:
+                    name = self._locally("hash-object", "-w", "--stdin", stdin=content).stdout.decode().strip()
+                    lines.append(f"{modes.get(path, '100644')} {name}\t{path}")
+            listed = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
+            self._locally("update-index", "-z", "--index-info", env=env, stdin=listed)
+            tree = self._locally("write-tree", env=env).stdout.decode().strip()
+        else:
+            tree = self._locally("mktree", stdin=b"").stdout.decode().strip()
+        date = f"{int((when or datetime.now(UTC)).timestamp())} +0000"
+        name, email = author or OURS
+        env = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        parents = ["-p", parent] if parent else []
+        done = self._locally("commit-tree", *parents, tree, env=env, stdin=message.encode())
+        return done.stdout.decode().strip()
+
+    def push(self, ref: str, new: str | None, expected: str | None) -> None:
+        """Move `ref` from `expected` (None: it must not exist) to `new` (None: away), or raise and leave it.
+
+        Raises RefMovedError where it is elsewhere by now, PushRefusedError where we may not, GitHubUnavailableError
+        where the repository does not answer. A push whose answer was lost is looked for before it is made again.
+        """
+        if not _REF.fullmatch(ref) or ".." in ref or ref.endswith((".lock", "/", ".")) or "@{" in ref:
+            raise GitOpsError(f"{ref!r} is not a name for a ref")
+        done: Completed | None = None
+        for _ in range(_ATTEMPTS):
+            done = self._remotely(
+                "push", "--quiet", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{expected or ''}", self._url,
+                f"{new or ''}:{ref}",
+            )  # fmt: skip
+            if done.exit_code == 0:
+                return
+            words = _words(done)
+            present = self._listed(ref).get(ref)
+            if present == new:
+                return
+            if _PROTECTED.search(words) or _DENIED.search(words):
+                break
+            if present != expected or _MOVED.search(words):
+                raise RefMovedError(f"{ref} was moved by somebody else meanwhile: the next run takes that into account")
+        assert done is not None  # noqa: S101 - the loop runs
+        self._fail(done, f"write {ref}", pushing=True)
+
+    def _modes(self, parent: str, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        listed = self._locally("ls-tree", "-r", "-z", "--full-tree", parent, "--", *changes).stdout
+        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+            about, _, path = line.partition("\t")
+            if path:
+                yield path, about.split()[0]
+
+    def _has(self, sha: str) -> bool:
+        done = self._locally("cat-file", "-e", f"{sha}^{{commit}}", permitted=(0, 1, 128))
+        return done.exit_code == 0
+
+    def _locally(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+        permitted: tuple[int, ...] = (0,),
+    ) -> Completed:
+        return run(
+            ["git", *arguments],
+            cwd=self._home.path,
+            timeout=_SECONDS,
+            env={**self._env, **(env or {})},
+            stdin=stdin,
+            permitted=permitted,
+        )
+
+    def _remotely(self, command: str, *arguments: str) -> Completed:
+        """Run what talks to the remote repository: the only calls that know the token."""
+        env = {**self._env, **(self._settings.personal or {})}
+        if self._settings.personal is not None:
+            env = {
+                name: value for name, value in env.items() if name not in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
+            }
+        count = int(env["GIT_CONFIG_COUNT"])
+        settings = [
+            ("protocol.allow", "never"),
+            *((f"protocol.{name}.allow", "always") for name in ("https", "http", "file", "ssh")),
+            *self._settings.config,
+        ]
+        for number, (key, value) in enumerate(settings, count):
+            env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        env["GIT_CONFIG_COUNT"] = str(count + len(settings))
+        done = run(["git", command, *arguments], cwd=self._home.path, timeout=_SECONDS, env=env, permitted=range(256))
+        if done.timed_out:
+            raise GitHubUnavailableError(f"git {command} was not done after {_SECONDS:g} seconds; run it again")
+        return done
+
+    def _fail(self, done: Completed, what: str, *, pushing: bool = False) -> NoReturn:
+        words = _words(done)
+        said = f"cannot {what}: the remote repository says: {words}"
+        if _PROTECTED.search(words):
+            raise PushRefusedError(
+                f"{said}; a rule of the repository protects it: let this token pass, or change the rule"
+            )
+        if _DENIED.search(words):
+            needed = "write" if pushing else "read"
+            raise GitHubPermissionError(f"{said}; the token needs `contents: {needed}`")
+        raise GitHubUnavailableError(f"{said}; run it again")
+
+
+def _identity() -> dict[str, str]:
+    return {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in zip(("NAME", "EMAIL"), OURS, strict=True)
+    }
+
+
+def _separate(repository: Repository, objects: Path) -> dict[str, str]:
+    return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects_folder)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Credentials:
+    """What Git is told to be let in: settings, or what leads it to a person's own ones (None: to none of those)."""
+
+    config: tuple[tuple[str, str], ...] = ()
+    personal: Mapping[str, str] | None = None
+
+
+def _credentials(url: str, token: str, server: str) -> _Credentials:
+    """Return what carries the token: to the server's own host, and to no other; without one, a person's own credentials."""
+    if not token:
+        own = {name: os.environ[name] for name in ("HOME", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME") if name in os.environ}
+        return _Credentials(personal=own)
+    parts, home = urlsplit(url), urlsplit(server)
+    settings = (("credential.helper", ""), ("core.askPass", ""))
+    same_host = (home.scheme, home.hostname, home.port) == (parts.scheme, parts.hostname, parts.port)
+    if parts.scheme not in {"http", "https"} or not same_host:
+        return _Credentials(settings)
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
+    # An empty value takes away what actions/checkout may have left in the clone's own settings.
+    return _Credentials(
+        (
+            *settings,
+            (f"http.{where}.extraheader", ""),
+            (f"http.{where}.extraheader", f"Authorization: Basic {basic}"),
+        )
+    )
+
+
+def _words(done: Completed) -> str:
+    """Return what the remote repository said, on one line and without addresses that may hold a credential."""
+    text = (done.stderr + b"\n" + done.stdout).decode(errors="replace")
+    lines = [line.removeprefix("remote:").strip() for line in text.splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("To ", "hint:", "Done", "Pushing"))]
+    words = re.sub(r"://[^/@\s]*@", "://", "; ".join(telling))
+    return re.sub(r"[\x00-\x1f\x7f]", " ", words)[:500] or "nothing"

@@ -1,0 +1,353 @@
+"""What promotions ask of GitHub: pull requests, statuses, deployments, who may do what.
+
+A write whose answer was lost is not sent again before what it left behind was looked for, as in `github`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Answer, Client, require
+from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError, UsageError
+from gitops_action.promote.pulls import Deployment, PullRequest, RepositoryInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_PER_PAGE: Final = 100
+_MOST_PAGES: Final = 30
+_NOT_FOUND: Final = 404
+_INVALID: Final = 422
+_FORBIDDEN: Final = 403
+_DESCRIPTION: Final = 140
+_GOOD: Final = frozenset({"success", "neutral", "skipped"})
+_NOT_PERMITTED: Final = re.compile(r"not permitted to create or approve pull requests", re.IGNORECASE)
+_NOW_DRAFT: Final = (
+    "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { id } } }"
+)
+_NOW_READY: Final = (
+    "mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id } } }"
+)
+_MERGE_LATER: Final = (
+    "mutation($id: ID!, $how: PullRequestMergeMethod!) {"
+    " enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $how}) { pullRequest { id } } }"
+)
+_NO_MERGE: Final = (
+    "mutation($id: ID!) { disablePullRequestAutoMerge(input: {pullRequestId: $id}) { pullRequest { id } } }"
+)
+
+
+class Pulls:
+    """Pull requests of one repository ("owner/name"), as seen by one token.
+
+    `timeout` is for one request and `patience` for all waiting between repetitions, both in seconds. Methods raise
+    GitHubPermissionError, GitHubUnavailableError or another GitHubError.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last three only tests choose
+        self,
+        token: str,
+        repository: str,
+        api_url: str = DEFAULT_API,
+        *,
+        timeout: int = 30,
+        patience: float = 90.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+            raise UsageError(f"not a GitHub repository (owner/name): {repository!r}")
+        self._repository = repository
+        self._here = f"/repos/{repository}"
+        self._client = Client(token, api_url, timeout=timeout, patience=patience, sleep=sleep)
+
+    @classmethod
+    def from_environment(cls, token: str, api_url: str = "", repository: str = "") -> Self:
+        """Open GitHub as the runner describes it: GITHUB_API_URL and GITHUB_REPOSITORY where nothing is given."""
+        return cls(
+            token.strip(),
+            repository or os.environ.get("GITHUB_REPOSITORY", ""),
+            api_url or os.environ.get("GITHUB_API_URL") or DEFAULT_API,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._client.close()
+
+    def repository(self) -> RepositoryInfo:
+        """Return what matters of the repository itself."""
+        found = self._read("read the repository", self._here)
+        return RepositoryInfo(str(found["default_branch"]), bool(found.get("archived")), str(found["html_url"]))
+
+    def pulls(self, *, state: str = "open", head_prefix: str = "", base: str = "") -> list[PullRequest]:
+        """Return the pull requests from the repository's own branches that begin with `head_prefix`, the newest first."""
+        query = {"state": state, "sort": "created", "direction": "desc"} | ({"base": base} if base else {})
+        if state == "closed":
+            # Only ever asked of one branch; all that were ever closed would be many.
+            query["head"] = f"{self._repository.partition('/')[0]}:{head_prefix}"
+        found = map(_pull, self._all("list the pull requests", f"{self._here}/pulls", **query))
+        return [one for one in found if one.head_ref.startswith(head_prefix) and not one.fork]
+
+    def pull(self, number: int) -> PullRequest:
+        """Return one pull request."""
+        return _pull(self._read(f"read pull request {number}", f"{self._here}/pulls/{number}"))
+
+    def create(self, head: str, base: str, title: str, body: str, *, draft: bool) -> PullRequest:
+        """Open a pull request, or return the open one of this branch. Never makes a second one."""
+        what = f"open a pull request for {head}"
+        for attempt in range(ATTEMPTS):
+            present = next((one for one in self.pulls(head_prefix=head, base=base) if one.head_ref == head), None)
+            if present is not None:
+                return self.update(present, title=title, body=body)
+            asked = {"head": head, "base": base, "title": title, "body": body, "draft": draft}
+            answer = self._client.send("POST", f"{self._here}/pulls", asked)
+            wait = answer.wait(attempt, time.time())
+            if wait is not None:
+                self._client.rest(wait, attempt, answer, what)
+            elif answer.status == _INVALID and draft and "draft" in answer.message.lower():
+                draft = False  # private repositories of some plans have none
+            elif answer.status == _INVALID and "already exists" in str(answer.value):
+                continue
+            else:
+                _require_pull(answer, what)
+                return _pull(answer.value)
+        raise GitHubUnavailableError(f"cannot {what}: GitHub says that there is one, and shows none; run the job again")
+
+    def update(
+        self, pr: PullRequest, *, title: str | None = None, body: str | None = None, state: str | None = None
+    ) -> PullRequest:
+        """Change what differs, and return how it is now."""
+        wanted = {"title": title, "body": body, "state": state}
+        present = {"title": pr.title, "body": _normal(pr.body), "state": pr.state}
+        asked = {
+            key: value
+            for key, value in wanted.items()
+            if value is not None and (_normal(value) if key == "body" else value) != present[key]
+        }
+        if not asked:
+            return pr
+        answer = self._repeated("PATCH", f"{self._here}/pulls/{pr.number}", f"edit pull request {pr.number}", asked)
+        return _pull(answer.value)
+
+    def set_draft(self, pr: PullRequest, draft: bool) -> None:  # noqa: FBT001 - what it is to be
+        """Make it a draft, or ready for review."""
+        self._mutate(
+            _NOW_DRAFT if draft else _NOW_READY, f"change the draft of pull request {pr.number}", id=pr.node_id
+        )
+
+    def enable_auto_merge(self, pr: PullRequest, method: str) -> str:
+        """Have GitHub merge it once its rules allow it; return why that is refused, "" if it is not."""
+        what = f"auto-merge pull request {pr.number}"
+        return self._tried(lambda: self._mutate(_MERGE_LATER, what, id=pr.node_id, how=method.upper()))
+
+    def disable_auto_merge(self, pr: PullRequest) -> str:
+        """Take that back; return why it is refused."""
+        return self._tried(lambda: self._mutate(_NO_MERGE, f"stop the merge of {pr.number}", id=pr.node_id))
+
+    def add_labels(self, pr: PullRequest, labels: Sequence[str]) -> str:
+        """Add the labels that it lacks; return why that is refused."""
+        missing = [label for label in labels if label not in pr.labels]
+        return self._furnish(pr, f"{self._here}/issues/{pr.number}/labels", "label", {"labels": missing}, missing)
+
+    def request_reviewers(self, pr: PullRequest, users: Sequence[str], teams: Sequence[str]) -> str:
+        """Ask for reviews that were not asked for; return why that is refused. The author is left out, as GitHub wants."""
+        missing = [user for user in users if user not in pr.reviewers and user != pr.author]
+        slugs = [team for team in teams if f"team:{team}" not in pr.reviewers]
+        body = {"reviewers": missing, "team_reviewers": slugs}
+        path = f"{self._here}/pulls/{pr.number}/requested_reviewers"
+        return self._furnish(pr, path, "ask for reviews of", body, missing + slugs)
+
+    def add_assignees(self, pr: PullRequest, users: Sequence[str]) -> str:
+        """Assign those to whom it is not assigned; return why that is refused."""
+        missing = [user for user in users if user not in pr.assignees]
+        return self._furnish(
+            pr, f"{self._here}/issues/{pr.number}/assignees", "assign", {"assignees": missing}, missing
+        )
+
+    def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None:
+        """Set a commit's status, unless it is so already."""
+        short = description if len(description) <= _DESCRIPTION else f"{description[: _DESCRIPTION - 1]}…"
+        present = next((one for one in self._statuses(sha) if one["context"] == context), None)
+        if present is not None and (present["state"], present.get("description") or "") == (state, short):
+            return
+        body = {"state": state, "context": context, "description": short} | (
+            {"target_url": target_url} if target_url else {}
+        )
+        self._repeated("POST", f"{self._here}/statuses/{sha}", f"set the status of {sha[:12]}", body)
+
+    def states(self, commit: str) -> dict[str, str]:
+        """Return the state of each status and each check run of a commit, by context or name."""
+        found = {str(one["context"]): str(one["state"]) for one in self._statuses(commit)}
+        what = f"read the checks of {commit[:12]}"
+        answer = self._read(what, f"{self._here}/commits/{commit}/check-runs", per_page=_PER_PAGE)
+        for run in answer.get("check_runs", ()):
+            over = run.get("status") == "completed"
+            result = str(run.get("conclusion") or "") if over else "pending"
+            found[str(run["name"])] = "success" if result in _GOOD else result
+        return found
+
+    def deployments(self, environment: str, *, limit: int = 30) -> list[Deployment]:
+        """Return the newest deployments to an environment with the state of each, the newest first."""
+        what = f"read the deployments to {environment}"
+        path = f"{self._here}/deployments"
+        listed = self._list(what, path, environment=environment, per_page=limit)
+        return [self._deployment(one, what) for one in listed]
+
+    def permission(self, login: str) -> str:
+        """Return a person's role in the repository, "" where it cannot be had: nobody gets a role by a failure."""
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,39}", login):
+            return ""
+        answer = self._client.read(
+            "GET", f"{self._here}/collaborators/{login}/permission", f"ask for the role of {login}"
+        )
+        if answer.status != 200 or not isinstance(answer.value, dict):  # noqa: PLR2004 - OK
+            return ""
+        role = str(answer.value.get("role_name") or "")
+        # Of a role that an organisation made up, the nearest usual one is told beside it.
+        return (
+            role
+            if role in {"admin", "maintain", "write", "triage", "read"}
+            else str(answer.value.get("permission") or "")
+        )
+
+    def in_team(self, team: str, login: str) -> bool | None:
+        """Tell whether a person is in a team ("organisation/slug"); None where the token may not know."""
+        organisation, _, slug = team.partition("/")
+        path = f"/orgs/{organisation}/teams/{slug}/memberships/{login}"
+        answer = self._client.read("GET", path, f"ask who is in {team}")
+        if answer.status == 200 and isinstance(answer.value, dict):  # noqa: PLR2004 - OK
+            return answer.value.get("state") == "active"
+        if answer.status == _NOT_FOUND:
+            # The same answer for a stranger, and for a token that does not see the team at all.
+            seen = self._client.read("GET", f"/orgs/{organisation}/teams/{slug}", f"look for the team {team}")
+            return False if seen.status == 200 else None  # noqa: PLR2004 - OK
+        return None
+
+    def react(self, comment: int, content: str) -> None:
+        """React to a comment; the same reaction twice is one."""
+        path = f"{self._here}/issues/comments/{comment}/reactions"
+        self._repeated("POST", path, f"react to comment {comment}", {"content": content})
+
+    def dispatch(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
+        """Start a workflow by hand, for what a workflow's own token does not start. Not repeated: it is not known whether it began."""
+        path = f"{self._here}/actions/workflows/{workflow}/dispatches"
+        answer = self._client.send("POST", path, {"ref": ref, "inputs": inputs})
+        if answer.status != 204:  # noqa: PLR2004 - No Content
+            require(answer, dict, f"start the workflow {workflow}")
+
+    def _deployment(self, found: dict[str, Any], what: str) -> Deployment:
+        number = int(found["id"])
+        statuses = self._list(what, f"{self._here}/deployments/{number}/statuses", per_page=1)
+        newest = statuses[0] if statuses else {}
+        return Deployment(
+            number,
+            str(found["sha"]),
+            str(found["environment"]),
+            str(found["created_at"]),
+            str(newest.get("state") or ""),
+            str(newest.get("created_at") or ""),
+        )
+
+    def _statuses(self, sha: str) -> list[dict[str, Any]]:
+        """Return the newest status of each context."""
+        what = f"read the statuses of {sha[:12]}"
+        answer = self._read(what, f"{self._here}/commits/{sha}/status", per_page=_PER_PAGE)
+        return list(answer.get("statuses", ()))
+
+    def _furnish(self, pr: PullRequest, path: str, what: str, body: dict[str, Any], missing: Iterable[str]) -> str:
+        if not list(missing):
+            return ""
+        return self._tried(lambda: self._repeated("POST", path, f"{what} pull request {pr.number}", body))
+
+    @staticmethod
+    def _tried(act: Callable[[], object]) -> str:
+        try:
+            act()
+        except GitHubUnavailableError:
+            raise
+        except GitHubError as error:
+            return str(error)
+        return ""
+
+    def _mutate(self, document: str, what: str, **variables: str) -> None:
+        answered = self._client.ask(document, what, **variables)
+        errors = answered.get("errors")
+        if errors:
+            said = "; ".join(str(one.get("message", "")) for one in errors if isinstance(one, dict))[:300]
+            raise GitHubError(f"cannot {what}: GitHub says {said}")
+
+    def _repeated(self, method: str, path: str, what: str, body: Any) -> Answer:
+        """Send a write that comes to the same when it is sent twice."""
+        for attempt in range(ATTEMPTS):
+            answer = self._client.send(method, path, body)
+            wait = answer.wait(attempt, time.time())
+            if wait is None:
+                break
+            self._client.rest(wait, attempt, answer, what)
+        require(answer, (dict, list), what)
+        return answer
+
+    def _read(self, what: str, path: str, **query: int | str) -> dict[str, Any]:
+        answer = self._client.read("GET", path, what, **query)
+        require(answer, dict, what)
+        found: dict[str, Any] = answer.value
+        return found
+
+    def _list(self, what: str, path: str, **query: int | str) -> list[dict[str, Any]]:
+        answer = self._client.read("GET", path, what, **query)
+        require(answer, list, what)
+        found: list[dict[str, Any]] = answer.value
+        return found
+
+    def _all(self, what: str, path: str, **query: int | str) -> Iterator[dict[str, Any]]:
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._client.read("GET", path, what, per_page=_PER_PAGE, page=page, **query)
+            require(answer, list, what)
+            yield from answer.value
+            if 'rel="next"' not in answer.headers.get("link", ""):
+                return
+        raise GitHubError(f"cannot {what}: there are more than {_MOST_PAGES * _PER_PAGE}")
+
+
+def _require_pull(answer: Answer, what: str) -> None:
+    if answer.status == _FORBIDDEN and _NOT_PERMITTED.search(answer.message):
+        raise GitHubPermissionError(
+            f"cannot {what}: GitHub Actions may not create pull requests here: switch on Settings > Actions > General > "
+            "`Allow GitHub Actions to create and approve pull requests`, or use the token of a GitHub App"
+        )
+    require(answer, dict, what)
+
+
+def _pull(found: dict[str, Any]) -> PullRequest:
+    head, base = found.get("head") or {}, found.get("base") or {}
+    repositories = [((end.get("repo") or {}).get("full_name") or "").casefold() for end in (head, base)]
+    return PullRequest(
+        number=int(found["number"]),
+        url=str(found["html_url"]),
+        title=str(found["title"]),
+        body=str(found.get("body") or ""),
+        head_ref=str(head.get("ref") or ""),
+        head_sha=str(head.get("sha") or ""),
+        base_ref=str(base.get("ref") or ""),
+        state=str(found["state"]),
+        merged=bool(found.get("merged_at")),
+        draft=bool(found.get("draft")),
+        author=str((found.get("user") or {}).get("login") or ""),
+        labels=tuple(str(label["name"]) for label in found.get("labels") or ()),
+        reviewers=(
+            *(str(user["login"]) for user in found.get("requested_reviewers") or ()),
+            *(f"team:{team['slug']}" for team in found.get("requested_teams") or ()),
+        ),
+        assignees=tuple(str(user["login"]) for user in found.get("assignees") or ()),
+        node_id=str(found.get("node_id") or ""),
+        auto_merge=bool(found.get("auto_merge")),
+        fork=repositories[0] != repositories[1],
+    )
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").rstrip()

@@ -1,0 +1,49 @@
+"""What GitHub knows of pull requests, commits and deployments, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """One pull request of the repository's own branches."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    head_ref: str
+    head_sha: str
+    base_ref: str
+    state: str = "open"
+    merged: bool = False
+    draft: bool = False
+    author: str = ""
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    node_id: str = ""
+    auto_merge: bool = False
+    fork: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment. `state` is that of its newest status ("" if it has none), told at `state_at` (ISO 8601)."""
+
+    id: int
+    sha: str
+    environment: str
+    created_at: str
+    state: str = ""
+    state_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryInfo:
+    """What matters of a repository before anything is written to it."""
+
+    default_branch: str
+    archived: bool
+    html_url: str
