@@ -38,7 +38,7 @@ _LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse de
 _TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
 # Refused for what the conversation or the repository is, not for what the token lacks.
 _CLOSED: Final = re.compile(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
-_NEEDS: Final = "give the job `permissions: pull-requests: write` (and `contents`, `statuses: write` for promotions)"
+_NEEDS: Final = "give the job `permissions: pull-requests: write`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +194,21 @@ def _refuse(answer: Answer, what: str) -> NoReturn:
         case 403 if _CLOSED.search(answer.message):
             raise GitHubError(problem)
         case 403:
-            raise GitHubPermissionError(f"cannot {what}: the token may not do that ({said}); {_NEEDS}")
+            raise GitHubPermissionError(f"cannot {what}: the token may not do that ({said}); {_needs(answer)}")
         case 404:
             raise GitHubPermissionError(
-                f"cannot {what}: it does not exist, or the token may not see it ({said}); {_NEEDS}"
+                f"cannot {what}: it does not exist, or the token may not see it ({said}); {_needs(answer)}"
             )
         case 422 if _TOO_LONG.search(json.dumps(answer.value)):
             raise CommentTooLongError(problem)
         case _:
             raise GitHubError(problem)
+
+
+def _needs(answer: Answer) -> str:
+    """Say which permission is missing, as GitHub tells; one that writes to issues comments on pull requests too."""
+    accepted = answer.headers.get("x-accepted-github-permissions", "")
+    if not accepted or "pull_requests" in accepted:
+        return _NEEDS
+    first = accepted.split(";")[0].split(",")[0].strip().replace("_", "-").replace("=", ": ")
+    return f"give the job `permissions: {first}`"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from tests.github.state import Artifact, Comment, Pull, State
+    from tests.github.state import Artifact, CheckRun, Comment, Deployed, Pull, State, Status
 
 JSON = dict[str, Any]
 DOCS: Final = "https://docs.github.com/rest"
+_ACTIONS: Final = "github-actions[bot]"
 _WHEN: Final = "2026-01-01T00:00:00Z"
 _REPOSITORY_URLS: Final = (
     "archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads "
@@ -95,7 +96,8 @@ def repository(api: str, state: State, full_name: str = "") -> JSON:
         **{f"{kind}_url": f"{url}/{kind}" for kind in _REPOSITORY_URLS.split()},
         **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url")),
         **dict.fromkeys(counts.split(), 0),
-        **dict.fromkeys(("archived", "disabled", "has_pages"), False),
+        **dict.fromkeys(("disabled", "has_pages"), False),
+        "archived": state.archived,
         **dict.fromkeys(("has_downloads", "has_issues", "has_projects", "has_wiki"), True),
         "clone_url": f"{html}.git",
         "svn_url": html,
@@ -162,9 +164,15 @@ def pull_simple(api: str, state: State, pull: Pull) -> JSON:
         "draft": pull.draft,
         "title": pull.title,
         "user": user(api, pull.author),
-        "labels": [],
+        "labels": [_label(api, state, name) for name in pull.labels],
+        "assignees": [user(api, login) for login in pull.assignees],
+        "requested_reviewers": [user(api, login) for login in pull.reviewers],
+        "requested_teams": [],
         "author_association": "CONTRIBUTOR",
-        **dict.fromkeys(("assignee", "auto_merge", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone")),
+        **dict.fromkeys(("assignee", "closed_at", "merge_commit_sha", "milestone")),
+        "auto_merge": _auto_merge(api, pull) if pull.auto_merge else None,
+        "body": pull.body or None,
+        "merged_at": _WHEN if pull.merged else None,
         **dict.fromkeys(("created_at", "updated_at"), _WHEN),
         "head": _end(api, state, pull.head_repository or state.repository, pull.head_ref, pull.head_sha),
         "base": _end(api, state, state.repository, pull.base_ref, pull.base_sha),
@@ -191,7 +199,7 @@ def pull_request(api: str, state: State, pull: Pull) -> JSON:
         **dict.fromkeys(("changed_files", "commits"), 1),
         "mergeable": True,
         "mergeable_state": "clean",
-        "merged": False,
+        "merged": pull.merged,
         "maintainer_can_modify": False,
         "merged_by": None,
     }
@@ -216,6 +224,32 @@ def comment(api: str, state: State, entry: Comment) -> JSON:
     }
 
 
+def _label(api: str, state: State, name: str) -> JSON:
+    return {
+        "id": number_of(name),
+        "node_id": node_id("LA", name),
+        "url": f"{api}/repos/{state.repository}/labels/{quote(name)}",
+        "name": name,
+        "description": "",
+        "color": "ededed",
+        "default": False,
+    }
+
+
+def _auto_merge(api: str, pull: Pull) -> JSON:
+    return {
+        "enabled_by": user(api, "octocat"),
+        "merge_method": pull.auto_merge,
+        "commit_title": "",
+        "commit_message": "",
+    }
+
+
+def labels(api: str, state: State, pull: Pull) -> list[JSON]:
+    """Describe the labels of a pull request."""
+    return [_label(api, state, name) for name in pull.labels]
+
+
 def rate_limit() -> JSON:
     """Describe a budget that is never used up."""
     budget = {"limit": 5000, "remaining": 4999, "reset": 1893456000, "used": 1}
@@ -231,3 +265,199 @@ def node_name(identifier: str, kind: str) -> str:
     """Return the name in a global identifier of that kind, "" for another's."""
     found, _, name = identifier.partition("_")
     return name if found == kind else ""
+
+
+def issue(api: str, state: State, pull: Pull) -> JSON:
+    """Describe a pull request as the issue that it is too."""
+    simple = pull_simple(api, state, pull)
+    url = simple["issue_url"]
+    kept = ("node_id", "number", "html_url", "title", "user", "labels", "state", "assignees", "body", "locked")
+    return {
+        **{key: simple[key] for key in kept},
+        "id": pull.number,
+        "url": url,
+        "repository_url": f"{api}/repos/{state.repository}",
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "events_url": f"{url}/events",
+        "assignee": simple["assignees"][0] if simple["assignees"] else None,
+        "milestone": None,
+        "comments": 0,
+        "closed_at": None,
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+        "author_association": "CONTRIBUTOR",
+    }
+
+
+def status(api: str, state: State, entry: Status) -> JSON:
+    """Describe one status of a commit."""
+    return {
+        "url": f"{api}/repos/{state.repository}/statuses/{entry.sha}",
+        "avatar_url": None,
+        "id": number_of(entry.sha + entry.context + entry.created_at),
+        "node_id": node_id("SC", entry.context),
+        "state": entry.state,
+        "description": entry.description,
+        "target_url": "",
+        "context": entry.context,
+        "created_at": entry.created_at,
+        "updated_at": entry.created_at,
+        "creator": user(api, _ACTIONS),
+    }
+
+
+def combined_status(api: str, state: State, sha: str, entries: list[Status]) -> JSON:
+    """Describe all statuses of a commit together."""
+    each = []
+    for entry in entries:
+        one = status(api, state, entry)
+        del one["creator"]
+        each.append(one)
+    worst = {"error": "failure", "failure": "failure", "pending": "pending"}
+    return {
+        "url": f"{api}/repos/{state.repository}/commits/{sha}/status",
+        "commit_url": f"{api}/repos/{state.repository}/commits/{sha}",
+        "state": next((worst[one.state] for one in entries if one.state in worst), "success" if entries else "pending"),
+        "statuses": each,
+        "sha": sha,
+        "total_count": len(entries),
+        "repository": repository(api, state),
+    }
+
+
+def check_run(api: str, state: State, entry: CheckRun) -> JSON:
+    """Describe one check of a commit."""
+    number = number_of(entry.sha + entry.name)
+    url = f"{api}/repos/{state.repository}/check-runs/{number}"
+    return {
+        "id": number,
+        "head_sha": entry.sha,
+        "node_id": node_id("CR", str(number)),
+        "external_id": "",
+        "url": url,
+        "html_url": url,
+        "details_url": url,
+        "status": "completed" if entry.conclusion else "in_progress",
+        # GitHub says null of one that runs, which its own description forbids.
+        "conclusion": entry.conclusion or "neutral",
+        "started_at": _WHEN,
+        "completed_at": _WHEN if entry.conclusion else None,
+        "output": {
+            **dict.fromkeys(("title", "summary", "text")),
+            "annotations_count": 0,
+            "annotations_url": f"{url}/annotations",
+        },
+        "name": entry.name,
+        "check_suite": {"id": number},
+        "app": None,
+        "pull_requests": [],
+    }
+
+
+def deployment(api: str, state: State, entry: Deployed) -> JSON:
+    """Describe one deployment."""
+    url = f"{api}/repos/{state.repository}/deployments/{entry.id}"
+    return {
+        "url": url,
+        "id": entry.id,
+        "node_id": node_id("DE", str(entry.id)),
+        "sha": entry.sha,
+        "ref": state.default_branch,
+        "task": "deploy",
+        "payload": {},
+        "original_environment": entry.environment,
+        "environment": entry.environment,
+        "description": None,
+        "creator": user(api, _ACTIONS),
+        "created_at": entry.created_at,
+        "updated_at": entry.created_at,
+        "statuses_url": f"{url}/statuses",
+        "repository_url": f"{api}/repos/{state.repository}",
+    }
+
+
+def deployment_status(api: str, state: State, entry: Deployed, said: str, when: str) -> JSON:
+    """Describe what became of a deployment."""
+    url = f"{api}/repos/{state.repository}/deployments/{entry.id}"
+    number = number_of(f"{entry.id}{said}{when}")
+    return {
+        "url": f"{url}/statuses/{number}",
+        "id": number,
+        "node_id": node_id("DS", str(number)),
+        "state": said,
+        "creator": user(api, _ACTIONS),
+        "description": "",
+        "target_url": "",
+        "created_at": when,
+        "updated_at": when,
+        "deployment_url": url,
+        "repository_url": f"{api}/repos/{state.repository}",
+    }
+
+
+def permission(api: str, login: str, plain: str, role: str) -> JSON:
+    """Describe what a person may do."""
+    return {"permission": plain, "role_name": role, "user": {**user(api, login), "role_name": role}}
+
+
+def team(api: str, organisation: str, slug: str) -> JSON:
+    """Describe a team."""
+    url = f"{api}/orgs/{organisation}/teams/{slug}"
+    owner = {
+        "login": organisation,
+        "id": number_of(organisation),
+        "node_id": node_id("O", organisation),
+        "avatar_url": "",
+        "description": None,
+        "url": f"{api}/orgs/{organisation}",
+        **{
+            f"{name}_url": f"{url}/{name}"
+            for name in ("repos", "events", "hooks", "issues", "members", "public_members")
+        },
+        "html_url": f"https://github.com/{organisation}",
+        "has_organization_projects": False,
+        "has_repository_projects": False,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+        "archived_at": None,
+        "type": "Organization",
+    }
+    return {
+        "id": number_of(slug),
+        "node_id": node_id("T", slug),
+        "url": url,
+        "html_url": f"https://github.com/orgs/{organisation}/teams/{slug}",
+        "name": slug,
+        "slug": slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "type": "organization",
+        "organization_id": number_of(organisation),
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "parent": None,
+        "members_count": 1,
+        "repos_count": 1,
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+        "organization": owner,
+    }
+
+
+def reaction(api: str, comment_id: int, login: str, content: str) -> JSON:
+    """Describe a reaction."""
+    number = number_of(f"{comment_id}{login}{content}")
+    return {
+        "id": number,
+        "node_id": node_id("RE", str(number)),
+        "user": user(api, login),
+        "content": content,
+        "created_at": _WHEN,
+    }

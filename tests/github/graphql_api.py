@@ -76,6 +76,23 @@ class _Root:
     ) -> dict[str, Any]:
         return {"pullRequest": self._drafted(arguments, draft=True)}
 
+    def enablePullRequestAutoMerge(  # noqa: N802 - GitHub's
+        self, _info: GraphQLResolveInfo[Any], **arguments: Any
+    ) -> dict[str, Any]:
+        pull = self._pull(arguments["input"]["pullRequestId"])
+        if not self._state.auto_merge_allowed:
+            message = "Pull request Auto merge is not allowed for this repository"
+            raise GraphQLError(message, extensions={"type": "UNPROCESSABLE"})
+        pull.auto_merge = arguments["input"].get("mergeMethod", "MERGE").lower()
+        return {"pullRequest": {"id": answers.node_id("PR", str(pull.number))}}
+
+    def disablePullRequestAutoMerge(  # noqa: N802 - GitHub's
+        self, _info: GraphQLResolveInfo[Any], **arguments: Any
+    ) -> dict[str, Any]:
+        pull = self._pull(arguments["input"]["pullRequestId"])
+        pull.auto_merge = ""
+        return {"pullRequest": {"id": answers.node_id("PR", str(pull.number))}}
+
     def _drafted(self, arguments: dict[str, Any], *, draft: bool) -> dict[str, Any]:
         pull = self._pull(arguments["input"]["pullRequestId"])
         pull.draft = draft

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.github import answers
+from tests.github import answers, promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,12 +77,12 @@ def route(state: State, api: str, token: Token, asked: Asked) -> Answer:
         if method == asked.method and found:
             if token.access == "none" and pattern.startswith("REPO"):
                 return _NOT_FOUND  # as GitHub hides what one may not see
-            return action(_Call(state, api, token, asked), *found.groups())
+            return action(Call(state, api, token, asked), *found.groups())
     return _NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class Call:
     state: State
     api: str
     token: Token
@@ -110,39 +110,58 @@ class _Call:
     def comment(self, entry: Comment) -> answers.JSON:
         return answers.comment(self.api, self.state, entry)
 
+    def failed(self, status: int, message: str) -> Answer:
+        """Say what went wrong."""
+        return _failed(status, message)
 
-def _user(call: _Call) -> Answer:
+    def answer(self, status: int, value: Any = None) -> Answer:
+        """Answer with JSON."""
+        return Answer(status, value)
+
+    def page(self, everything: list[Any]) -> Answer:
+        """Answer with the page that was asked for."""
+        return _page(self, everything)
+
+
+def _user(call: Call) -> Answer:
     if call.token.kind != "user":
         return _failed(403, "Resource not accessible by integration")
     return Answer(200, answers.authenticated_user(call.api, call.token.login))
 
 
-def _rate_limit(_call: _Call) -> Answer:
+def _rate_limit(_call: Call) -> Answer:
     return Answer(200, answers.rate_limit())
 
 
-def _repository(call: _Call) -> Answer:
+def _repository(call: Call) -> Answer:
     return Answer(200, answers.full_repository(call.api, call.state))
 
 
-def _pull(call: _Call, number: str) -> Answer:
+def _pull(call: Call, number: str) -> Answer:
+    promotion.follow(call.state)
     pull = call.state.pull(int(number))
     return Answer(200, answers.pull_request(call.api, call.state, pull)) if pull else _NOT_FOUND
 
 
-def _pulls_of_commit(call: _Call, sha: str) -> Answer:
+def _pulls_of_commit(call: Call, sha: str) -> Answer:
     found = [pull for pull in call.state.pulls if pull.head_sha == sha]
     return _page(call, [answers.pull_simple(call.api, call.state, pull) for pull in found])
 
 
-def _pulls(call: _Call) -> Answer:
-    found = [pull for pull in call.state.pulls if pull.state == call.asked.query.get("state", "open")]
+def _pulls(call: Call) -> Answer:
+    promotion.follow(call.state)
+    query = call.asked.query
+    found = [pull for pull in call.state.pulls if query.get("state", "open") in {"all", pull.state}]
+    if base := query.get("base"):
+        found = [pull for pull in found if pull.base_ref == base]
+    # By default the newest first; GitHub's own numbers rise with time.
+    found.sort(key=lambda pull: pull.number, reverse=query.get("direction", "desc") == "desc")
     if head := call.asked.query.get("head"):
         found = [pull for pull in found if answers.label(call.state, pull) == head]
     return _page(call, [answers.pull_simple(call.api, call.state, pull) for pull in found])
 
 
-def _artifacts(call: _Call, run: str) -> Answer:
+def _artifacts(call: Call, run: str) -> Answer:
     found = [
         answers.artifact(call.api, call.state, one)
         for one in call.state.artifacts
@@ -151,7 +170,7 @@ def _artifacts(call: _Call, run: str) -> Answer:
     return Answer(200, {"total_count": len(found), "artifacts": found})
 
 
-def _artifact(call: _Call, identity: str) -> Answer:
+def _artifact(call: Call, identity: str) -> Answer:
     found = next((one for one in call.state.artifacts if one.id == int(identity)), None)
     if found is None:
         return _NOT_FOUND
@@ -160,13 +179,13 @@ def _artifact(call: _Call, identity: str) -> Answer:
     return Answer(302, None, {"Location": f"{call.api}/stored/{found.id}"})
 
 
-def _comments(call: _Call, number: str) -> Answer:
+def _comments(call: Call, number: str) -> Answer:
     if not call.state.pull(int(number)):
         return _NOT_FOUND
     return _page(call, [call.comment(entry) for entry in call.state.comments if entry.pull == int(number)])
 
 
-def _create_comment(call: _Call, number: str) -> Answer:
+def _create_comment(call: Call, number: str) -> Answer:
     pull = call.state.pull(int(number))
     if not pull:
         return _NOT_FOUND
@@ -178,12 +197,12 @@ def _create_comment(call: _Call, number: str) -> Answer:
     return Answer(201, created, {"Location": created["url"]})
 
 
-def _get_comment(call: _Call, identity: str) -> Answer:
+def _get_comment(call: Call, identity: str) -> Answer:
     found = call.state.comment(int(identity))
     return Answer(200, call.comment(found)) if found else _NOT_FOUND
 
 
-def _edit_comment(call: _Call, identity: str) -> Answer:
+def _edit_comment(call: Call, identity: str) -> Answer:
     # Whoever may write may edit what others wrote: leaving that alone is up to us.
     found = call.state.comment(int(identity))
     if not found:
@@ -197,7 +216,7 @@ def _edit_comment(call: _Call, identity: str) -> Answer:
     return Answer(200, call.comment(found))
 
 
-def _delete_comment(call: _Call, identity: str) -> Answer:
+def _delete_comment(call: Call, identity: str) -> Answer:
     found = call.state.comment(int(identity))
     if not found:
         return _NOT_FOUND
@@ -208,7 +227,7 @@ def _delete_comment(call: _Call, identity: str) -> Answer:
     return Answer(204)
 
 
-def _page(call: _Call, everything: list[Any]) -> Answer:
+def _page(call: Call, everything: list[Any]) -> Answer:
     """Cut one page out, and link to the next and the last."""
     size = min(int(call.asked.query.get("per_page", _USUAL_PAGE)), _LARGEST_PAGE)
     page = int(call.asked.query.get("page", 1))
@@ -235,4 +254,5 @@ _ROUTES: Final[tuple[tuple[str, str, Callable[..., Answer]], ...]] = (
     ("GET", r"REPO/issues/comments/(\d+)", _get_comment),
     ("PATCH", r"REPO/issues/comments/(\d+)", _edit_comment),
     ("DELETE", r"REPO/issues/comments/(\d+)", _delete_comment),
+    *promotion.ROUTES,
 )

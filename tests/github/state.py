@@ -39,6 +39,12 @@ class Pull:
     state: str = "open"
     draft: bool = False
     locked: bool = False
+    body: str = ""
+    merged: bool = False
+    auto_merge: str = ""
+    labels: list[str] = field(default_factory=list)
+    reviewers: list[str] = field(default_factory=list)
+    assignees: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -52,6 +58,37 @@ class Comment:
     created_at: str
     updated_at: str
     minimized: str | None = None
+
+
+@dataclass
+class Status:
+    """What somebody said of a commit."""
+
+    sha: str
+    context: str
+    state: str
+    description: str = ""
+    created_at: str = "2026-01-01T00:00:00Z"
+
+
+@dataclass
+class CheckRun:
+    """A check of a commit; `conclusion` "" while it runs."""
+
+    sha: str
+    name: str
+    conclusion: str = "success"
+
+
+@dataclass
+class Deployed:
+    """A deployment and its statuses, as (state, when), the newest first."""
+
+    id: int
+    sha: str
+    environment: str
+    created_at: str = "2026-01-01T00:00:00Z"
+    statuses: list[list[str]] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +145,18 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
     longest_body: int = 65536
+    git: str = ""
+    archived: bool = False
+    actions_may_open: bool = True
+    auto_merge_allowed: bool = True
+    statuses: list[Status] = field(default_factory=list)
+    checks: list[CheckRun] = field(default_factory=list)
+    deployments: list[Deployed] = field(default_factory=list)
+    roles: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, list[str]] = field(default_factory=dict)
+    hidden_teams: list[str] = field(default_factory=list)
+    reactions: list[list[Any]] = field(default_factory=list)
+    dispatched: list[dict[str, Any]] = field(default_factory=list)
     clock: int = 0
 
     def now(self) -> str:
@@ -142,6 +191,14 @@ class State:
         """Read a state; fields that the file leaves out have their defaults."""
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         data["tokens"] = {token: Token(**entry) for token, entry in data.get("tokens", {}).items()}
-        for name, kind in (("pulls", Pull), ("comments", Comment), ("faults", Fault), ("artifacts", Artifact)):
+        for name, kind in (
+            ("pulls", Pull),
+            ("comments", Comment),
+            ("faults", Fault),
+            ("artifacts", Artifact),
+            ("statuses", Status),
+            ("checks", CheckRun),
+            ("deployments", Deployed),
+        ):
             data[name] = [kind(**entry) for entry in data.get(name, [])]
         return cls(**data)

@@ -1,0 +1,208 @@
+"""`promote`: plan, write locally, or make branches and pull requests what they should be."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.git import Repository
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.pipeline.containment import Checked, contain
+from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
+from gitops_action.promote.locks import PREFIX, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitops_action.adapters.git_remote import Remote
+    from gitops_action.adapters.github_pulls import Pulls
+    from gitops_action.pipeline.reconciling import Done
+    from gitops_action.ports import Progress
+    from gitops_action.promote.locks import Lock
+    from gitops_action.promote.proposal import Proposal
+
+_FEW: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where promotions are made: the clone, its remote repository, GitHub. `token` "": GitHub is not asked.
+
+    `server` is GitHub's address for people, whose host the token may go to; `branch` the main branch, GitHub's default
+    where "".
+    """
+
+    repo: Path
+    remote: str = "origin"
+    token: str = ""
+    server: str = "https://github.com"
+    repository: str = ""
+    api_url: str = ""
+    branch: str = ""
+    config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What a run found and what it did; `done` is empty where it only looked."""
+
+    proposals: Sequence[Proposal]
+    done: Sequence[Done] = ()
+
+
+class DeploymentFacts:
+    """What GitHub knows of deployments and statuses, asked once each."""
+
+    def __init__(self, hub: Pulls, repository: Repository) -> None:
+        self._hub = hub
+        self._repository = repository
+        self._healthy: dict[str, list[tuple[str, datetime]]] = {}
+
+    def healthy_since(self, environment: str, commit: str) -> datetime | None:
+        """Return when the first healthy deployment with this commit in it succeeded, of the newest ones."""
+        if environment not in self._healthy:
+            found = self._hub.deployments(environment, limit=_FEW)
+            self._healthy[environment] = [
+                (one.sha, datetime.fromisoformat(one.state_at)) for one in found if one.state == "success"
+            ]
+        since = [when for sha, when in self._healthy[environment] if self._contains(sha, commit)]
+        return min(since, default=None)
+
+    def states(self, commit: str) -> dict[str, str]:
+        """Return the states of a commit's statuses and checks."""
+        return self._hub.states(commit)
+
+    def _contains(self, sha: str, commit: str) -> bool:
+        try:
+            return sha == commit or self._repository.merge_base(sha, commit) == commit
+        except GitOpsError:
+            return False  # a commit that this clone does not have says nothing
+
+
+def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bool = False) -> list[Checked]:
+    """Return what would be promoted, of a revision of the clone. Writes nothing.
+
+    Locks and gates are asked for where a token is given. Raises UsageError, ConfigError or another GitOpsError.
+    """
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        scene = open_scene(repository, head, place.config)
+        if place.token:
+            _, hub = _opened(place, repository, stack)
+            scene.facts = DeploymentFacts(hub, repository)
+        scene.locks = _locks_if_reached(place, repository, stack)
+        proposals = plan(scene, wish)
+        return contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
+
+
+def reconcile(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = False) -> Reconciled:
+    """Make the branches and pull requests of the wished promotions what they should be, from the remote's main branch.
+
+    Raises what `look` raises, GitHubError where GitHub refuses; what fails for one promotion is in its `Done`.
+    """
+    from gitops_action.pipeline.reconciling import Reconciler  # noqa: PLC0415 - only writing needs it
+
+    with ExitStack() as stack:
+        local = stack.enter_context(Repository.open(place.repo))
+        remote, hub = _opened(place, local, stack)
+        about = hub.repository()
+        if about.archived:
+            raise UsageError("the repository is archived: nothing can be promoted in it")
+        branch = place.branch or about.default_branch
+        tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
+        if tip is None:
+            raise UsageError(f"the remote repository has no branch `{branch}`")
+        remote.fetch(tip)
+        scene = open_scene(remote.repository, tip, place.config)
+        scene.facts = DeploymentFacts(hub, remote.repository)
+        scene.locks = read_locks(remote)
+        proposals = plan(scene, wish)
+        checked = contain(scene, proposals, progress)
+        if dry_run:
+            return Reconciled([one.proposal for one in checked])
+        reconciler = Reconciler(
+            remote.repository, remote, hub, scene.config.promotion.pull_requests, branch, tip,
+            when=_time_of(scene), url=about.html_url, asked=bool(wish.source),
+        )  # fmt: skip
+        done = reconciler.run(checked, everything=not wish.source)
+        return Reconciled([one.proposal for one in checked], done)
+
+
+def write_locally(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = False) -> list[Checked]:
+    """Write what would be promoted into the work tree, from its last commit, and touch nothing else.
+
+    Raises UsageError where a file that would be written differs from the last commit.
+    """
+    checked = look(replace(place, token=""), "HEAD", wish, progress, checked=True)
+    changes = {path: content for one in checked for path, content in one.proposal.merged.changes.items()}
+    root = place.repo.resolve()
+    with Repository.open(place.repo) as repository:
+        tree = repository.tree("HEAD")
+        committed = dict(tree.read(path for path in changes if path in tree.entries))
+    for path in changes:
+        target = root / path
+        present = target.read_bytes() if target.is_file() and not target.is_symlink() else None
+        if present != committed.get(path) or _leaves(root, target):
+            raise UsageError(f"{path} is not as it was committed: commit or discard that first")
+    if not dry_run:
+        _write(root, changes)
+    return checked
+
+
+def _write(root: Path, changes: dict[str, bytes | None]) -> None:
+    """Write all files beside their places before the first is put there, so that a full disk leaves them as they were."""
+    from gitops_action.adapters.files import replace_all  # noqa: PLC0415 - only this writes
+
+    replace_all({root / path: content for path, content in changes.items()})
+
+
+def _leaves(root: Path, target: Path) -> bool:
+    return not target.parent.resolve().is_relative_to(root)
+
+
+def read_locks(remote: Remote) -> list[Lock]:
+    """Return the locks of a repository. Raises GitOpsError where it cannot be asked."""
+    refs = remote.refs(f"{PREFIX}*")
+    if refs:
+        remote.fetch(*sorted(refs))
+    found = []
+    for ref, sha in sorted(refs.items()):
+        lock = parse(ref, remote.repository.history(sha, since=None, limit=1)[0].message)
+        if lock is not None:
+            found.append(lock)
+    return found
+
+
+def _locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
+    """Return the locks of the remote repository; None where there is none, or it does not answer."""
+    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415
+
+    try:
+        return read_locks(stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server)))
+    except GitOpsError:
+        return None
+
+
+def _opened(place: Place, repository: Repository, stack: ExitStack) -> tuple[Remote, Pulls]:
+    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415
+    from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
+
+    remote = stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
+    name = place.repository or _name_of(repository.remote_url(place.remote) or place.remote)
+    hub = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
+    return remote, hub
+
+
+def _name_of(url: str) -> str:
+    """Return `owner/name` of an address on GitHub."""
+    parts = url.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")
+    return "/".join(parts[-2:])
+
+
+def _time_of(scene: Scene) -> datetime:
+    # The same commits for the same input, so that two runs at once make the same one.
+    tip = scene.history[0].committed_at
+    return max(tip + timedelta(seconds=1), datetime.fromtimestamp(0, UTC))

@@ -1,0 +1,146 @@
+"""A plan of promotions for people at a terminal, and for programs as JSON."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.promote.decisions import Action
+from gitops_action.promote.proposal import Proposal, State
+from gitops_action.report.escape import defuse, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_WORDS: Final = {
+    State.READY: "to promote",
+    State.CONFLICT: "to decide",
+    State.WAITING: "waiting",
+    State.LOCKED: "locked",
+    State.NOTHING: "up to date",
+    State.ABSENT: "not in the target",
+    State.BROKEN: "not known",
+}
+_LONGEST: Final = 300
+_MOST: Final = 50
+
+
+def plan_text(proposals: Sequence[Proposal], *, verbose: bool = False) -> str:
+    """Return the plan: per path what goes, and why the rest does not. What is up to date is only counted."""
+    lines: list[str] = []
+    for path, group in groupby(proposals, key=lambda one: one.path):
+        mine = list(group)
+        idle = [one for one in mine if one.state is State.NOTHING and not verbose]
+        lines.append(f"{path}")
+        for one in mine:
+            if one not in idle:
+                lines += _proposal(one)
+        if idle:
+            kept = sum(bool(one.merged.decisions) for one in idle)
+            note = f", {kept} of them with changes that stay in the source" if kept else ""
+            lines.append(f"  {len(idle)} up to date{note}")
+        lines.append("")
+    return "\n".join(_plain(line) for line in lines)
+
+
+def _proposal(one: Proposal) -> Iterator[str]:
+    state = _WORDS[one.state]
+    count = f" ({len(one.sources)} of {len(one.pending)} changes)" if one.pending else ""
+    yield f"  {one.component.name}: {state}{count}"
+    for reason in filter(None, (one.problem, one.lock, *one.waiting)):
+        yield f"    {reason}"
+    for source in one.sources:
+        yield f"    {source.commit[:8]} {source.subject}"
+    for decision in one.merged.decisions[:_MOST]:
+        where = f"{decision.file}:{decision.line}" if decision.line else decision.file
+        what = " ".join(filter(None, (decision.resource, decision.path)))
+        values = f": {decision.old} → {decision.new}" if decision.path else ""
+        stays = f" (the target has {decision.target})" if decision.action in _LEFT and decision.path else ""
+        reason = f" - {decision.reason}" if decision.reason else ""
+        yield f"    {decision.action.value} {where} {what}{values}{stays}{reason}"
+    if len(one.merged.decisions) > _MOST:
+        yield f"    and {len(one.merged.decisions) - _MOST} more"
+    for excess in one.excess:
+        yield f"    beyond the source's change: {excess}"
+
+
+_LEFT: Final = frozenset({Action.KEEP, Action.CONFLICT, Action.BLOCK})
+
+
+def as_json(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
+    """Return the plan as values for JSON."""
+    return [
+        {
+            "from": one.path.source,
+            "to": one.path.target,
+            "component": one.component.name,
+            "sourceDirectory": one.component.source,
+            "targetDirectory": one.component.target,
+            "branch": one.branch,
+            "state": one.state.value,
+            "since": one.since,
+            "pending": [_source(source) for source in one.pending],
+            "sources": [source.commit for source in one.sources],
+            "waiting": [*filter(None, (one.problem, one.lock)), *one.waiting],
+            "files": sorted(one.merged.changes),
+            "decisions": [
+                {
+                    "action": decision.action.value,
+                    "file": decision.file,
+                    "line": decision.line,
+                    "resource": decision.resource,
+                    "path": decision.path,
+                    "old": decision.old,
+                    "new": decision.new,
+                    "target": decision.target,
+                    "reason": decision.reason,
+                }
+                for decision in one.merged.decisions
+            ],
+            "excess": list(one.excess),
+        }
+        for one in proposals
+    ]
+
+
+def plan_json(proposals: Sequence[Proposal]) -> str:
+    """Return the plan as JSON text."""
+    return json.dumps({"version": 1, "promotions": as_json(proposals)}, indent=2) + "\n"
+
+
+def _source(source: Any) -> dict[str, Any]:
+    return {
+        "commit": source.commit,
+        "subject": source.subject,
+        "author": source.author,
+        "mergedAt": source.merged_at.isoformat(),
+    }
+
+
+def status_text(proposals: Sequence[Proposal]) -> str:
+    """Return the environments side by side: for each component what is pending on each path."""
+    columns = list(dict.fromkeys(str(one.path) for one in proposals))
+    rows: dict[str, dict[str, str]] = {}
+    for one in proposals:
+        pending = f" ({len(one.pending)})" if one.pending and one.state is not State.NOTHING else ""
+        since = f" at {one.since[:8]}" if one.since else ""
+        rows.setdefault(one.component.name, {})[str(one.path)] = f"{_WORDS[one.state]}{pending}{since}"
+    table = [["component", *columns], *([name, *(row.get(column, "-") for column in columns)] for name, row in rows.items())]
+    widths = [max(len(line[at]) for line in table) for at in range(len(columns) + 1)]
+    text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "\n".join(map(_plain, text.split("\n"))) + "\n"
+
+
+def done_text(done: Sequence[Any]) -> str:
+    """Return what a reconciliation did, line by line."""
+    lines = []
+    for one in done:
+        lines.append(f"{one.branch}: {one.step.value}{f' {one.url}' if one.url else ''}{f' - {one.message}' if one.message else ''}")
+        lines += [f"  note: {note}" for note in one.notes]
+    return "".join(f"{_plain(line)}\n" for line in lines) or "Nothing to do.\n"
+
+
+def _plain(line: str) -> str:
+    blank = line[: len(line) - len(line.lstrip())]
+    return blank + defuse(one_line(line.strip(), _LONGEST)) if line.strip() else ""
