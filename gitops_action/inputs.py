@@ -31,6 +31,10 @@ COMMANDS: Final = {
     "diff": "Show what would change between two revisions.",
     "matrix": "Print the legs in which separate jobs can do a check, for `strategy.matrix`.",
     "report merge": "Make one report of those that the legs of a matrix wrote.",
+    "promote": "Propose what changed in one environment to another by pull request, or write it into the work tree.",
+    "promote plan": "Say what would be promoted where, and why the rest would not.",
+    "promote status": "Show the environments side by side: what each has, and what is on its way.",
+    "promote reconcile": "Make the pull requests of all promotion paths what they should be.",
 }
 
 ONLY_IN_ACTION: Final = {
@@ -92,6 +96,14 @@ INPUTS: Final = (
     ),
     Input("shards", "Instead, `matrix` has this many legs of about the same size. 0 is none.", "0", "--shards"),
     Input("reports", "Folder of the reports for `report merge`, relative to the workspace.", "reports"),
+    Input("from", "The source environment for `promote`."),
+    Input("to", "The target environment for `promote`."),
+    Input("component", "Only this component, for `promote`. All where empty.", "", "--component"),
+    Input("mode", "What is promoted: delta, sync or fields. The configuration's where empty.", "", "--mode"),
+    Input(
+        "since", "Promote what changed after this revision. Where the last promotion ended, where empty.", "", "--since"
+    ),
+    Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"
     ),

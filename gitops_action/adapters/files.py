@@ -240,3 +240,30 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def replace_all(files: Mapping[Path, bytes | None]) -> None:
+    """Give files this content, or remove those with None: all are written beside their places before any is put there.
+
+    Raises UsageError where one cannot be written; then none is changed, unless a disk fails between two renamings.
+    """
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, content in files.items():
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+                handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+                ready.append((Path(name), path))
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                Path(name).chmod(mode)
+        for written, path in ready:
+            written.replace(path)
+        for path in (path for path, content in files.items() if content is None):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}") from error
+    finally:
+        for written, _ in ready:
+            written.unlink(missing_ok=True)

@@ -58,7 +58,10 @@ class Answer:
     def message(self) -> str:
         """What GitHub said, short and on one line."""
         said = self.value.get("message", "") if isinstance(self.value, dict) else self.value
-        text = " ".join(str(said or "").split())[:200]
+        errors = self.value.get("errors") if isinstance(self.value, dict) else None
+        # What is wrong with a request that is refused as invalid stands there, or nowhere.
+        more = [one.get("message") for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+        text = " ".join(f"{said or ''} {' '.join(map(str, filter(None, more)))}".split())[:200]
         return f"{self.status} {text}".strip() if self.status else text
 
     def wait(self, attempt: int, now: float) -> float | None:

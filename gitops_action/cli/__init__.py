@@ -15,6 +15,7 @@ import click
 from gitops_action import __version__
 from gitops_action.cli import options
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
+from gitops_action.cli.promoting import promote
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS
 
@@ -34,6 +35,9 @@ EXIT_INTERRUPTED: Final = 130
 @click.version_option(__version__, message="gitops-action %(version)s", help="Print the version and exit.")
 def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
+
+
+app.add_command(promote)
 
 
 @app.group()

@@ -21,27 +21,28 @@ MANIFEST_OUTPUTS: Final = ("text", "json", "markdown")
 """The forms of objects, which `render` prints; the others are forms of a report."""
 
 
-def _option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
+def option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
+    """Return an option whose default is the empty text, if it has no other."""
     return click.option(*names, default=settings.pop("default", ""), **settings)
 
 
 repo = click.option(
     "--repo", type=click.Path(path_type=Path), default=Path(), metavar="FOLDER", help="Folder of the Git repository."
 )
-config = _option("--config", metavar="FILE", help=describe("config"))
-engine = _option("--engine", metavar="NAMES", help=describe("engine"))
+config = option("--config", metavar="FILE", help=describe("config"))
+engine = option("--engine", metavar="NAMES", help=describe("engine"))
 kubernetes_version = click.option(
     "--kubernetes-version", multiple=True, metavar="VERSIONS", help=describe("kubernetes-version")
 )
-fail_on = _option("--fail-on", metavar="SEVERITY", help=describe("fail-on"))
-base = _option("--base", metavar="REVISION", help=describe("base"))
-head = _option("--head", metavar="REVISION", help=describe("head"))
+fail_on = option("--fail-on", metavar="SEVERITY", help=describe("fail-on"))
+base = option("--base", metavar="REVISION", help=describe("base"))
+head = option("--head", metavar="REVISION", help=describe("head"))
 everything = click.option("--all", "everything", is_flag=True, help=describe("all"))
-kubeconfig = _option("--kubeconfig", metavar="FILE", help=describe("kubeconfig"))
+kubeconfig = option("--kubeconfig", metavar="FILE", help=describe("kubeconfig"))
 context = click.option("--context", multiple=True, metavar="[ENV=]CONTEXT", help=describe("context"))
-server = _option("--server", metavar="URL", help=describe("server"))
-authority = _option("--certificate-authority", "authority", metavar="FILE", help=describe("certificate-authority"))
-shard = _option("--shard", metavar="LEG", help=describe("shard"))
+server = option("--server", metavar="URL", help=describe("server"))
+authority = option("--certificate-authority", "authority", metavar="FILE", help=describe("certificate-authority"))
+shard = option("--shard", metavar="LEG", help=describe("shard"))
 by = click.option(
     "--by",
     type=click.Choice([one.value for one in By]),
@@ -50,14 +51,14 @@ by = click.option(
     help=describe("by"),
 )
 shards = click.option("--shards", type=click.IntRange(min=0), default=0, metavar="NUMBER", help=describe("shards"))
-matrix = _option("--matrix", metavar="JSON", help=describe("matrix"))
+matrix = option("--matrix", metavar="JSON", help=describe("matrix"))
 event_file = click.option(
     "--event-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="A GitHub event to take the revisions from, to replay it locally.",
 )
-changed_since = _option(
+changed_since = option(
     "--changed-since", metavar="REVISION", help="Only what changed since this revision, and what that affects."
 )
 offline = click.option(

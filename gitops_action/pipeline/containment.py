@@ -19,7 +19,7 @@ from gitops_action.repository.edited import EditedTree
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.pipeline.promoting import Scene
     from gitops_action.ports import Progress
@@ -81,11 +81,11 @@ class _Job:
     def of_targets(self, wanted: Sequence[Proposal]) -> dict[int, _Effects]:
         """Return what each promotion does to its target."""
         tree = self._scene.tree
-        base = self._side(self._scene.head, lambda: tree)
+        base = self._of_revision(self._scene.head)
         jobs = []
         for number, group in enumerate(self._apart(wanted, base)):
             edits = {file: content for one in group for file, content in one.merged.changes.items()}
-            head = self._side(f"edits {number}", lambda edits=edits: EditedTree(tree, edits))
+            head = self._side(f"edits {number}", EditedTree(tree, edits))
             jobs += [(one, base, head, sorted(one.merged.changes)) for one in group]
         return self._compared(jobs)
 
@@ -112,22 +112,22 @@ class _Job:
         jobs = []
         for one in wanted:
             newest = one.sources[0].commit
-            newest = scene.head if one.passed == len(one.pending) else newest
-            head = self._side(
-                newest, lambda sha=newest: scene.tree if sha == scene.head else scene.repository.tree(sha)
-            )
-            base = self._side(one.since, lambda sha=one.since: scene.repository.tree(sha)) if one.since else head
+            head = self._of_revision(scene.head if one.passed == len(one.pending) else newest)
+            base = self._of_revision(one.since) if one.since else head
             below = f"{one.component.source}/"
             paths = {path for side in (base, head) for path in side.tree.entries if path.startswith(below)}
             changed = [path for path in sorted(paths) if _digest(base.tree, path) != _digest(head.tree, path)]
             jobs.append((one, base, head, changed))
         return self._compared(jobs)
 
-    def _side(self, name: str, open_tree: Callable[[], Tree]) -> _Side:
-        if name not in self._sides:
-            tree = open_tree()
-            self._sides[name] = _Side(tree, discover(tree, self._cache))
-        return self._sides[name]
+    def _of_revision(self, sha: str) -> _Side:
+        if sha in self._sides:
+            return self._sides[sha]
+        return self._side(sha, self._scene.tree if sha == self._scene.head else self._scene.repository.tree(sha))
+
+    def _side(self, name: str, tree: Tree) -> _Side:
+        made = self._sides[name] = _Side(tree, discover(tree, self._cache))
+        return made
 
     def _compared(self, jobs: Sequence[tuple[Proposal, _Side, _Side, list[str]]]) -> dict[int, _Effects]:
         """Build all overlays that a tree needs at once, then compare job by job."""
@@ -143,7 +143,7 @@ class _Job:
             files[id(head)] |= {path for path in paths if path in head.tree.entries and path not in head.graph.rendered}
         sides = {id(side): side for _, base, head, _ in jobs for side in (base, head)}
         built = {number: self._built(side, targets[number], files[number]) for number, side in sides.items()}
-        result = {}
+        result: dict[int, _Effects] = {}
         for one, base, head, paths in jobs:
             hit = hits[id(one)]
             before = _of(built[id(base)], hit.base, paths)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
@@ -16,6 +15,7 @@ from gitops_action.promote.locks import PREFIX, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gitops_action.adapters.git_remote import Remote
     from gitops_action.adapters.github_pulls import Pulls
@@ -170,7 +170,11 @@ def read_locks(remote: Remote) -> list[Lock]:
         remote.fetch(*sorted(refs))
     found = []
     for ref, sha in sorted(refs.items()):
-        lock = parse(ref, remote.repository.history(sha, since=None, limit=1)[0].message)
+        try:
+            text = remote.repository.history(sha, since=None, limit=1)[0].message
+        except GitOpsError:
+            text = ""  # a ref that is no commit holds all the same
+        lock = parse(ref, text)
         if lock is not None:
             found.append(lock)
     return found
@@ -181,7 +185,9 @@ def _locks_if_reached(place: Place, repository: Repository, stack: ExitStack) ->
     from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415
 
     try:
-        return read_locks(stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server)))
+        return read_locks(
+            stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
+        )
     except GitOpsError:
         return None
 

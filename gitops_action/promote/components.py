@@ -147,7 +147,7 @@ def _candidates(path: str, source: str, target: str, config: Config) -> Iterable
 
 def _name(slot: Sequence[str], inner: str) -> str:
     telling = [part for part in slot if part.lower() not in _GENERIC]
-    parts = [*telling, *filter(None, (inner,))] or [part for part in slot if part not in PARENTS] or ["all"]
+    parts = [*telling, *filter(None, (inner,))] or list(slot[-1:])
     return _safe("-".join(parts))
 
 

@@ -36,11 +36,15 @@ class EditError(GitOpsError):
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """The value at `pointer` becomes `value`. One that is an alias, or comes by `<<`, is written in its place."""
+    """The value at `pointer` becomes `value`. One that is an alias, or comes by `<<`, is written in its place.
+
+    `like` is YAML that spells the same value; a number or word is written so (`1.10` is no 1.1 to people).
+    """
 
     document: int
     pointer: Pointer
     value: JSONValue
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class _Editor:
         groups: dict[Pointer, _Group] = defaultdict(_Group)
         for one in self._edits:
             if isinstance(one, Set):
-                self._set(one.pointer, one.value)
+                self._set(one.pointer, one.value, one.like)
             elif isinstance(one, Insert):
                 groups[one.pointer[:-1]].inserts.append(one)
             else:
@@ -173,17 +177,23 @@ class _Editor:
                 return None
         return node
 
-    def _set(self, pointer: Pointer, value: Any) -> None:
+    def _set(self, pointer: Pointer, value: Any, like: str = "") -> None:
         node = self.find(pointer)
         if node is None:
             # By `<<`, mostly: a key of its own goes before that.
             self._collection(pointer[:-1], _Group([Insert(0, pointer, value)]))
             return
+        if like and not isinstance(value, str | dict | list) and not self._manner.json:
+            found = self._like(Insert(0, pointer, value, like.partition(" #")[0].strip()))
+            if found is not None and "\n" not in found[1]:
+                self._put(node, found[1])
+                return
         self._replace(node, pointer, value)
 
     def _replace(self, node: Node, pointer: Pointer, value: Any) -> None:
         parent = self.find(pointer[:-1]) if pointer else None
-        in_flow = self._manner.json or (parent is not None and parent.flow)
+        kept = node.flow and bool(node.items) and isinstance(value, dict | list)
+        in_flow = self._manner.json or kept or (parent is not None and parent.flow)
         simple = not isinstance(value, dict | list) or not value
         if simple or in_flow:
             self._put(node, self._one_line(node, value, in_flow=in_flow))

@@ -6,7 +6,6 @@ what a rule says, and without one it is for people to decide. Elements of lists 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +27,12 @@ InlineRules = Callable[[Pointer], Fate | None]
 """Gives what a comment in the target says of the field at a pointer."""
 
 _IMAGE_KEYS: Final = frozenset({"image"})
-_KEY_OF_SETS: Final = re.compile(r"[=,\s{\[\"]")
+
+
+class Label(str):
+    """The part of a path that tells an element of a list."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
@@ -108,7 +112,7 @@ class Merge:
 
     def _value(self, versions: Versions, place: Place, parent: Any) -> None:
         old, new, target = versions.all
-        if same(old, new) or same(new, target):
+        if same(old, new) or same(_as_typed(new, target), target):
             return
         if versions.each(dict):
             for key in dict.fromkeys((*new, *(old if isinstance(old, dict) else ()))):
@@ -121,7 +125,7 @@ class Merge:
             return
         if self._sync:
             self._synchronise(versions, place, parent)
-        elif same(old, target):
+        elif same(old, target) or same(_as_typed(old, target), target):
             self._take(versions, place, parent, new)
         elif target is MISSING and isinstance(new, dict) and isinstance(old, dict):
             self._graft(versions, place, parent)
@@ -156,7 +160,7 @@ class Merge:
             at = targets.get(label)
             if at is None:
                 at = _position(label, list(news), targets, len(target)) if label in news else len(target)
-            self._value(three, place.at(label, at, news.get(label, 0)), target)
+            self._value(three, place.at(Label(label), at, news.get(label, 0)), target)
         return True
 
     def _image(self, versions: Versions, place: Place, parent: Any) -> None:
@@ -180,6 +184,10 @@ class Merge:
 
     def _take(self, versions: Versions, place: Place, parent: Any, value: Any) -> None:
         """Put the source's value into the target, but for what is kept out of it."""
+        if self._inline(place.target) is Fate.BLOCK:
+            self._decide(Action.BLOCK, versions, place, parent, "a comment in the target")
+            return
+        value = _as_typed(value, versions.target)
         if self._rules.may_block:
             if not isinstance(value, dict | list) and not self._rules.wants(place.path):
                 return
@@ -200,7 +208,8 @@ class Merge:
             like = self._spelling(place.source) if spelled else ""
             self.merged.edits.append(Insert(number, place.target, value, like))
         else:
-            self.merged.edits.append(Set(number, place.target, value))
+            like = "" if isinstance(value, str | dict | list) else self._spelling(place.source)
+            self.merged.edits.append(Set(number, place.target, value, like))
         self._decide(Action.PROMOTE, replace(versions, new=value), place, parent, "")
 
     def _without_blocked(self, value: Any, path: Path) -> Any:
@@ -293,6 +302,17 @@ def _position(label: str, order: Sequence[str], targets: Mapping[str, int], end:
     return next((targets[after] for after in order[at + 1 :] if after in targets), end)
 
 
+def _as_typed(value: Any, present: Any) -> Any:
+    """Return a text or number in the type that the target gives it: `1234` and "1234" are the same tag."""
+    if isinstance(value, bool) or isinstance(present, bool):
+        return value
+    if isinstance(value, int) and isinstance(present, str):
+        return str(value)
+    if isinstance(value, str) and isinstance(present, int) and value.isdecimal() and str(int(value)) == value:
+        return int(value)
+    return value
+
+
 def _keys(label: str, item: Mapping[str, Any]) -> list[str]:
     return [key for part in label.split(",") if (key := part.partition("=")[0]) in item]
 
@@ -301,7 +321,7 @@ def _readable(path: Path) -> str:
     """Write a path as people do: `spec.containers[name=app].image`."""
     text = ""
     for part in path:
-        if _KEY_OF_SETS.search(part):
+        if isinstance(part, Label):
             text += f"[{part}]"
         else:
             text += f".{part}" if text else part

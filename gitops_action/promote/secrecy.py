@@ -51,7 +51,7 @@ def references(document: Document, path: str) -> Iterator[tuple[tuple[str | int,
     """Yield what a kustomization at `path` names, as (pointer, path relative to what `path` is relative to)."""
     for reference in of_kustomization(document):
         if not reference.inline:
-            file = join(posixpath.dirname(path), source_file(reference.text))
+            file = join(posixpath.dirname(path) or ".", source_file(reference.text))
             if file is not None:
                 yield reference.pointer, file
 

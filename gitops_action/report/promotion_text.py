@@ -126,9 +126,14 @@ def status_text(proposals: Sequence[Proposal]) -> str:
         pending = f" ({len(one.pending)})" if one.pending and one.state is not State.NOTHING else ""
         since = f" at {one.since[:8]}" if one.since else ""
         rows.setdefault(one.component.name, {})[str(one.path)] = f"{_WORDS[one.state]}{pending}{since}"
-    table = [["component", *columns], *([name, *(row.get(column, "-") for column in columns)] for name, row in rows.items())]
+    table = [
+        ["component", *columns],
+        *([name, *(row.get(column, "-") for column in columns)] for name, row in rows.items()),
+    ]
     widths = [max(len(line[at]) for line in table) for at in range(len(columns) + 1)]
-    text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    text = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+    )
     return "\n".join(map(_plain, text.split("\n"))) + "\n"
 
 
@@ -136,9 +141,25 @@ def done_text(done: Sequence[Any]) -> str:
     """Return what a reconciliation did, line by line."""
     lines = []
     for one in done:
-        lines.append(f"{one.branch}: {one.step.value}{f' {one.url}' if one.url else ''}{f' - {one.message}' if one.message else ''}")
+        lines.append(
+            f"{one.branch}: {one.step.value}{f' {one.url}' if one.url else ''}{f' - {one.message}' if one.message else ''}"
+        )
         lines += [f"  note: {note}" for note in one.notes]
     return "".join(f"{_plain(line)}\n" for line in lines) or "Nothing to do.\n"
+
+
+def reconciled_json(proposals: Sequence[Proposal], done: Sequence[Any]) -> str:
+    """Return the plan and what was done as JSON text."""
+    rows = [
+        {"branch": one.branch, "step": one.step.value, "url": one.url, "message": one.message, "notes": list(one.notes)}
+        for one in done
+    ]
+    return json.dumps({"version": 1, "promotions": as_json(proposals), "done": rows}, indent=2) + "\n"
+
+
+def exit_code(done: Sequence[Any]) -> int:
+    """Return 3 where something could not be done, else 0: what people have to decide is said on the pull request."""
+    return 3 if any(one.step.value == "failed" for one in done) else 0
 
 
 def _plain(line: str) -> str:

@@ -38,7 +38,7 @@ def changed(value: Any, pointer: tuple[Any, ...], new: Any) -> Any:
 
 def test_a_value_is_edited_and_nothing_else() -> None:
     require(CORPORA.is_dir(), "the corpora")
-    random_ = random.Random(7)
+    random_ = random.Random(7)  # noqa: S311 - a sample
     edits = refused = files = 0
     for path in sorted(CORPORA.rglob("*.y*ml")):
         data = path.read_bytes()
@@ -74,7 +74,7 @@ def test_a_value_is_edited_and_nothing_else() -> None:
                 (at for at in range(1, len(new_lines) + 1) if old_lines[-at:] != new_lines[-at:]), len(new_lines)
             )
             spans = len(old_lines) - following - first + 2
-            old = document.value
+            old: Any = document.value
             for step in place:
                 old = old[step]
             # A text may be folded over several lines.

@@ -1,0 +1,200 @@
+"""The commands of promotion, on the command line."""
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gitops_action.cli import options
+from gitops_action.cli.output import write
+from gitops_action.inputs import COMMANDS, describe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gitops_action.pipeline.containment import Checked
+    from gitops_action.pipeline.promoting import Wish
+    from gitops_action.pipeline.promotion import Place
+
+EXIT_DECIDE: Final = 1
+_BETWEEN: Final = "between"
+
+
+class _Promote(click.Group):
+    """A group in which two environments stand where a command could: `promote staging production`."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            return "", self.commands[_BETWEEN], args
+        return super().resolve_command(ctx, args)
+
+
+component = options.option("--component", metavar="NAME", help=describe("component"))
+mode = click.option(
+    "--mode", type=click.Choice(["", "delta", "sync", "fields"]), default="", metavar="MODE", help=describe("mode")
+)
+since = options.option("--since", metavar="REVISION", help=describe("since"))
+remote = options.option(
+    "--remote", default="origin", metavar="NAME", help="The remote repository: a remote of the clone, or an address."
+)
+dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
+head = options.option(
+    "--head", default="HEAD", metavar="REVISION", help="The revision of the main branch to plan from."
+)
+form = click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
+)
+from_to = options.together(
+    options.option("--from", "source", metavar="ENVIRONMENT", help="Only the path from this environment."),
+    options.option("--to", "target", metavar="ENVIRONMENT", help="Only the path to this environment; needs --from."),
+)
+
+
+@click.group(cls=_Promote, help=COMMANDS["promote"], subcommand_metavar="[plan|status|reconcile | FROM TO] [OPTIONS]")
+def promote() -> None:
+    """Promote changes."""
+
+
+@promote.command(_BETWEEN, hidden=True, help=COMMANDS["promote"])
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@options.repo
+@options.config
+@component
+@mode
+@since
+@click.option("--local", is_flag=True, help="Write into the work tree instead, and touch nothing else.")
+@dry_run
+@remote
+@form
+def between(  # noqa: PLR0913 - a command has the options it has
+    *, source: str, target: str, repo: Path, config: str, component: str, mode: str, since: str, local: bool,
+    dry_run: bool, remote: str, output: str,
+) -> None:  # fmt: skip
+    """Promote from one environment to another."""
+    from gitops_action.pipeline import promotion as job
+
+    place = _place(repo, config, remote)
+    wish = _wish(source, target, component, mode, since)
+    if local:
+        checked = job.write_locally(place, wish, _progress(), dry_run=dry_run)
+        _show(checked, output, verbose=True)
+        sys.exit(_code(checked))
+    _reconcile(place, wish, output, dry_run=dry_run)
+
+
+@promote.command(help=COMMANDS["promote plan"])
+@options.repo
+@options.config
+@from_to
+@component
+@mode
+@since
+@click.option("--checked", is_flag=True, help="Build both environments before and after, and say what goes beyond.")
+@click.option("--all", "everything", is_flag=True, help="Show what is up to date too.")
+@head
+@remote
+@form
+def plan(  # noqa: PLR0913 - as above
+    *, repo: Path, config: str, source: str, target: str, component: str, mode: str, since: str, checked: bool,
+    everything: bool, head: str, remote: str, output: str,
+) -> None:  # fmt: skip
+    """Say what would be promoted."""
+    from gitops_action.pipeline import promotion as job
+
+    wish = _wish(source, target, component, mode, since)
+    _show(job.look(_place(repo, config, remote), head, wish, _progress(), checked=checked), output, verbose=everything)
+
+
+@promote.command(help=COMMANDS["promote status"])
+@options.repo
+@options.config
+@head
+@remote
+@form
+def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> None:
+    """Show the environments side by side."""
+    from gitops_action.pipeline import promotion as job
+    from gitops_action.pipeline.promoting import Wish
+    from gitops_action.report import promotion_text
+
+    found = [one.proposal for one in job.look(_place(repo, config, remote), head, Wish(), _progress())]
+    write(promotion_text.plan_json(found) if output == "json" else promotion_text.status_text(found))
+
+
+@promote.command(help=COMMANDS["promote reconcile"])
+@options.repo
+@options.config
+@dry_run
+@remote
+@form
+def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: str) -> None:
+    """Make pull requests what they should be."""
+    from gitops_action.pipeline.promoting import Wish
+
+    _reconcile(_place(repo, config, remote), Wish(), output, dry_run=dry_run)
+
+
+def _reconcile(place: Place, wish: Wish, output: str, *, dry_run: bool) -> None:
+    from gitops_action.pipeline import promotion as job
+    from gitops_action.report import promotion_text
+
+    if not place.token:
+        raise click.UsageError("GitHub is asked with the token in GITHUB_TOKEN (or GH_TOKEN); --local needs none")
+    done = job.reconcile(place, wish, _progress(), dry_run=dry_run)
+    if output == "json":
+        write(promotion_text.reconciled_json(done.proposals, done.done))
+    elif dry_run:
+        write(promotion_text.plan_text(done.proposals))
+    else:
+        write(promotion_text.done_text(done.done))
+    sys.exit(promotion_text.exit_code(done.done))
+
+
+def _show(checked: list[Checked], output: str, *, verbose: bool) -> None:
+    from gitops_action.report import promotion_text
+
+    proposals = [one.proposal for one in checked]
+    text = (
+        promotion_text.plan_json(proposals)
+        if output == "json"
+        else promotion_text.plan_text(proposals, verbose=verbose)
+    )
+    write(text)
+
+
+def _code(checked: list[Checked]) -> int:
+    return EXIT_DECIDE if any(one.proposal.is_draft for one in checked) else 0
+
+
+def _wish(source: str, target: str, component: str, mode: str, since: str) -> Wish:
+    from gitops_action.config.promotion import Mode
+    from gitops_action.pipeline.promoting import Wish
+
+    if bool(source) != bool(target):
+        raise click.UsageError("give both environments, or neither")
+    return Wish(source, target, component, Mode(mode) if mode else None, since)
+
+
+def _place(repo: Path, config: str, remote: str) -> Place:
+    from gitops_action.pipeline.promotion import Place
+
+    return Place(
+        repo,
+        remote,
+        os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "",
+        os.environ.get("GITHUB_SERVER_URL") or "https://github.com",
+        os.environ.get("GITHUB_REPOSITORY", ""),
+        os.environ.get("GITHUB_API_URL", ""),
+        config=config.removeprefix("./"),
+    )
+
+
+def _progress() -> Any:
+    from gitops_action.adapters.terminal import progress
+
+    return progress()
