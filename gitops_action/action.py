@@ -18,6 +18,7 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
+from gitops_action.pipeline import promotion_jobs
 from gitops_action.pipeline import validate as validating
 from gitops_action.pipeline.clusters import clusters
 from gitops_action.pipeline.events import revisions_of
@@ -51,7 +52,8 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
     command = inputs.text("command")
     if command not in {*COMMANDS, *ONLY_IN_ACTION}:
         raise UsageError(f"input command: `{command}` is none of {', '.join([*COMMANDS, *ONLY_IN_ACTION])}")
-    runner.mask(inputs.text("token"))
+    for secret in ("token", "app-private-key"):
+        runner.mask(inputs.text(secret))
     repo = runner.resolve(inputs.text("repo"))
     wanted = _overrides(inputs)
     progress = SilentProgress()
@@ -71,6 +73,10 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
             publication = Publication(token=token, author=inputs.text("comment-author"))
             runner.set_output("comment-url", relay(inputs.text("artifact"), publication, runner))
             return 0
+        case "chat":
+            return promotion_jobs.chat(inputs, runner, env, progress)
+        case _ if command in promotion_jobs.PROMOTING:
+            return promotion_jobs.promote(command, inputs, runner, env, progress)
         case "report merge":
             report = merge([runner.resolve(inputs.text("reports"))], inputs.text("matrix"))
         case "validate":

@@ -37,8 +37,15 @@ COMMANDS: Final = {
     "promote reconcile": "Make the pull requests of all promotion paths what they should be.",
 }
 
+ONLY_IN_CLI: Final = {
+    "lock": "Keep changes from an environment, or from one component in it.",
+    "unlock": "Take such a lock away.",
+}
+"""Commands that make sense on a command line only."""
+
 ONLY_IN_ACTION: Final = {
     "comment": "Post the report of a run that could not, such as one of a pull request from a fork.",
+    "chat": "Do what a comment on a pull request orders, such as /promote staging production.",
 }
 """Commands that make sense in a workflow only."""
 
@@ -120,6 +127,8 @@ INPUTS: Final = (
     Input("artifact", "Artifact with the report that `comment` posts.", "gitops-report"),
     Input("annotations", "Show findings as annotations of the changed files.", "true"),
     Input("github-token", "Token that posts the comment; needs `pull-requests: write`.", "${{ github.token }}"),
+    Input("app-id", "Id of a GitHub App, whose token is used instead where its key is given too."),
+    Input("app-private-key", "Private key of that App, as PEM."),
 )
 
 OUTPUTS: Final = (
@@ -128,6 +137,7 @@ OUTPUTS: Final = (
     Output("changes-count", "How many objects would change."),
     Output("report-path", "The report, relative to the workspace; the first file of `output-file`."),
     Output("matrix", "The legs for `strategy.matrix` that the command `matrix` found, as JSON."),
+    Output("promotions", "What is on its way between environments, and what was done about it, as JSON."),
     Output("comment-url", "The pull request's comment, empty if there is none."),
 )
 

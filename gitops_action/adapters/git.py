@@ -119,7 +119,11 @@ class Repository:
 
     def remote_url(self, name: str) -> str:
         """Return the address of a remote, "" if there is none of this name."""
-        done = self._git("config", "--get", f"remote.{name}.url", permitted=(0, 1))
+        return self.setting(f"remote.{name}.url")
+
+    def setting(self, name: str) -> str:
+        """Return a setting of the repository's own configuration, "" if it is not set there."""
+        done = self._git("config", "--get", name, permitted=(0, 1))
         return done.stdout.decode(errors="replace").strip()
 
     @property

@@ -103,6 +103,15 @@ class Remote:
             if done.exit_code:
                 self._fail(done, f"fetch {missing[0][:60]}")
 
+    def bare(self) -> Path:
+        """Return a bare repository with all that the clone has and all that was fetched, for as long as this is open."""
+        folder = Path(self._folder.name) / "bare.git"
+        if not folder.exists():
+            self._locally("init", "--quiet", "--bare", str(folder))
+            places = (self._env["GIT_OBJECT_DIRECTORY"], self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"])
+            (folder / "objects/info/alternates").write_text("".join(f"{one}\n" for one in places), encoding="utf-8")
+        return folder
+
     def commit(
         self,
         parent: str | None,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from gitops_action.adapters.runner_event import Event, WorkflowRun, read_event, read_workflow_run
+from gitops_action.adapters.runner_event import Event, WorkflowRun, read_comment, read_event, read_workflow_run
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.report.workflow_commands import command, may_command
 
@@ -95,6 +95,10 @@ class Runner:
     def workflow_run(self) -> WorkflowRun:
         """Read the event `workflow_run` that the job runs for. Raises UsageError where it runs for another."""
         return read_workflow_run(Path(self._env.get("GITHUB_EVENT_PATH", "")), self._env)
+
+    def comment(self) -> CommentEvent:
+        """Read the event `issue_comment` that the job runs for. Raises UsageError where it runs for another."""
+        return read_comment(Path(self._env.get("GITHUB_EVENT_PATH", "")), self._env)
 
     def _is_own(self, path: Path) -> bool:
         return str(path) == self._env.get("GITHUB_EVENT_PATH")

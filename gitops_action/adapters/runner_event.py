@@ -52,6 +52,19 @@ class WorkflowRun:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentEvent:
+    """A comment, as the event `issue_comment` tells it. `pull_request` is None where it is on an issue."""
+
+    action: str
+    comment: int
+    body: str
+    author: str
+    is_bot: bool
+    pull_request: int | None
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revisions:
     """What to compare. `base` None: nothing to compare with, everything at `head` is meant."""
 
@@ -87,6 +100,25 @@ def read_workflow_run(path: Path, env: Mapping[str, str]) -> WorkflowRun:
         reader.text("workflow_run", "conclusion"),
         reader.sha("workflow_run", "head_sha"),
         f"{owner}:{reader.text('workflow_run', 'head_branch')}",
+        env.get("GITHUB_REPOSITORY") or reader.text("repository", "full_name"),
+    )
+
+
+def read_comment(path: Path, env: Mapping[str, str]) -> CommentEvent:
+    """Read the event `issue_comment`; raises UsageError where it is none."""
+    payload = _payload(path)
+    if "comment" not in payload or "issue" not in payload:
+        raise UsageError("the command `chat` is for workflows that run `on: issue_comment`; see docs/chat.md")
+    reader = _Reader(payload, path)
+    on_pull = isinstance(payload["issue"], dict) and isinstance(payload["issue"].get("pull_request"), dict)
+    return CommentEvent(
+        reader.text("action"),
+        reader.number("comment", "id"),
+        reader.text("comment", "body"),
+        reader.text("comment", "user", "login"),
+        # What is not said to be a person is taken for none.
+        reader.text("comment", "user", "type") != "User",
+        reader.number("issue", "number") if on_pull else None,
         env.get("GITHUB_REPOSITORY") or reader.text("repository", "full_name"),
     )
 

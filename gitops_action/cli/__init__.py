@@ -15,7 +15,7 @@ import click
 from gitops_action import __version__
 from gitops_action.cli import options
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
-from gitops_action.cli.promoting import promote
+from gitops_action.cli.promoting import lock, promote, unlock
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS
 
@@ -37,7 +37,8 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-app.add_command(promote)
+for command in (promote, lock, unlock):
+    app.add_command(command)
 
 
 @app.group()

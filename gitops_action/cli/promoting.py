@@ -11,7 +11,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.inputs import COMMANDS, describe
+from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +137,39 @@ def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: st
     from gitops_action.pipeline.promoting import Wish
 
     _reconcile(_place(repo, config, remote), Wish(), output, dry_run=dry_run)
+
+
+@click.command(help=ONLY_IN_CLI["lock"])
+@click.argument("environment")
+@click.argument("component", default="")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for those who find it locked.")
+@click.option(
+    "--for",
+    "period",
+    default="",
+    metavar="TIME",
+    help="For how long, such as 90m, 2h or 1d12h; until it is unlocked without.",
+)
+@options.repo
+@remote
+def lock(*, environment: str, component: str, reason: str, period: str, repo: Path, remote: str) -> None:
+    """Lock an environment."""
+    from gitops_action.pipeline import promotion as job
+
+    write(f"{job.lock(_place(repo, '', remote), environment, component, reason, period)}\n")
+
+
+@click.command(help=ONLY_IN_CLI["unlock"])
+@click.argument("environment")
+@click.argument("component", default="")
+@click.option("--force", is_flag=True, help="Also where it is the lock of a pull request.")
+@options.repo
+@remote
+def unlock(*, environment: str, component: str, force: bool, repo: Path, remote: str) -> None:
+    """Unlock an environment."""
+    from gitops_action.pipeline import promotion as job
+
+    write(f"Unlocked: {job.unlock(_place(repo, '', remote), environment, component, force=force)}\n")
 
 
 def _reconcile(place: Place, wish: Wish, output: str, *, dry_run: bool) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
+from gitops_action.config.promotion_reading import duration
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
-from gitops_action.promote.locks import PREFIX, parse
+from gitops_action.promote.locks import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.pipeline.reconciling import Done
     from gitops_action.ports import Progress
-    from gitops_action.promote.locks import Lock
     from gitops_action.promote.proposal import Proposal
 
 _FEW: Final = 30
@@ -91,7 +92,7 @@ def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bo
         repository = stack.enter_context(Repository.open(place.repo))
         scene = open_scene(repository, head, place.config)
         if place.token:
-            _, hub = _opened(place, repository, stack)
+            _, hub = opened(place, repository, stack)
             scene.facts = DeploymentFacts(hub, repository)
         scene.locks = _locks_if_reached(place, repository, stack)
         proposals = plan(scene, wish)
@@ -103,11 +104,12 @@ def reconcile(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = F
 
     Raises what `look` raises, GitHubError where GitHub refuses; what fails for one promotion is in its `Done`.
     """
-    from gitops_action.pipeline.reconciling import Reconciler  # noqa: PLC0415 - only writing needs it
+    from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - only writing needs it
+    from gitops_action.pipeline.reconciling import Reconciler  # noqa: PLC0415
 
     with ExitStack() as stack:
         local = stack.enter_context(Repository.open(place.repo))
-        remote, hub = _opened(place, local, stack)
+        remote, hub = opened(place, local, stack)
         about = hub.repository()
         if about.archived:
             raise UsageError("the repository is archived: nothing can be promoted in it")
@@ -163,40 +165,55 @@ def _leaves(root: Path, target: Path) -> bool:
     return not target.parent.resolve().is_relative_to(root)
 
 
-def read_locks(remote: Remote) -> list[Lock]:
-    """Return the locks of a repository. Raises GitOpsError where it cannot be asked."""
-    refs = remote.refs(f"{PREFIX}*")
-    if refs:
-        remote.fetch(*sorted(refs))
-    found = []
-    for ref, sha in sorted(refs.items()):
-        try:
-            text = remote.repository.history(sha, since=None, limit=1)[0].message
-        except GitOpsError:
-            text = ""  # a ref that is no commit holds all the same
-        lock = parse(ref, text)
-        if lock is not None:
-            found.append(lock)
-    return found
+def lock(place: Place, environment: str, component: str, reason: str, period: str) -> Lock:
+    """Lock an environment, or a component in it (""), for a time ("": until it is unlocked), and return the lock.
+
+    Raises UsageError for what is no time, LockedError where somebody else has it.
+    """
+    from gitops_action.pipeline.locking import take  # noqa: PLC0415 - few commands lock
+
+    length = duration(period) if period else None
+    if period and not length:
+        raise UsageError(f"--for: `{period}` is no length of time: write 90m, 2h or 1d12h")
+    now = datetime.now(UTC).replace(microsecond=0)
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        owner = repository.setting("user.email") or getpass.getuser()
+        made = Lock(environment, component, owner, reason, now, now + length if length else None)
+        take(_remote(place, repository, stack), made, now)
+    return made
+
+
+def unlock(place: Place, environment: str, component: str, *, force: bool) -> Lock:
+    """Take a lock away and return it. Raises UsageError where there is none, LockedError for one of a pull request."""
+    from gitops_action.pipeline.locking import release  # noqa: PLC0415 - few commands lock
+
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        return release(_remote(place, repository, stack), environment, component, force=force)
+
+
+def _remote(place: Place, repository: Repository, stack: ExitStack) -> Remote:
+    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415 - few commands talk to it
+
+    return stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
 
 
 def _locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
     """Return the locks of the remote repository; None where there is none, or it does not answer."""
-    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415
+    from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - few commands look at locks
 
     try:
-        return read_locks(
-            stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
-        )
+        return read_locks(_remote(place, repository, stack))
     except GitOpsError:
         return None
 
 
-def _opened(place: Place, repository: Repository, stack: ExitStack) -> tuple[Remote, Pulls]:
-    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415
+def opened(place: Place, repository: Repository, stack: ExitStack) -> tuple[Remote, Pulls]:
+    """Open the remote repository and GitHub, until the stack is unwound. Raises UsageError where they are not known."""
     from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
 
-    remote = stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
+    remote = _remote(place, repository, stack)
     name = place.repository or _name_of(repository.remote_url(place.remote) or place.remote)
     hub = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
     return remote, hub

@@ -157,6 +157,24 @@ def reconciled_json(proposals: Sequence[Proposal], done: Sequence[Any]) -> str:
     return json.dumps({"version": 1, "promotions": as_json(proposals), "done": rows}, indent=2) + "\n"
 
 
+def outline(proposals: Sequence[Proposal], done: Sequence[Any]) -> str:
+    """Return the plan and what was done as one line of JSON, for later steps."""
+    steps = {one.branch: one for one in done}
+    rows = [
+        {
+            "from": one.path.source,
+            "to": one.path.target,
+            "component": one.component.name,
+            "state": one.state.value,
+            "step": steps[one.branch].step.value if one.branch in steps else "",
+            "url": steps[one.branch].url if one.branch in steps else "",
+        }
+        for one in proposals
+        if one.state is not State.NOTHING
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
 def exit_code(done: Sequence[Any]) -> int:
     """Return 3 where something could not be done, else 0: what people have to decide is said on the pull request."""
     return 3 if any(one.step.value == "failed" for one in done) else 0

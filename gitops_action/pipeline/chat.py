@@ -1,0 +1,196 @@
+"""Does what a comment on a pull request orders, and says so in one comment that is edited."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.git import Repository
+from gitops_action.chat.commands import COMMANDS, Order, Refusal, parse
+from gitops_action.chat.permission import refused
+from gitops_action.config.promotion import Mode
+from gitops_action.config.promotion_reading import duration
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.pipeline import promotion as promoting
+from gitops_action.pipeline.locking import release, take
+from gitops_action.pipeline.promoting import Wish, open_scene
+from gitops_action.promote.locks import Lock
+from gitops_action.report.escape import code, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitops_action.adapters.git_remote import Remote
+    from gitops_action.adapters.github import GitHub
+    from gitops_action.adapters.github_pulls import Pulls
+    from gitops_action.adapters.runner_event import CommentEvent
+    from gitops_action.ports import Progress
+    from gitops_action.promote.pulls import PullRequest
+
+MARKER: Final = "<!-- gitops-action: chat -->"
+_SEEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an order is about, and what it is done with."""
+
+    order: Order
+    event: CommentEvent
+    pull: PullRequest
+    place: promoting.Place
+    remote: Remote
+    hub: Pulls
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to say, as Markdown, and whether the order was carried out."""
+
+    text: str
+    ok: bool = True
+
+
+def answer(event: CommentEvent, place: promoting.Place, comments: GitHub, progress: Progress) -> Reply | None:
+    """Carry out what a new comment orders; None where it orders nothing, so that nothing was done and nobody asked.
+
+    Raises GitHubError where GitHub cannot be asked: then nothing has been done.
+    """
+    if event.action != "created" or event.pull_request is None or event.is_bot:
+        return None
+    order = parse(event.body)
+    if order is None:
+        return None
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        remote, hub = promoting.opened(place, repository, stack)
+        with suppress(GitOpsError):  # a sign of life, no more
+            hub.react(event.comment, _SEEN)
+        reply = _reply(order, event, place, remote, hub, progress)
+        with suppress(GitOpsError):
+            hub.react(event.comment, _DONE if reply.ok else _REFUSED)
+        head = f"{code(event.body.splitlines()[0], 200)} by @{event.author}"
+        comments.upsert_comment(event.pull_request, MARKER, f"{MARKER}\n{head}\n\n{reply.text}", None)
+    return reply
+
+
+def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
+    order: Order | Refusal, event: CommentEvent, place: promoting.Place, remote: Remote, hub: Pulls, progress: Progress
+) -> Reply:
+    if isinstance(order, Refusal):
+        return Reply(message(f"Not understood: {order.reason}"), ok=False)
+    try:
+        pull = hub.pull(event.pull_request or 0)
+        scene = open_scene(remote.repository, _main(place, remote, hub), place.config)
+        permission = scene.config.promotion.permissions.get(order.environment)
+        reason = refused(order, event.author, hub.permission(event.author), permission, hub.in_team, fork=pull.fork)
+        if reason:
+            return Reply(message(f"Refused: {reason}."), ok=False)
+        return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, progress))
+    except GitOpsError as error:
+        return Reply(message(f"Not done: {error}"), ok=False)
+
+
+def _main(place: promoting.Place, remote: Remote, hub: Pulls) -> str:
+    """Return the tip of the main branch, whose configuration says who may do what."""
+    branch = place.branch or hub.repository().default_branch
+    tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
+    if tip is None:
+        raise UsageError(f"the remote repository has no branch `{branch}`")
+    remote.fetch(tip)
+    return tip
+
+
+def _help(_context: Context) -> Reply:
+    rows = (f"| {code(one.usage)} | {message(one.summary)} | {one.role.value} |" for one in COMMANDS.values())
+    return Reply("\n".join(("| Command | What it does | Role |", "| --- | --- | --- |", *rows)))
+
+
+def _checked(context: Context) -> Reply:
+    """Check or diff the pull request as it is now, and say nothing of what is pushed meanwhile."""
+    from gitops_action.pipeline import check as job  # noqa: PLC0415 - few orders need it
+    from gitops_action.pipeline.request import Revisions, overrides  # noqa: PLC0415
+    from gitops_action.report import render  # noqa: PLC0415
+
+    order, pull, remote = context.order, context.pull, context.remote
+    base = f"refs/heads/{pull.base_ref}"
+    tip = remote.refs(base).get(base)
+    if tip is None:
+        raise UsageError(f"the branch `{pull.base_ref}` is gone")
+    remote.fetch(tip, f"refs/pull/{pull.number}/head")
+    said = overrides(context.place.config, shard=f"environment={order.arguments[0]}" if order.arguments else "")
+    run = job.check if order.definition.name == "check" else job.diff
+    report = run(remote.bare(), Revisions(pull.head_sha, tip), said, context.progress)
+    _still_there(context)
+    return Reply(render(report, "markdown"), ok=not report.verdict.exit_code)
+
+
+def _promote(context: Context) -> Reply:
+    order = context.order
+    mode = order.flags.get("mode", "")
+    if mode not in {"", *Mode}:
+        raise UsageError(f"there is no mode `{mode}`: delta, sync or fields")
+    source, target = order.arguments
+    wish = Wish(source, target, order.flags.get("component", ""), Mode(mode) if mode else None)
+    _still_there(context)
+    found = promoting.reconcile(context.place, wish, context.progress)
+    lines = [f"- {code(one.branch)}: {one.step.value} {one.url} {message(one.message)}".rstrip() for one in found.done]
+    waiting = [one for one in found.proposals if one.state.value in {"waiting", "locked", "absent"}]
+    lines += [
+        f"- {code(one.component.name)}: {one.state.value} {message('; '.join(filter(None, (one.lock, *one.waiting))))}".rstrip()
+        for one in waiting
+        if one.branch not in {done.branch for done in found.done}
+    ]
+    failed = any(one.step.value == "failed" for one in found.done)
+    return Reply("\n".join(lines) or "There is nothing to promote.", ok=not failed)
+
+
+def _lock(context: Context) -> Reply:
+    order, now = context.order, datetime.now(UTC).replace(microsecond=0)
+    length = order.flags.get("for", "")
+    period = duration(length) if length else None
+    if length and not period:
+        raise UsageError(f"`{length}` is no length of time: write 90m, 2h or 1d12h")
+    environment, component = order.arguments[0], "".join(order.arguments[1:2])
+    lock = Lock(
+        environment,
+        component,
+        context.event.author,
+        order.flags["reason"],
+        now,
+        now + period if period else None,
+        context.pull.number,
+    )
+    _still_there(context)
+    take(context.remote, lock, now)
+    return Reply(message(f"{lock}."))
+
+
+def _unlock(context: Context) -> Reply:
+    order = context.order
+    _still_there(context)
+    force = order.flags.get("force", "").lower() in {"yes", "true", "1"}
+    lock = release(
+        context.remote, order.arguments[0], "".join(order.arguments[1:2]), pull_request=context.pull.number, force=force
+    )
+    return Reply(message(f"Unlocked: {lock}."))
+
+
+def _still_there(context: Context) -> None:
+    """Make sure that what was ordered is still what it was when the comment was read."""
+    now = context.hub.pull(context.pull.number)
+    if now.head_sha != context.pull.head_sha:
+        raise UsageError("the pull request has newer commits by now: look at them, and give the order again")
+
+
+_JOBS: Final[dict[str, Callable[[Context], Reply]]] = {
+    "help": _help,
+    "check": _checked,
+    "diff": _checked,
+    "promote": _promote,
+    "lock": _lock,
+    "unlock": _unlock,
+}
