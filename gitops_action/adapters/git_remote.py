@@ -109,6 +109,8 @@ class Remote:
         if not folder.exists():
             self._locally("init", "--quiet", "--bare", str(folder))
             places = (self._env["GIT_OBJECT_DIRECTORY"], self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"])
+            # Its own objects would go where everything goes that is made here, so that it has no folder for them.
+            (folder / "objects/info").mkdir(parents=True, exist_ok=True)
             (folder / "objects/info/alternates").write_text("".join(f"{one}\n" for one in places), encoding="utf-8")
         return folder
 

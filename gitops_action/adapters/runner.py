@@ -11,7 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from gitops_action.adapters.runner_event import Event, WorkflowRun, read_comment, read_event, read_workflow_run
+from gitops_action.adapters.runner_event import (
+    CommentEvent,
+    Event,
+    WorkflowRun,
+    read_comment,
+    read_event,
+    read_workflow_run,
+)
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.report.workflow_commands import command, may_command
 

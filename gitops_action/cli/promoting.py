@@ -152,7 +152,9 @@ def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: st
 )
 @options.repo
 @remote
-def lock(*, environment: str, component: str, reason: str, period: str, repo: Path, remote: str) -> None:
+def lock(  # noqa: PLR0913 - a command has the options it has
+    *, environment: str, component: str, reason: str, period: str, repo: Path, remote: str
+) -> None:
     """Lock an environment."""
     from gitops_action.pipeline import promotion as job
 
