@@ -28,6 +28,9 @@ _PAGES: Final = {
     "report merge": "matrix.md",
     "comment": "forks.md",
     "explain": "codes.md",
+    "lock": "chat.md",
+    "unlock": "chat.md",
+    "chat": "chat.md",
 }
 _HELP_COLUMNS: Final = 80
 
@@ -132,7 +135,8 @@ def cli_page() -> str:
     """Return docs/cli.md: the help of the program and of each command, 80 columns wide."""
     parts = [_CLI]
     for words, command in _walk((), app):
-        title = f"`gitops-action {' '.join(words)}`" if words else "`gitops-action`"
+        what = [*words, *(["FROM", "TO"] if command.hidden else [])]
+        title = f"`{' '.join(('gitops-action', *what))}`"
         parts.append(f"## {title}\n\n```text\n{_help(words, command)}\n```\n")
     return "\n".join(parts)
 
@@ -140,7 +144,8 @@ def cli_page() -> str:
 def _walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     yield words, command
     for name, child in _children(command).items():
-        yield from _walk((*words, name), child)
+        # A hidden command is what its group does without a further word.
+        yield from _walk(words if child.hidden else (*words, name), child)
 
 
 def _children(command: Any) -> dict[str, Any]:

@@ -103,8 +103,8 @@ INPUTS: Final = (
     ),
     Input("shards", "Instead, `matrix` has this many legs of about the same size. 0 is none.", "0", "--shards"),
     Input("reports", "Folder of the reports for `report merge`, relative to the workspace.", "reports"),
-    Input("from", "The source environment for `promote`."),
-    Input("to", "The target environment for `promote`."),
+    Input("from", "The source environment of a promotion. All promotion paths where empty.", "", "--from"),
+    Input("to", "The target environment of a promotion; with `from`.", "", "--to"),
     Input("component", "Only this component, for `promote`. All where empty.", "", "--component"),
     Input("mode", "What is promoted: delta, sync or fields. The configuration's where empty.", "", "--mode"),
     Input(

@@ -49,8 +49,8 @@ form = click.option(
     "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
 )
 from_to = options.together(
-    options.option("--from", "source", metavar="ENVIRONMENT", help="Only the path from this environment."),
-    options.option("--to", "target", metavar="ENVIRONMENT", help="Only the path to this environment; needs --from."),
+    options.option("--from", "source", metavar="ENVIRONMENT", help=describe("from")),
+    options.option("--to", "target", metavar="ENVIRONMENT", help=describe("to")),
 )
 
 

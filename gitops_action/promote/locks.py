@@ -61,15 +61,15 @@ def place_of(ref: str) -> tuple[str, str] | None:
 def message(lock: Lock) -> str:
     """Return the message of the commit that a lock's ref points at."""
     said = [
-        ("Lock-Environment", lock.environment),
-        *([("Lock-Component", lock.component)] if lock.component else []),
+        ("Lock-Environment", _line(lock.environment)),
+        *([("Lock-Component", _line(lock.component))] if lock.component else []),
         ("Lock-Owner", _line(lock.owner)),
         ("Lock-Reason", _line(lock.reason)),
         ("Lock-Created", lock.created.astimezone(UTC).isoformat(timespec="seconds")),
         *([("Lock-Expires", lock.expires.astimezone(UTC).isoformat(timespec="seconds"))] if lock.expires else []),
         *([("Lock-Pull-Request", str(lock.pull_request))] if lock.pull_request else []),
     ]
-    return trailers.append(f"Lock {lock.component or 'everything'} in {lock.environment}", said)
+    return trailers.append(_line(f"Lock {lock.component or 'everything'} in {lock.environment}"), said)
 
 
 def parse(ref: str, text: str) -> Lock | None:
@@ -93,7 +93,7 @@ def parse(ref: str, text: str) -> Lock | None:
         )
     except (KeyError, ValueError):
         return broken
-    return lock if said.get("lock-environment") == lock.environment else broken
+    return lock if said.get("lock-environment") == _line(lock.environment) else broken
 
 
 def holds(locks: Iterable[Lock], environment: str, component: str, now: datetime) -> Lock | None:
