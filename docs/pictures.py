@@ -23,7 +23,11 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from examples.demo import make_repository
+from examples.demo import git, make_repository
+from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.pipeline.promoting import Wish
+from gitops_action.pipeline.promotion import Place, look
+from gitops_action.report.promotion import body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +56,19 @@ _COLOURS: Final = [
 _THEME: Final = TerminalTheme((27, 31, 36), (214, 219, 225), _COLOURS, _COLOURS)
 # What the picture shows unfolded: short, and each shows something else.
 _UNFOLDED: Final = ("<code>web", "<code>shop-production/worker-database")
+_RELEASE: Final = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: {1}
+  template:
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/shop/web:{0}
+"""
 _KINDS: Final = {"+": "added", "-": "removed", "@": "hunk"}
 
 
@@ -70,6 +87,9 @@ def main() -> int:
         for name, theme in (("comment", "light"), ("comment-dark", "dark")):
             draw(browser, Path(folder), page(comment_html(comment), theme), IMAGES / f"{name}.png")
         draw(browser, Path(folder), page(terminal_html(terminal), "terminal"), IMAGES / "terminal.png")
+        opened = pull_request_html(promotion(Path(folder) / "promoted"))
+        for name, theme in (("promotion", "light"), ("promotion-dark", "dark")):
+            draw(browser, Path(folder), page(opened, theme), IMAGES / f"{name}.png")
         # Its own script is all that may run in the page, so that it cannot be asked how high it is.
         report = check(repository, base, head, "--output", "html")
         source = Path(folder) / "report.html"
@@ -98,6 +118,39 @@ def check(repository: Path, base: str, head: str, *options: str, env: Mapping[st
     if done.returncode != 1:
         sys.exit(f"pictures: the check ended with {done.returncode}; it is to find the planted mistake")
     return done.stdout
+
+
+def promotion(repository: Path) -> str:
+    """Return the body of the pull request that a change of the sample repository's staging becomes."""
+    base, _ = make_repository(repository)
+    git(repository, "reset", "--quiet", "--hard", base)
+    for environment, replicas in (("staging", 1), ("production", 6)):
+        folder = repository / "environments" / environment
+        (folder / "web-release.yaml").write_text(_RELEASE.format("2.4.0", replicas), encoding="utf-8")
+        kustomization = folder / "kustomization.yaml"
+        text = kustomization.read_text(encoding="utf-8")
+        patched = text.replace("patches:\n", "patches:\n  - path: web-release.yaml\n")
+        added = text + "patches:\n  - path: web-release.yaml\n"
+        kustomization.write_text(patched if patched != text else added, encoding="utf-8")
+    git(repository, "commit", "--quiet", "--no-gpg-sign", "--all", "--message=Releases of the web server")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--no-gpg-sign", "--amend", "--no-edit")
+    release = repository / "environments/staging/web-release.yaml"
+    release.write_text(_RELEASE.format("2.5.0", 2), encoding="utf-8")
+    git(repository, "commit", "--quiet", "--no-gpg-sign", "--all", "--message=Release web 2.5.0 (#41)")
+    (one,) = look(Place(repository), "HEAD", Wish("staging", "production"), SilentProgress(), checked=True)
+    return body(one.proposal, one.changes, url="https://github.com/octo/shop")
+
+
+def pull_request_html(markdown: str) -> str:
+    """Return a pull request's description as GitHub would show it."""
+    text = cmarkgfm.github_flavored_markdown_to_html(
+        markdown, Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
+    )
+    text = _DIFF.sub(lambda found: f'<pre class="diff"><code>{_coloured(found["code"])}</code></pre>', text)
+    text = text.replace("<details><summary>", "<details open><summary>")
+    head = '<b>gitops-bot</b> <span class="bot">bot</span> wants to merge 1 commit into <code>main</code>'
+    return f'<div class="comment"><div class="head">{head}</div><div class="body">{text}</div></div>'
 
 
 def comment_html(markdown: str) -> str:

@@ -51,6 +51,8 @@ class Repository:
         self._env: Mapping[str, str] = _environment(path)
         self._shallow = shallow
         self._bare = bare
+        # Names of commits that are known to be here, of which Git need not be asked again.
+        self._resolved: set[str] = set()
         self._objects = Objects(
             lambda: Child(["git", "cat-file", "--batch"], cwd=path, env=self._env), max_bytes=max_bytes
         )
@@ -141,11 +143,15 @@ class Repository:
 
         Raises UsageError if it is malformed or names no commit here, saying so where the clone is shallow or empty.
         """
+        if revision in self._resolved:
+            return revision
         if not revision or revision.startswith("-") or re.search(r"[\x00-\x1f\x7f]", revision):
             raise UsageError(f"{revision!r} is not a revision")
         done = self._git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}", permitted=(0, 128))
         if done.exit_code == 0 and _OBJECT_NAME.fullmatch(done.stdout):
-            return done.stdout.decode("ascii").strip()
+            name = done.stdout.decode("ascii").strip()
+            self._resolved.add(name)
+            return name
         if not self._git("rev-list", "--max-count=1", "--all", permitted=(0, 128)).stdout:
             head = self._git("rev-parse", "--verify", "--quiet", "HEAD", permitted=(0, 1, 128))
             if head.exit_code != 0:
@@ -176,13 +182,13 @@ class Repository:
         header = commit.partition(b"\n\n")[0]
         return tuple(line[7:].decode("ascii") for line in header.split(b"\n") if line.startswith(b"parent "))
 
-    def tree(self, revision: str, below: str = "") -> GitTree:
-        """Return the files of a revision, or those below one folder of it.
+    def tree(self, revision: str, only: Sequence[str] = ()) -> GitTree:
+        """Return the files of a revision, or `only` these of it: files, and folders by names that end in a slash.
 
         Raises what `resolve` raises, GitOpsError if Git cannot list them.
         """
         name = self.resolve(revision)
-        where = ("--", f"{below}/") if below else ()
+        where = ("--", *only) if only else ()
         listed = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", name, *where, permitted=(0, 1, 128))
         if listed.exit_code != 0:
             # A partial clone has no sizes of what it lacks, and Git gives up there.
@@ -214,7 +220,9 @@ class Repository:
         arguments += [newest, *([f"^{self.resolve(since)}"] if since else []), "--", *paths]
         fields = self._git(*arguments).stdout.decode(errors="replace").split("\0")
         width = _COMMIT.count("%x00") + 1
-        return [_commit(fields[at : at + width]) for at in range(0, len(fields) - width + 1, width)]
+        found = [_commit(fields[at : at + width]) for at in range(0, len(fields) - width + 1, width)]
+        self._resolved |= {commit.sha for commit in found}
+        return found
 
     def directories(self, wanted: Iterable[tuple[str, str]]) -> list[str]:
         """Return what identifies the content of each (commit, folder from the root), in order; "" where there is none.

@@ -15,11 +15,11 @@ from gitops_action.model import Change, Manifest, Outcome
 from gitops_action.pipeline import overlays, plain
 from gitops_action.repository.affected import affected
 from gitops_action.repository.discovery import Cache, discover
-from gitops_action.repository.edited import EditedTree
+from gitops_action.repository.edited import EditedTree, PartOfTree
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.pipeline.promoting import Scene
     from gitops_action.ports import Progress
@@ -42,10 +42,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One tree with its graph, and how paths of it are changed by one promotion."""
+    """One tree, or the part of it that matters, with its graph; `whole` is all of the tree."""
 
     tree: Tree
     graph: Graph
+    whole: Tree
 
 
 def contain(scene: Scene, proposals: Sequence[Proposal], progress: Progress) -> list[Checked]:
@@ -57,6 +58,7 @@ def contain(scene: Scene, proposals: Sequence[Proposal], progress: Progress) -> 
     if not wanted:
         return [Checked(one) for one in proposals]
     job = _Job(scene, progress)
+    job.look_at(wanted)
     effects = job.of_targets(wanted)
     sources = job.of_sources(wanted)
     return [
@@ -77,6 +79,31 @@ class _Job:
         self._progress = progress
         self._cache: Cache = {}
         self._sides: dict[str, _Side] = {}
+        self._folders: frozenset[str] | None = None
+        self._components: frozenset[str] = frozenset()
+
+    def look_at(self, wanted: Sequence[Proposal]) -> None:
+        """Find the folders that matter, from the main branch: most of a large repository never does."""
+        graph = self._of_revision(self._scene.head).graph
+        paths = [
+            path
+            for one in wanted
+            for path in (*self._inside(one.component.target), *self._inside(one.component.source))
+        ]
+        roots = graph.reading(paths) & {*graph.roots}
+        closure = {path for root in roots for path in graph.closure(root)}
+        self._components = frozenset(
+            folder for one in wanted for folder in (one.component.target, one.component.source)
+        )
+        self._folders = frozenset(path.rpartition("/")[0] for path in (*paths, *closure))
+
+    def _matters(self, path: str) -> bool:
+        folder = path.rpartition("/")[0]
+        return folder in (self._folders or ()) or any(above in self._components for above in _above(folder))
+
+    def _inside(self, folder: str) -> Sequence[str]:
+        paths = self._scene.paths
+        return paths[bisect_left(paths, f"{folder}/") : bisect_left(paths, f"{folder}0")]
 
     def of_targets(self, wanted: Sequence[Proposal]) -> dict[int, _Effects]:
         """Return what each promotion does to its target."""
@@ -92,11 +119,9 @@ class _Job:
     def _apart(self, wanted: Sequence[Proposal], base: _Side) -> list[list[Proposal]]:
         """Group the promotions so that no overlay is built from what two of one group change."""
         groups: list[tuple[set[str], list[Proposal]]] = []
-        paths = self._scene.paths
         for one in wanted:
-            below = f"{one.component.target}/"
-            inside = paths[bisect_left(paths, below) : bisect_left(paths, f"{one.component.target}0")]
-            hit = {*base.graph.reading({*inside, *one.merged.changes}), below}
+            inside = self._inside(one.component.target)
+            hit = {*base.graph.reading({*inside, *one.merged.changes}), f"{one.component.target}/"}
             for taken, group in groups:
                 if taken.isdisjoint(hit):
                     taken.update(hit)
@@ -126,7 +151,10 @@ class _Job:
         return self._side(sha, self._scene.tree if sha == self._scene.head else self._scene.repository.tree(sha))
 
     def _side(self, name: str, tree: Tree) -> _Side:
-        made = self._sides[name] = _Side(tree, discover(tree, self._cache))
+        part = tree
+        if self._folders is not None:
+            part = PartOfTree(tree, filter(self._matters, tree.entries))
+        made = self._sides[name] = _Side(part, discover(part, self._cache), tree)
         return made
 
     def _compared(self, jobs: Sequence[tuple[Proposal, _Side, _Side, list[str]]]) -> dict[int, _Effects]:
@@ -157,6 +185,9 @@ class _Job:
         wanted: Mapping[str, str] = dict.fromkeys(sorted(targets), "")
         closure = sorted({path for root in wanted for path in side.graph.closure(root)})
         done = overlays.render(side.tree, wanted, closure, self._scene.config, self._progress, graph=side.graph)
+        if done.failed and side.tree is not side.whole:
+            # What it lacks may lie elsewhere in the tree.
+            return self._built(_Side(side.whole, discover(side.whole, self._cache), side.whole), targets, files)
         candidates = plain.candidates(side.tree, side.graph, self._scene.config, set(files))
         loaded = plain.load_files(
             side.tree, candidates, Surroundings(side.tree.entries, side.graph), self._scene.config
@@ -210,6 +241,12 @@ def _effects(changes: Iterable[Change]) -> set[_Effect]:
 
 def _visible(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.outcome is not Outcome.UNCHANGED]
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
 
 
 def _digest(tree: Tree, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ from gitops_action.config.promotion import Mode, PromotionPath
 from gitops_action.environments import of_directory, order
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.settings import Overrides, configuration
-from gitops_action.promote.components import Component, components, roots
+from gitops_action.promote.components import Component, components, folders_of, roots
 from gitops_action.promote.decisions import Action, Decision
 from gitops_action.promote.files import FilesMerged, Folders, merge_files
 from gitops_action.promote.folder import Folder
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # Older settings than this many edits of the configuration ago do not decide since when a path exists.
 _CONFIG_EDITS: Final = 500
+# From so many folders of one commit on, all its files are listed at once.
+_FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Scene:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     facts: Facts | None = None
     locks: Sequence[Lock] | None = None
+    listed: set[str] = field(default_factory=set)
+    _trees: dict[str, tuple[Tree, list[str]]] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> Tree:
@@ -67,6 +72,20 @@ class Scene:
     def paths(self) -> list[str]:
         """The names of those files, sorted."""
         return sorted(self.tree.entries)
+
+    def folder(self, sha: str, root: str) -> Folder:
+        """Return a folder of a commit; the files of those that are `listed` are listed once for all folders."""
+        if sha not in self.listed:
+            return Folder(self.repository.tree(sha, [f"{root}/"]), root)
+        if sha not in self._trees:
+            tree = self.repository.tree(sha)
+            self._trees[sha] = tree, sorted(tree.entries)
+        return Folder(self._trees[sha][0], root, self._trees[sha][1])
+
+    @cached_property
+    def folders(self) -> dict[str, bool]:
+        """The folders of the main branch, and whether each holds configuration itself."""
+        return folders_of(self.paths)
 
     @cached_property
     def records(self) -> list[Record]:
@@ -94,7 +113,8 @@ class Scene:
 def open_scene(repository: Repository, head: str, config_file: str = "") -> Scene:
     """Return the scene of a revision, with the configuration that it has. Raises ConfigError, UsageError."""
     sha = repository.resolve(head)
-    return Scene(repository, sha, _config_of(repository.tree(sha), config_file))
+    files = [config_file] if config_file else FILE_NAMES
+    return Scene(repository, sha, _config_of(repository.tree(sha, files), config_file))
 
 
 def plan(scene: Scene, wish: Wish) -> list[Proposal]:
@@ -105,7 +125,7 @@ def plan(scene: Scene, wish: Wish) -> list[Proposal]:
     proposals: list[Proposal] = []
     wished = _paths(scene, wish)
     for path in [*wished, *_earlier(scene, wished)]:
-        found = components(path.source, path.target, scene.config, scene.paths, scene.config.promotion.layout)
+        found = components(path.source, path.target, scene.config, scene.folders, scene.config.promotion.layout)
         _require(path, found, scene, wish)
         mine = [one for one in found if path.has(one.name) and wish.component in {"", one.name}]
         proposals += _of_path(scene, path, mine, wish)
@@ -140,7 +160,7 @@ def _paths(scene: Scene, wish: Wish) -> list[PromotionPath]:
 
 
 def _require(path: PromotionPath, found: Sequence[Component], scene: Scene, wish: Wish) -> None:
-    folders = {folder for name in scene.paths for folder in _above(name)}
+    folders = scene.folders
     where = {name: roots(name, scene.config, folders) for name in (path.source, path.target)}
     for name, mine in where.items():
         if not mine and (name == path.source or not path.onboard):
@@ -149,11 +169,13 @@ def _require(path: PromotionPath, found: Sequence[Component], scene: Scene, wish
             }
             names = ", ".join(order(known, scene.config)) or "none"
             raise UsageError(f"environment `{name}` has no directory in {scene.head[:12]} (environments: {names})")
-    for one in where[path.source]:
-        for other in where[path.target]:
-            if one == other or f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/"):
+    for name, others in ((path.source, where[path.target]), (path.target, where[path.source])):
+        known_roots = set(where[name])
+        for one in others:
+            clash = next((folder for folder in (one, *_above(one)) if folder in known_roots), None)
+            if clash is not None:
                 raise UsageError(
-                    f"`{one}` of {path.source} and `{other}` of {path.target} lie in each other: "
+                    f"`{one}` and `{clash}` of {path.source} and {path.target} lie in each other: "
                     "give each environment directories of its own in .gitops.yaml"
                 )
     if wish.component and wish.component not in {one.name for one in found}:
@@ -175,6 +197,9 @@ def _of_path(scene: Scene, path: PromotionPath, found: Sequence[Component], wish
         )
     }
     keeper = GateKeeper(path.gates, path.source, scene.now, scene.facts)
+    # Many components mostly have one cursor in common: its files are then listed once.
+    shared = Counter(cursors[name] for name, differs in changed.items() if differs)
+    scene.listed |= {cursor for cursor, count in shared.items() if cursor is not None and count > _FEW}
     for one in found:
         cursor = cursors[one.name]
         if not changed[one.name]:
@@ -210,7 +235,7 @@ def _of_component(
     newest = proposal.sources[0].commit
     tree = scene.tree if passage.count == len(pending) or sync else scene.repository.tree(newest)
     new = Folder(tree, component.source, scene.paths if tree is scene.tree else None)
-    old = new if cursor is None else Folder(scene.repository.tree(cursor, component.source), component.source)
+    old = new if cursor is None else scene.folder(cursor, component.source)
     rules = RuleSet(scene.config.promotion.rules_of(component.name), path.fields if path.mode is Mode.FIELDS else ())
     merged = merge_files(Folders(old, new, target), rules, words=path.source, sync=sync)
     return replace(proposal, merged=merged, before=fingerprint(target))
@@ -248,7 +273,7 @@ def _find_baseline(scene: Scene, path: PromotionPath) -> str:
     newest = scene.head
     for commit in edits[:_CONFIG_EDITS]:
         try:
-            config = _config_of(scene.repository.tree(commit.sha), "")
+            config = _config_of(scene.repository.tree(commit.sha, FILE_NAMES), "")
         except (ConfigError, UsageError):
             continue
         if config.promotion.path(path.source, path.target) is None:

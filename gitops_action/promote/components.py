@@ -51,12 +51,13 @@ class _Root:
     slot: tuple[str, ...]
 
 
-def components(source: str, target: str, config: Config, paths: Sequence[str], layout: Layout) -> list[Component]:
+def components(
+    source: str, target: str, config: Config, folders: Mapping[str, bool], layout: Layout
+) -> list[Component]:
     """Return the components that an environment has, with their directories in the target, by name.
 
-    `paths` are the tree's. A directory of the target need not exist.
+    `folders` are the tree's, see `folders_of`. A directory of the target need not exist.
     """
-    folders = _folders(paths)
     targets = set(roots(target, config, folders))
     found: dict[str, Component] = {}
     for root in (_root(path, source, target, config, targets) for path in roots(source, config, folders)):
@@ -74,13 +75,16 @@ def components(source: str, target: str, config: Config, paths: Sequence[str], l
 def roots(environment: str, config: Config, folders: Iterable[str]) -> list[str]:
     """Return the uppermost directories of an environment, sorted."""
     patterns = next((known.paths for known in config.environments if known.name == environment), None)
-    found: set[str] = set()
+    found: list[str] = []
+    inside: set[str] = set()
     for folder in sorted(folders):
-        if any(above in found for above in _above(folder)):
-            continue
-        if _is_of(folder, environment, patterns):
-            found.add(folder)
-    return sorted(found)
+        # What is above a folder comes before it.
+        if posixpath.dirname(folder) in inside:
+            inside.add(folder)
+        elif _is_of(folder, environment, patterns):
+            inside.add(folder)
+            found.append(folder)
+    return found
 
 
 def _is_of(folder: str, environment: str, patterns: Sequence[PathPattern] | None) -> bool:
@@ -89,23 +93,19 @@ def _is_of(folder: str, environment: str, patterns: Sequence[PathPattern] | None
     return any(pattern.matches(folder) for pattern in patterns)
 
 
-def _folders(paths: Iterable[str]) -> Mapping[str, bool]:
-    """Return every directory, and whether it holds configuration itself."""
+def folders_of(paths: Iterable[str]) -> dict[str, bool]:
+    """Return every directory that the files at `paths` lie in, and whether it holds configuration itself."""
     folders: dict[str, bool] = {}
+    seen: set[str] = set()
     for path in paths:
         folder = posixpath.dirname(path)
         if path.endswith(SUFFIXES) or posixpath.basename(path) == "Kustomization":
             folders[folder] = True
-        while folder:
+        while folder and (folder not in folders or folder not in seen):
+            seen.add(folder)
             folders.setdefault(folder, False)
             folder = posixpath.dirname(folder)
     return folders
-
-
-def _above(folder: str) -> Iterable[str]:
-    while folder:
-        yield folder
-        folder = posixpath.dirname(folder)
 
 
 def _parts(root: str, folders: Mapping[str, bool], layout: Layout) -> list[str]:

@@ -44,3 +44,26 @@ class EditedTree:
                 yield from self._tree.read([path])
             else:
                 yield path, content
+
+
+class PartOfTree:
+    """The files of `tree` that lie at some paths, as if there were no others."""
+
+    def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
+        self._tree = tree
+        entries = tree.entries
+        self._entries = {path: entries[path] for path in sorted(set(paths)) if path in entries}
+
+    @property
+    def name(self) -> str:
+        """Say what to call it in messages."""
+        return self._tree.name
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """Every path that is not a folder."""
+        return self._entries
+
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
+        """Yield the content of each file, in the order asked for."""
+        return self._tree.read(paths)

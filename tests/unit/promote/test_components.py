@@ -6,14 +6,16 @@ import pytest
 
 from gitops_action.config import load
 from gitops_action.config.promotion import Layout
-from gitops_action.promote.components import components
+from gitops_action.promote.components import components, folders_of
 
 
 def found(
     paths: list[str], config: str = "", layout: Layout = Layout.AUTO, target: str = "production"
 ) -> list[tuple[str, str, str]]:
     read = load(f"version: 1\n{config}".encode())
-    return [(one.name, one.source, one.target) for one in components("staging", target, read, sorted(paths), layout)]
+    return [
+        (one.name, one.source, one.target) for one in components("staging", target, read, folders_of(paths), layout)
+    ]
 
 
 def tree(*folders: str) -> list[str]:
