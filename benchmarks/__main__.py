@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cluster, kubeconform, reports
+from benchmarks import cluster, kubeconform, promotion, reports
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -107,6 +107,10 @@ def main() -> None:
         print(cluster.embedded(Path(folder)), flush=True)
         print(cluster.preview(Path(folder), kubectl), flush=True)
         print(reports.merge_and_render(Path(folder)), flush=True)
+        kustomize = find_tool("kustomize")
+        if kustomize is None:
+            raise SystemExit("kustomize is missing: run `make tools`")
+        print(promotion.plans(Path(folder), kustomize), flush=True)
         for beside_kubeconform in (validation, corpora):
             print(beside_kubeconform(Path(folder), program), flush=True)
 

@@ -27,22 +27,69 @@ promotion:
     - {from: dev, to: staging}
     - {from: staging, to: production}
 """
-_DEPLOYMENT: Final = """\
+_BASE: Final = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app
+spec:
+  selector:
+    matchLabels: {app: app}
+  template:
+    metadata:
+      labels: {app: app}
+    spec:
+      containers:
+        - name: app
+          image: registry.example/app:0
+          ports: [{name: http, containerPort: 8080}]
+          resources: {requests: {cpu: 50m, memory: 64Mi}}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: app
+spec:
+  selector: {app: app}
+  ports: [{name: http, port: 80, targetPort: http}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: app
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: app}
+  minReplicas: 1
+  maxReplicas: 5
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app
+data:
+  level: info
+"""
+_PATCH: Final = """\
 apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: app
 spec:
   replicas: {replicas}
-  selector:
-    matchLabels: {{app: app}}
   template:
-    metadata:
-      labels: {{app: app}}
     spec:
       containers:
         - name: app
           image: registry.example/app:{tag}
+"""
+_OVERLAY: Final = """\
+namespace: {environment}
+resources:
+  - ../base
+patches:
+  - path: release.yaml
+labels:
+  - pairs: {{environment: {environment}}}
 """
 
 
@@ -98,12 +145,14 @@ def _repository(folder: Path, count: int) -> Path:
 
 
 def _write(folder: Path, number: int, environment: str, tag: str, replicas: int) -> None:
-    where = folder / f"apps/app-{number:04}/{environment}"
-    where.mkdir(parents=True, exist_ok=True)
-    (where / "deployment.yaml").write_text(_DEPLOYMENT.format(tag=tag, replicas=replicas), encoding="utf-8")
-    (where / "kustomization.yaml").write_text(
-        f"namespace: {environment}\nresources:\n  - deployment.yaml\n", encoding="utf-8"
-    )
+    """Write an overlay as people have them: a base of four objects, a patch, a namespace, labels."""
+    app = folder / f"apps/app-{number:04}"
+    for where in (app / "base", app / environment):
+        where.mkdir(parents=True, exist_ok=True)
+    (app / "base/app.yaml").write_text(_BASE, encoding="utf-8")
+    (app / "base/kustomization.yaml").write_text("resources:\n  - app.yaml\n", encoding="utf-8")
+    (app / environment / "release.yaml").write_text(_PATCH.format(tag=tag, replicas=replicas), encoding="utf-8")
+    (app / environment / "kustomization.yaml").write_text(_OVERLAY.format(environment=environment), encoding="utf-8")
 
 
 def _commit(folder: Path, message: str) -> None:

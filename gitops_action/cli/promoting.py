@@ -119,11 +119,13 @@ def plan(  # noqa: PLR0913 - as above
 def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> None:
     """Show the environments side by side."""
     from gitops_action.pipeline import promotion as job
-    from gitops_action.pipeline.promoting import Wish
     from gitops_action.report import promotion_text
 
-    found = [one.proposal for one in job.look(_place(repo, config, remote), head, Wish(), _progress())]
-    write(promotion_text.plan_json(found) if output == "json" else promotion_text.status_text(found))
+    found = job.status(_place(repo, config, remote), head)
+    if output == "json":
+        write(promotion_text.plan_json(found.proposals, found.versions))
+    else:
+        write(promotion_text.status_text(found.proposals, found.versions))
 
 
 @promote.command(help=COMMANDS["promote reconcile"])

@@ -95,7 +95,10 @@ class PromotionPath:
 
 @dataclass(frozen=True, slots=True)
 class PullRequests:
-    """What our pull requests get. `auto_merge` is a merge method, "" for none; `title` and `body` are templates."""
+    """What our pull requests get. `auto_merge` is a merge method, "" for none; `title` is a template.
+
+    `dispatch` is a workflow that is started on the branch, for tokens whose pushes start none.
+    """
 
     labels: tuple[str, ...] = ("promotion",)
     reviewers: tuple[str, ...] = ()
@@ -104,6 +107,7 @@ class PullRequests:
     auto_merge: str = ""
     title: str = ""
     body: str = ""
+    dispatch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

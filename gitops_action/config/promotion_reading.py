@@ -75,6 +75,7 @@ class PromotionReader:
                 pulls.get("autoMerge", ""),
                 pulls.get("title", ""),
                 pulls.get("body", ""),
+                pulls.get("dispatch", ""),
             ),
             {
                 name: Permission(tuple(entry.get("users", ())), tuple(entry.get("teams", ())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,9 @@ from gitops_action.config.promotion_reading import duration
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
+from gitops_action.promote.folder import Folder
 from gitops_action.promote.locks import Lock
+from gitops_action.promote.versions import versions as versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +48,17 @@ class Place:
     config: str = ""
 
 
+Versions = dict[tuple[str, str], list[str]]
+"""Versions of software by component and environment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a run found and what it did; `done` is empty where it only looked."""
+    """What a run found and what it did; `done` is empty where it only looked, `versions` where nobody wants to see them."""
 
     proposals: Sequence[Proposal]
     done: Sequence[Done] = ()
+    versions: Versions = field(default_factory=dict)
 
 
 class DeploymentFacts:
@@ -99,7 +106,37 @@ def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bo
         return contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
 
 
-def reconcile(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = False) -> Reconciled:
+def status(place: Place, head: str) -> Reconciled:
+    """Return how each component stands on each path, with the versions that each environment has. Writes nothing.
+
+    Raises as `look`.
+    """
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        scene = open_scene(repository, head, place.config)
+        if place.token:
+            _, hub = opened(place, repository, stack)
+            scene.facts = DeploymentFacts(hub, repository)
+        scene.locks = _locks_if_reached(place, repository, stack)
+        proposals = plan(scene, Wish())
+        return Reconciled(proposals, versions=_versions(scene, proposals))
+
+
+def _versions(scene: Scene, proposals: Sequence[Proposal]) -> Versions:
+    places = {
+        (one.component.name, environment): folder
+        for one in proposals
+        for environment, folder in (
+            (one.path.source, one.component.source),
+            (one.path.target, one.component.target),
+        )
+    }
+    return {key: versions_of(Folder(scene.tree, folder, scene.paths)) for key, folder in places.items()}
+
+
+def reconcile(
+    place: Place, wish: Wish, progress: Progress, *, dry_run: bool = False, versions: bool = False
+) -> Reconciled:
     """Make the branches and pull requests of the wished promotions what they should be, from the remote's main branch.
 
     Raises what `look` raises, GitHubError where GitHub refuses; what fails for one promotion is in its `Done`.
@@ -124,7 +161,9 @@ def reconcile(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = F
         proposals = plan(scene, wish)
         checked = contain(scene, proposals, progress)
         if dry_run:
-            return Reconciled([one.proposal for one in checked])
+            return Reconciled(
+                [one.proposal for one in checked], versions=_versions(scene, proposals) if versions else {}
+            )
         reconciler = Reconciler(
             remote.repository, remote, hub, scene.config.promotion.pull_requests, branch, tip,
             when=_time_of(scene), url=about.html_url, asked=bool(wish.source),

@@ -62,9 +62,9 @@ def promote(command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str]
         raise UsageError("inputs from and to: give both environments")
     wish = Wish(source, target, inputs.text("component"), Mode(mode) if mode else None, inputs.text("since"))
     dry = inputs.flag("dry-run") or command in {"promote plan", "promote status"}
-    found = promotion.reconcile(place, wish, progress, dry_run=dry)
+    found = promotion.reconcile(place, wish, progress, dry_run=dry, versions=command == "promote status")
     if command == "promote status":
-        text = promotion_text.status_text(found.proposals)
+        text = promotion_text.status_text(found.proposals, found.versions)
     else:
         text = promotion_text.plan_text(found.proposals) if dry else promotion_text.done_text(found.done)
     runner.log(text)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gitops_action.errors import GitHubError, GitOpsError
+from gitops_action.adapters.github import ACTIONS_BOT
+from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
 from gitops_action.promote.proposal import BRANCHES, Proposal, Record, State, message, record
 from gitops_action.report import promotion as writing
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 STATUS: Final = "gitops/promote"
 """The context of the commit status on our pull requests."""
 _HEADS: Final = "refs/heads/"
+_NO_CHECKS: Final = (
+    "GitHub starts no workflows for what the workflow's own token does, so the checks of this pull request do not run by "
+    "themselves: use the token of a GitHub App, or set promotion.pullRequests.dispatch"
+)
 
 
 class Step(StrEnum):
@@ -84,6 +89,7 @@ class Hub(Protocol):
     def add_labels(self, pr: PullRequest, labels: Sequence[str]) -> str: ...  # noqa: D102
     def request_reviewers(self, pr: PullRequest, users: Sequence[str], teams: Sequence[str]) -> str: ...  # noqa: D102
     def add_assignees(self, pr: PullRequest, users: Sequence[str]) -> str: ...  # noqa: D102
+    def dispatch(self, workflow: str, ref: str, inputs: dict[str, str]) -> None: ...  # noqa: D102
     def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None: ...  # noqa: D102
 
 
@@ -170,7 +176,25 @@ class Reconciler:
             self.hub.set_draft(pull, False)  # noqa: FBT003
         state, said = _verdict(proposal)
         self.hub.set_status(sha, STATUS, state, said)
-        self.done.append(Done(branch, step, pull.url, said, self._furnished(pull, proposal)))
+        notes = self._furnished(pull, proposal)
+        if step is not Step.UNCHANGED and sha != (present and present.sha):
+            notes += self._started(pull)
+        self.done.append(Done(branch, step, pull.url, said, notes))
+
+    def _started(self, pull: PullRequest) -> list[str]:
+        """Have the checks of new commits run, where GitHub does not start them by itself."""
+        workflow = self.settings.dispatch
+        if workflow:
+            try:
+                self.hub.dispatch(workflow, pull.head_ref, {})
+            except GitHubUnavailableError:
+                raise
+            except GitHubError as error:
+                return [str(error)]
+            return []
+        if pull.author.casefold() != ACTIONS_BOT.casefold():
+            return []
+        return [_NO_CHECKS]
 
     def _furnished(self, pull: PullRequest, proposal: Proposal) -> list[str]:
         """Give the pull request what the configuration says; what GitHub refuses is only noted."""

@@ -115,7 +115,7 @@ class RuleSet:
         for fate, defaults in ((Fate.KEEP, KEPT), (Fate.PROMOTE, PROMOTED)):
             for default in defaults:
                 if default.fits(path, kind):
-                    return fate, f"{default.path.rpartition('/')[2]}: by default"
+                    return fate, f"`{default.path.rpartition('/')[2]}`: by default"
         return None, ""
 
 

@@ -23,9 +23,11 @@ WITHDRAWN: Final = "<!-- gitops-action: withdrawn -->"
 """In the body of a pull request that we closed ourselves."""
 # GitHub takes 65,536 characters, and counts them in its own way.
 _LONGEST: Final = 60_000
+_COLUMNS: Final = ("Where", "Field", "Source", "Target", "Note")
 _MOST_ROWS: Final = 100
 _MOST_SOURCES: Final = 50
 _SHARE: Final = 8_000
+_SUFFIX: Final = re.compile(r"\s*\(#[0-9]+\)$")
 _PULL: Final = re.compile(r"\(#([0-9]+)\)$|^Merge pull request #([0-9]+)")
 
 
@@ -96,7 +98,7 @@ def _sources(proposal: Proposal, url: str) -> str:
         short = code(one.commit[:8])
         commit = link(short, f"{url}/commit/{one.commit}") if url else short
         author = f" by {prose(one.author)}" if one.author else ""
-        lines.append(f"- {commit} {prose(one.subject)}{_pull(one.subject, url)}{author}")
+        lines.append(f"- {commit} {prose(_SUFFIX.sub('', one.subject))}{_pull(one.subject, url)}{author}")
     more = len(proposal.sources) - len(lines)
     return "\n".join([*lines, *([f"- and {more} more"] if more > 0 else [])])
 
@@ -104,18 +106,27 @@ def _sources(proposal: Proposal, url: str) -> str:
 def _pull(subject: str, url: str) -> str:
     found = _PULL.search(subject)
     number = found and (found[1] or found[2])
-    return f" ({link(f'#{number}', f'{url}/pull/{number}')})" if number and url else ""
+    if not number:
+        return ""
+    return f" ({link(f'#{number}', f'{url}/pull/{number}')})" if url else f" (#{number})"
 
 
 def _table(decisions: Sequence[Decision]) -> str:
-    rows = ["| Where | Field | Source | Target | |", "| --- | --- | --- | --- | --- |"]
-    for one in decisions[:_MOST_ROWS]:
-        place = f"{one.file}:{one.line}" if one.line else one.file
-        field = " ".join(filter(None, (code(one.resource, 100), code(one.path, 200))))
-        moved = f"{code(one.old)} → {code(one.new)}" if one.path else ""
-        rows.append(f"| {code(place)} | {field} | {moved} | {code(one.target)} | {message(one.reason)} |")
+    """Return decisions as a table, without the columns that would be empty."""
+    rows = [_row(one) for one in decisions[:_MOST_ROWS]]
+    kept = [at for at in range(len(_COLUMNS)) if any(row[at] for row in rows)]
+    lines = [[_COLUMNS[at] for at in kept], ["---"] * len(kept), *([row[at] for at in kept] for row in rows)]
     more = len(decisions) - _MOST_ROWS
-    return "\n".join([*rows, *([f"\nand {more} more"] if more > 0 else [])])
+    text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return f"{text}\n\nand {more} more" if more > 0 else text
+
+
+def _row(one: Decision) -> tuple[str, ...]:
+    place = f"{one.file}:{one.line}" if one.line else one.file
+    field = " ".join(filter(None, (code(one.resource, 100), code(one.path, 200))))
+    moved = f"{code(one.old)} → {code(one.new)}" if one.path else ""
+    target = "" if one.action is Action.PROMOTE and one.target == one.old else code(one.target)
+    return code(place), field, moved, target, message(one.reason)
 
 
 def _rendered(changes: Sequence[Change], room: int) -> str:

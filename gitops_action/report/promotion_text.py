@@ -11,7 +11,7 @@ from gitops_action.promote.proposal import Proposal, State
 from gitops_action.report.escape import defuse, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _WORDS: Final = {
     State.READY: "to promote",
@@ -23,6 +23,7 @@ _WORDS: Final = {
     State.BROKEN: "not known",
 }
 _LONGEST: Final = 300
+_MOST_VERSIONS: Final = 3
 _MOST: Final = 50
 
 
@@ -104,9 +105,15 @@ def as_json(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
     ]
 
 
-def plan_json(proposals: Sequence[Proposal]) -> str:
-    """Return the plan as JSON text."""
-    return json.dumps({"version": 1, "promotions": as_json(proposals)}, indent=2) + "\n"
+def plan_json(proposals: Sequence[Proposal], versions: Mapping[tuple[str, str], Sequence[str]] | None = None) -> str:
+    """Return the plan as JSON text, with the versions by component and environment where they are given."""
+    found: dict[str, Any] = {"version": 1, "promotions": as_json(proposals)}
+    if versions is not None:
+        found["versions"] = [
+            {"component": component, "environment": environment, "versions": list(names)}
+            for (component, environment), names in versions.items()
+        ]
+    return json.dumps(found, indent=2) + "\n"
 
 
 def _source(source: Any) -> dict[str, Any]:
@@ -118,23 +125,37 @@ def _source(source: Any) -> dict[str, Any]:
     }
 
 
-def status_text(proposals: Sequence[Proposal]) -> str:
-    """Return the environments side by side: for each component what is pending on each path."""
-    columns = list(dict.fromkeys(str(one.path) for one in proposals))
-    rows: dict[str, dict[str, str]] = {}
+def status_text(proposals: Sequence[Proposal], versions: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """Return the environments side by side: for each component what each has, and what is on its way to it.
+
+    `versions` are those of software, by component and environment.
+    """
+    environments = list(dict.fromkeys(name for one in proposals for name in (one.path.source, one.path.target)))
+    rows: dict[str, dict[str, list[str]]] = {}
     for one in proposals:
-        pending = f" ({len(one.pending)})" if one.pending and one.state is not State.NOTHING else ""
-        since = f" at {one.since[:8]}" if one.since else ""
-        rows.setdefault(one.component.name, {})[str(one.path)] = f"{_WORDS[one.state]}{pending}{since}"
-    table = [
-        ["component", *columns],
-        *([name, *(row.get(column, "-") for column in columns)] for name, row in rows.items()),
+        row = rows.setdefault(one.component.name, {})
+        for name in (one.path.source, one.path.target):
+            row.setdefault(name, [_few(versions.get((one.component.name, name), ()))])
+        row[one.path.target].append(f"{_WORDS[one.state]}{_pending(one)}")
+    table = [["component", *environments]]
+    table += [
+        [name, *(", ".join(filter(None, row.get(one, ["-"]))) for one in environments)] for name, row in rows.items()
     ]
-    widths = [max(len(line[at]) for line in table) for at in range(len(columns) + 1)]
-    text = "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
-    )
-    return "\n".join(map(_plain, text.split("\n"))) + "\n"
+    table = [[defuse(one_line(cell, _LONGEST)) for cell in line] for line in table]
+    widths = [max(len(line[at]) for line in table) for at in range(len(environments) + 1)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_VERSIONS
+    return " ".join(names[:_MOST_VERSIONS]) + (f" +{more}" if more > 0 else "")
+
+
+def _pending(one: Proposal) -> str:
+    if one.state is State.NOTHING or not one.pending:
+        return ""
+    return f" {len(one.pending)} from {one.path.source}{f' since {one.since[:8]}' if one.since else ''}"
 
 
 def done_text(done: Sequence[Any]) -> str:

@@ -13,12 +13,12 @@ from tests.container.workspace import Workspace
 from tests.github import promotion
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import CONFIG, app, deployment
-from tests.github.state import Pull, Status
+from tests.github.state import Fault, Pull, Status
 from tests.gitrepo import GitRepo, git, init
 from tests.gitserver import GitServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.container.jobs import Act, Run
@@ -53,7 +53,7 @@ class Site:
         self.act, self.fake, self.server, self.folder, self.origin = act, fake, server, folder, origin
         self.number = 0
 
-    def job(self, event: str, workflow: str, payload: dict[str, object]) -> Run:
+    def job(self, event: str, workflow: str, payload: Mapping[str, object]) -> Run:
         """Run a workflow on the main branch as it is now."""
         self.number += 1
         folder = self.folder / f"job-{self.number}"
@@ -73,10 +73,10 @@ class Site:
             made, event, self.fake, *options, *_stand_ins(folder / "others", f".github/workflows/{workflow}.yml")
         )
 
-    def push(self) -> Run:
+    def push(self, expected: int = 0) -> Run:
         head = self.origin.git("rev-parse", "main")
         run = self.job("push", "promote", {"ref": "refs/heads/main", "after": head})
-        assert run.exit_code == 0, run.raw
+        assert run.exit_code == expected, run.raw
         return run
 
     def read(self, path: str, revision: str = "main") -> str:
@@ -108,6 +108,11 @@ def test_from_a_merge_in_staging_to_production(site: Site) -> None:
     assert "required statuses" in site.push().everything
     assert site.fake.state.pulls == []
     site.fake.state.statuses.append(Status(merged, "e2e", "success"))
+    # The run dies between the push and the pull request; the next one completes it.
+    site.fake.state.faults.append(Fault("POST", "/pulls", 403, message="no"))
+    assert site.push(expected=1).exit_code != 0
+    assert site.origin.git("rev-parse", BRANCH)
+    assert site.fake.state.pulls == []
     made = site.push()
     outputs = json.loads(made.outputs["promotions"])
     assert [(one["component"], one["state"], one["step"]) for one in outputs] == [("web", "ready", "created")]
@@ -118,6 +123,14 @@ def test_from_a_merge_in_staging_to_production(site: Site) -> None:
     promotion.merge(site.fake.state, pull.number)
     assert "Nothing to do." in site.push().everything
     assert site.read(TARGET) == deployment("web", "1.1", 5).rstrip()
+    # What people have to decide is a draft whose status fails.
+    site.origin.commit({TARGET: deployment("web", "1.1", 5).replace("app: web", "app: website")}, "Ours (#13)")
+    other = site.origin.commit({SOURCE: deployment("web", "1.1", 1).replace("app: web", "app: webby")}, "Theirs (#14)")
+    site.fake.state.statuses.append(Status(other, "e2e", "success"))
+    site.push()
+    assert site.fake.state.pulls[-1].draft
+    assert "conflicts" in site.fake.state.pulls[-1].body
+    assert site.fake.state.statuses[0].state == "failure"
 
 
 def test_orders_in_comments(site: Site) -> None:

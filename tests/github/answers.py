@@ -461,3 +461,28 @@ def reaction(api: str, comment_id: int, login: str, content: str) -> JSON:
         "content": content,
         "created_at": _WHEN,
     }
+
+
+def installation(api: str, state: State) -> JSON:
+    """Describe an App's installation."""
+    owner = state.repository.partition("/")[0]
+    return {
+        "id": 77,
+        "client_id": "Iv1.fleet",
+        "account": user(api, owner),
+        "repository_selection": "selected",
+        "access_tokens_url": f"{api}/app/installations/77/access_tokens",
+        "repositories_url": f"{api}/installation/repositories",
+        "html_url": f"https://github.com/organizations/{owner}/settings/installations/77",
+        "app_id": 5,
+        "target_id": number_of(owner),
+        "target_type": "Organization",
+        "permissions": {"contents": "write", "pull_requests": "write"},
+        "events": [],
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+        "single_file_name": None,
+        "app_slug": "fleet-app",
+        "suspended_by": None,
+        "suspended_at": None,
+    }

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.github import answers
-from tests.github.state import Pull, Status
+from tests.github.state import Pull, Status, Token
 
 if TYPE_CHECKING:
     from tests.github.routes import Answer, Call
@@ -225,6 +225,22 @@ def dispatch(call: Call, workflow: str) -> Answer:
     return call.answer(204)
 
 
+def installation(call: Call) -> Answer:
+    """Return the App's installation in the repository."""
+    if not call.state.app_installed:
+        return call.failed(404, "Not Found")
+    return call.answer(200, answers.installation(call.api, call.state))
+
+
+def installation_token(call: Call, number: str) -> Answer:
+    """Make a token of an installation, and know it from then on."""
+    made = f"installation-token-{number}-{len(call.state.tokens)}"
+    call.state.tokens[made] = Token("fleet-app[bot]")
+    return call.answer(
+        201, {"token": made, "expires_at": call.state.token_expires, "permissions": {"contents": "write"}}
+    )
+
+
 def _archived(call: Call) -> Answer | None:
     return call.failed(403, "Repository was archived so is read-only.") if call.state.archived else None
 
@@ -248,5 +264,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", r"/orgs/([^/]+)/teams/([^/]+)", team),
     ("GET", r"/orgs/([^/]+)/teams/([^/]+)/memberships/([^/]+)", membership),
     ("POST", r"REPO/issues/comments/(\d+)/reactions", react),
+    ("GET", "REPO/installation", installation),
+    ("POST", r"/app/installations/(\d+)/access_tokens", installation_token),
     ("POST", r"REPO/actions/workflows/([^/]+)/dispatches", dispatch),
 )

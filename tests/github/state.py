@@ -149,6 +149,8 @@ class State:
     archived: bool = False
     actions_may_open: bool = True
     auto_merge_allowed: bool = True
+    app_installed: bool = True
+    token_expires: str = "2099-01-01T00:00:00Z"
     statuses: list[Status] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
     deployments: list[Deployed] = field(default_factory=list)
