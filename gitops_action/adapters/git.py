@@ -7,6 +7,7 @@ the repository under check is hostile input, and it stays as it was.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # Everything used here is in 2.32 (GIT_CONFIG_COUNT came with 2.31, GIT_CONFIG_GLOBAL with 2.32).
 _OLDEST: Final = (2, 32)
 _TIMEOUT: Final = 120.0
+# From so many folders of one commit on, all are listed at once.
+_FEW: Final = 20
 _OBJECT_NAME: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
 _SETTINGS: Final = (
     ("core.fsmonitor", "false"),
@@ -229,12 +232,29 @@ class Repository:
 
         Two folders with one identity have the same files.
         """
-        asked = [f"{commit}:{folder}" for commit, folder in wanted]
+        asked = list(wanted)
+        listed = {
+            commit: self._directories_of(commit)
+            for commit, count in Counter(commit for commit, _ in asked).items()
+            if count > _FEW
+        }
+        others = [one for one in asked if one[0] not in listed]
         told = self._git(
-            "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin="".join(f"{one}\n" for one in asked).encode()
-        ).stdout
-        lines = told.decode(errors="replace").splitlines()
-        return [line[5:] if line.startswith("tree ") else "" for line in lines]
+            "cat-file",
+            "--batch-check=%(objecttype) %(objectname)",
+            stdin="".join(f"{commit}:{folder}\n" for commit, folder in others).encode(),
+        ).stdout.decode(errors="replace") if others else ""  # fmt: skip
+        found = dict(zip(others, told.splitlines(), strict=False))
+        return [
+            listed[commit].get(folder, "") if commit in listed else found[commit, folder].partition("tree ")[2]
+            for commit, folder in asked
+        ]
+
+    def _directories_of(self, commit: str) -> dict[str, str]:
+        # To look each folder up by its path would search the trees above it anew each time.
+        told = self._git("ls-tree", "-r", "-d", "-z", "--full-tree", self.resolve(commit)).stdout
+        lines = (line.partition("\t") for line in told.decode("utf-8", "surrogateescape").split("\0"))
+        return {path: about.split()[2] for about, _, path in lines if path}
 
     def changed(self, base: str, head: str) -> Sequence[ChangedFile]:
         """Return what differs between two revisions, sorted by path; a change of permissions alone is none."""
