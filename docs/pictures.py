@@ -138,7 +138,7 @@ def promotion(repository: Path) -> str:
     release = repository / "environments/staging/web-release.yaml"
     release.write_text(_RELEASE.format("2.5.0", 2), encoding="utf-8")
     git(repository, "commit", "--quiet", "--no-gpg-sign", "--all", "--message=Release web 2.5.0 (#41)")
-    (one,) = look(Place(repository), "HEAD", Wish("staging", "production"), SilentProgress(), checked=True)
+    (one,) = look(Place(repository), "HEAD", Wish("staging", "production"), SilentProgress(), checked=True).checked
     return body(one.proposal, one.changes, url="https://github.com/octo/shop")
 
 

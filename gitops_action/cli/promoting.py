@@ -14,6 +14,7 @@ from gitops_action.cli.output import write
 from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gitops_action.pipeline.containment import Checked
@@ -107,7 +108,9 @@ def plan(  # noqa: PLR0913 - as above
     from gitops_action.pipeline import promotion as job
 
     wish = _wish(source, target, component, mode, since)
-    _show(job.look(_place(repo, config, remote), head, wish, _progress(), checked=checked), output, verbose=everything)
+    found = job.look(_place(repo, config, remote), head, wish, _progress(), checked=checked)
+    _show(found.checked, output, verbose=everything)
+    _note(found.notes)
 
 
 @promote.command(help=COMMANDS["promote status"])
@@ -126,6 +129,7 @@ def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> N
         write(promotion_text.plan_json(found.proposals, found.versions))
     else:
         write(promotion_text.status_text(found.proposals, found.versions))
+    _note(found.notes)
 
 
 @promote.command(help=COMMANDS["promote reconcile"])
@@ -190,6 +194,11 @@ def _reconcile(place: Place, wish: Wish, output: str, *, dry_run: bool) -> None:
     else:
         write(promotion_text.done_text(done.done))
     sys.exit(promotion_text.exit_code(done.done))
+
+
+def _note(notes: Sequence[str]) -> None:
+    for note in notes:
+        click.echo(f"gitops-action: note: {note}", err=True)
 
 
 def _show(checked: list[Checked], output: str, *, verbose: bool) -> None:

@@ -53,12 +53,21 @@ Versions = dict[tuple[str, str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look found; `notes` say what could not be looked at."""
+
+    checked: list[Checked]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
     """What a run found and what it did; `done` is empty where it only looked, `versions` where nobody wants to see them."""
 
     proposals: Sequence[Proposal]
     done: Sequence[Done] = ()
     versions: Versions = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 class DeploymentFacts:
@@ -90,10 +99,10 @@ class DeploymentFacts:
             return False  # a commit that this clone does not have says nothing
 
 
-def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bool = False) -> list[Checked]:
+def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bool = False) -> Looked:
     """Return what would be promoted, of a revision of the clone. Writes nothing.
 
-    Locks and gates are asked for where a token is given. Raises UsageError, ConfigError or another GitOpsError.
+    Gates are asked for where a token is given. Raises UsageError, ConfigError or another GitOpsError.
     """
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
@@ -103,7 +112,8 @@ def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bo
             scene.facts = DeploymentFacts(hub, repository)
         scene.locks = _locks_if_reached(place, repository, stack)
         proposals = plan(scene, wish)
-        return contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
+        found = contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
+        return Looked(found, _notes(scene))
 
 
 def status(place: Place, head: str) -> Reconciled:
@@ -119,7 +129,15 @@ def status(place: Place, head: str) -> Reconciled:
             scene.facts = DeploymentFacts(hub, repository)
         scene.locks = _locks_if_reached(place, repository, stack)
         proposals = plan(scene, Wish())
-        return Reconciled(proposals, versions=_versions(scene, proposals))
+        return Reconciled(proposals, versions=_versions(scene, proposals), notes=_notes(scene))
+
+
+def _notes(scene: Scene) -> tuple[str, ...]:
+    return (
+        ()
+        if scene.locks is not None
+        else ("the remote repository was not reached: whether anything is locked is not known",)
+    )
 
 
 def _versions(scene: Scene, proposals: Sequence[Proposal]) -> Versions:
@@ -175,9 +193,12 @@ def reconcile(
 def write_locally(place: Place, wish: Wish, progress: Progress, *, dry_run: bool = False) -> list[Checked]:
     """Write what would be promoted into the work tree, from its last commit, and touch nothing else.
 
+    Gates and locks hold nothing back here: they are for what is proposed.
     Raises UsageError where a file that would be written differs from the last commit.
     """
-    checked = look(replace(place, token=""), "HEAD", wish, progress, checked=True)
+    with Repository.open(place.repo) as repository:
+        scene = open_scene(repository, "HEAD", place.config)
+        checked = contain(scene, plan(scene, replace(wish, ungated=True)), progress)
     changes = {path: content for one in checked for path, content in one.proposal.merged.changes.items()}
     root = place.repo.resolve()
     with Repository.open(place.repo) as repository:

@@ -152,7 +152,7 @@ class Reconciler:
     def _propose(self, one: Checked, present: Commit | None) -> None:
         proposal, branch = one.proposal, one.proposal.branch
         pull = self._open.get(branch)
-        if pull is None and present is None and not self.asked:
+        if pull is None and not self.asked:
             declined = self._declined(proposal)
             if declined:
                 self.done.append(

@@ -6,7 +6,7 @@ what a rule says, and without one it is for people to decide. Elements of lists 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from gitops_action.model import Location, Pointer
 from gitops_action.promote import images
 from gitops_action.promote.decisions import MISSING, Action, Decision, Display
 from gitops_action.promote.edit import Delete, Edit, Insert, Set
+from gitops_action.promote.fields import Label, Place, Versions, as_typed, keys, position, readable
 from gitops_action.promote.lists import labels
 from gitops_action.promote.rules import Fate, Path, RuleSet, is_range
 from gitops_action.promote.values import same
@@ -29,55 +30,12 @@ InlineRules = Callable[[Pointer], Fate | None]
 _IMAGE_KEYS: Final = frozenset({"image"})
 
 
-class Label(str):
-    """The part of a path that tells an element of a list."""
-
-    __slots__ = ()
-
-
 @dataclass(slots=True)
 class Merged:
     """What to edit in the target's document, and what was decided, promoted values included."""
 
     edits: list[Edit] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the merge is: the field's path, and its pointers in the target's and in the new source's document."""
-
-    path: Path = ()
-    target: Pointer = ()
-    source: Pointer = ()
-
-    def at(self, label: str, target: str | int, source: str | int) -> Place:
-        """Return the place of a member or element."""
-        return Place((*self.path, label), (*self.target, target), (*self.source, source))
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """The three values of one field; `MISSING` where there is none."""
-
-    old: Any
-    new: Any
-    target: Any
-
-    @property
-    def all(self) -> tuple[Any, Any, Any]:
-        """Old, new, target."""
-        return self.old, self.new, self.target
-
-    def each(self, kind: type) -> bool:
-        """Whether those that are there are of this kind, and at least the new and the target's are there."""
-        return (
-            isinstance(self.new, kind) and isinstance(self.target, kind) and isinstance(self.old, kind | type(MISSING))
-        )
-
-    def member(self, key: str) -> Versions:
-        """Return the versions of a member of mappings."""
-        return Versions(*(value.get(key, MISSING) if isinstance(value, Mapping) else MISSING for value in self.all))
 
 
 class Merge:
@@ -112,7 +70,7 @@ class Merge:
 
     def _value(self, versions: Versions, place: Place, parent: Any) -> None:
         old, new, target = versions.all
-        if same(old, new) or same(_as_typed(new, target), target):
+        if same(old, new) or same(as_typed(new, target), target):
             return
         if versions.each(dict):
             for key in dict.fromkeys((*new, *(old if isinstance(old, dict) else ()))):
@@ -125,7 +83,7 @@ class Merge:
             return
         if self._sync:
             self._synchronise(versions, place, parent)
-        elif same(old, target) or same(_as_typed(old, target), target):
+        elif same(old, target) or same(as_typed(old, target), target):
             self._take(versions, place, parent, new)
         elif target is MISSING and isinstance(new, dict) and isinstance(old, dict):
             self._graft(versions, place, parent)
@@ -159,7 +117,7 @@ class Merge:
             )
             at = targets.get(label)
             if at is None:
-                at = _position(label, list(news), targets, len(target)) if label in news else len(target)
+                at = position(label, list(news), targets, len(target)) if label in news else len(target)
             self._value(three, place.at(Label(label), at, news.get(label, 0)), target)
         return True
 
@@ -187,7 +145,7 @@ class Merge:
         if self._inline(place.target) is Fate.BLOCK:
             self._decide(Action.BLOCK, versions, place, parent, "a comment in the target")
             return
-        value = _as_typed(value, versions.target)
+        value = as_typed(value, versions.target)
         if self._rules.may_block:
             if not isinstance(value, dict | list) and not self._rules.wants(place.path):
                 return
@@ -232,7 +190,7 @@ class Merge:
         if value is not MISSING:
             if isinstance(place.target[-1], int):
                 # An element of a list is nothing without its key.
-                value = {key: versions.new[key] for key in _keys(place.path[-1], versions.new)} | value
+                value = {key: versions.new[key] for key in keys(place.path[-1], versions.new)} | value
             self.merged.edits.append(Insert(self._target.index, place.target, value))
             self._decide(Action.PROMOTE, replace(versions, new=value), place, parent, "")
 
@@ -287,42 +245,7 @@ class Merge:
     def _decide(self, action: Action, versions: Versions, place: Place, parent: Any, reason: str) -> None:
         location: Location = self._target.locate(place.target)
         old, new, target = (self._show(value, place.target, parent) for value in versions.all)
-        path = _readable(place.path)
+        path = readable(place.path)
         self.merged.decisions.append(
             Decision(action, location.file, path, self._resource, location.line, old, new, target, reason)
         )
-
-
-def _position(label: str, order: Sequence[str], targets: Mapping[str, int], end: int) -> int:
-    """Return where a new element goes: behind the one that it follows in the source, else before the one that follows it."""
-    at = order.index(label)
-    for before in reversed(order[:at]):
-        if before in targets:
-            return targets[before] + 1
-    return next((targets[after] for after in order[at + 1 :] if after in targets), end)
-
-
-def _as_typed(value: Any, present: Any) -> Any:
-    """Return a text or number in the type that the target gives it: `1234` and "1234" are the same tag."""
-    if isinstance(value, bool) or isinstance(present, bool):
-        return value
-    if isinstance(value, int) and isinstance(present, str):
-        return str(value)
-    if isinstance(value, str) and isinstance(present, int) and value.isdecimal() and str(int(value)) == value:
-        return int(value)
-    return value
-
-
-def _keys(label: str, item: Mapping[str, Any]) -> list[str]:
-    return [key for part in label.split(",") if (key := part.partition("=")[0]) in item]
-
-
-def _readable(path: Path) -> str:
-    """Write a path as people do: `spec.containers[name=app].image`."""
-    text = ""
-    for part in path:
-        if isinstance(part, Label):
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else part
-    return text

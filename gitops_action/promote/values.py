@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from gitops_action.promote.edits import Insert, Set
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitops_action.model import Pointer
+    from gitops_action.promote.edits import Edit
 
 
-def apply(value: Any, edits: Sequence[Any], absent: Callable[[Any], Any]) -> Any:
-    """Return `value` with the edits (of `promote.edit`) made at once; `absent` raises for one whose place is not there."""
+def apply(value: Any, edits: Sequence[Edit], absent: Callable[[Edit], Any]) -> Any:
+    """Return `value` with the edits made at once; `absent` raises for one whose place is not there."""
     made = _Made(value, absent)
     for one in edits:
         made.add(one)
@@ -22,32 +25,31 @@ def apply(value: Any, edits: Sequence[Any], absent: Callable[[Any], Any]) -> Any
 class _Made:
     """The edits of one value, by place."""
 
-    def __init__(self, value: Any, absent: Callable[[Any], Any]) -> None:
+    def __init__(self, value: Any, absent: Callable[[Edit], Any]) -> None:
         self._value = value
         self._absent = absent
         self._sets: dict[Pointer, Any] = {}
-        self._inserts: dict[Pointer, list[Any]] = defaultdict(list)
+        self._inserts: dict[Pointer, list[Insert]] = defaultdict(list)
         self._deletes: set[Pointer] = set()
         self._touched: set[Pointer] = set()
 
-    def add(self, one: Any) -> None:
+    def add(self, one: Edit) -> None:
         """Take in one edit."""
         pointer: Pointer = one.pointer
         parent = self._parent(one)
-        kind = type(one).__name__
-        if kind == "Insert":
+        if isinstance(one, Insert):
             if not _has_room(parent, pointer[-1]):
                 self._absent(one)
             self._inserts[pointer[:-1]].append(one)
         elif pointer and not _has(parent, pointer[-1]):
             self._absent(one)
-        elif kind == "Set":
+        elif isinstance(one, Set):
             self._sets[pointer] = one.value
         else:
             self._deletes.add(pointer)
         self._touched |= {pointer[:length] for length in range(len(pointer) + 1)}
 
-    def _parent(self, one: Any) -> Any:
+    def _parent(self, one: Edit) -> Any:
         value = self._value
         for step in one.pointer[:-1]:
             if not _has(value, step):
@@ -73,7 +75,7 @@ class _Made:
             return kept | {one.pointer[-1]: one.value for one in mine}
         return self._list(value, pointer, mine) if isinstance(value, list) else value
 
-    def _list(self, value: list[Any], pointer: Pointer, mine: Sequence[Any]) -> list[Any]:
+    def _list(self, value: list[Any], pointer: Pointer, mine: Sequence[Insert]) -> list[Any]:
         result: list[Any] = []
         for index in range(len(value) + 1):
             result += [one.value for one in mine if one.pointer[-1] == index]

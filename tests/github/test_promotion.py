@@ -161,6 +161,16 @@ def test_what_a_person_closed_stays_closed_until_something_new_comes(fleet: Flee
     assert fleet.steps() == ["created"]
 
 
+def test_one_that_a_person_closed_without_deleting_its_branch_stays_closed(fleet: Fleet) -> None:
+    bump(fleet, "1.1")
+    fleet.run()
+    fleet.open[0].state = "closed"
+    assert fleet.steps() == ["declined"]
+    assert fleet.open == []
+    bump(fleet, "1.2")
+    assert fleet.steps() == ["created"]
+
+
 def test_a_conflict_is_a_draft_with_a_table_and_a_failing_status(fleet: Fleet) -> None:
     fleet.commit({SOURCE: deployment("web", "1.0", 1).replace("app: web", "app: webby")})
     fleet.commit({TARGET: deployment("web", "1.0", 5).replace("app: web", "app: website")})

@@ -77,9 +77,25 @@ def test_what_is_to_be_decided_ends_with_1(repo: GitRepo) -> None:
     assert "conflict" in done.output
 
 
+@pytest.mark.tools
+def test_gates_hold_nothing_back_locally(repo: GitRepo) -> None:
+    repo.commit(
+        {".gitops.yaml": CONFIG.replace("to: production}", "to: production, gates: {soak: 9w, statuses: [x]}}")}
+    )
+    assert "not known: GitHub was not asked" in run("plan").output
+    assert run("staging", "production", "--local").exit_code == 0
+    assert (repo.path / TARGET).read_text() == deployment("web", "1.1", 5)
+
+
+def test_what_was_not_looked_at_is_said(repo: GitRepo) -> None:
+    assert "whether anything is locked is not known" in run("plan").stderr
+    repo.git("remote", "add", "origin", str(repo.path))
+    assert run("plan").stderr == ""
+
+
 def test_a_plan_as_text_and_json(repo: GitRepo) -> None:
-    assert "web: to promote (1 of 1 changes)" in run("plan").output
-    found = json.loads(run("plan", "--output", "json").output)
+    assert "web: to promote (1 of 1 changes)" in run("plan").stdout
+    found = json.loads(run("plan", "--output", "json").stdout)
     (one,) = found["promotions"]
     assert (one["state"], one["files"], one["branch"]) == ("ready", [TARGET], "promote/web/staging-production")
     assert [source["subject"] for source in one["pending"]] == ["Release 1.1 (#3)"]
@@ -87,11 +103,11 @@ def test_a_plan_as_text_and_json(repo: GitRepo) -> None:
 
 
 def test_the_environments_side_by_side(repo: GitRepo) -> None:
-    assert run("status").output == (
+    assert run("status").stdout == (
         "component  staging  production\n"
         f"web        web:1.1  web:1.0, to promote 1 from staging since {repo.commits[0][:8]}\n"
     )
-    versions: list[dict[str, Any]] = json.loads(run("status", "--output", "json").output)["versions"]
+    versions: list[dict[str, Any]] = json.loads(run("status", "--output", "json").stdout)["versions"]
     assert [(one["environment"], one["versions"]) for one in versions] == [
         ("staging", ["web:1.1"]),
         ("production", ["web:1.0"]),
