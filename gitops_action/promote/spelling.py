@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # What no reader takes for anything but text; the rest is tried out.
 _SAFE: Final = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
+# Dates, times and `=`, which Kubernetes takes for text and other readers for values of their own.
+_ELSEWHERE: Final = re.compile(r"[-+]?[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?|=")
 _BREAKS: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _UNPRINTABLE: Final = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
@@ -80,6 +82,8 @@ def is_plain(text: str, *, flow: bool) -> bool:
         return False
     if _SAFE.fullmatch(text) and text.lower() not in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}:
         return True
+    if _ELSEWHERE.fullmatch(text):
+        return False
     if flow and re.search(r"[,\[\]{}]", text):
         return False
     around = (f"k: {text}\n", f"- {text}\n") if not flow else (f"k: {{a: {text}, b: 1}}\n", f"[{text}, 1]\n")

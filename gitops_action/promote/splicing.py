@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.promote import spelling
@@ -48,17 +48,29 @@ class Editor:
     def splices(self) -> list[Splice]:
         """Return what to replace in the file's text."""
         groups: dict[Pointer, _Group] = defaultdict(_Group)
+        copies: dict[Pointer, list[Edit]] = defaultdict(list)
         for one in self._edits:
-            if isinstance(one, Set):
+            alias = self._written.alias_above(one.pointer)
+            if alias is not None:
+                copies[alias].append(one)
+            elif isinstance(one, Set):
                 self._set(one.pointer, one.value, one.like)
             elif isinstance(one, Insert):
                 groups[one.pointer[:-1]].inserts.append(one)
             else:
                 groups[one.pointer[:-1]].deletes.append(one)
-        for pointer, group in groups.items():
+        for pointer, mine in copies.items():
+            self._copy(pointer, mine)
+        # Where two new entries go to the same place, the inner one has to stand first.
+        for pointer, group in sorted(groups.items(), key=lambda one: -len(one[0])):
             self._collection(pointer, group)
         offset = self._written.offset
         return [Splice(one.start + offset, one.end + offset, one.text) for one in self._splices]
+
+    def _copy(self, pointer: Pointer, edits: Sequence[Edit]) -> None:
+        """Write what an alias stands for in its place, edited; what has the anchor stays as it is."""
+        within = [replace(one, pointer=one.pointer[len(pointer) :]) for one in edits]
+        self._set(pointer, apply(self._written.value(pointer), within, refusing(self._document, pointer)))
 
     def _set(self, pointer: Pointer, value: Any, like: str = "") -> None:
         node = self._written.find(pointer)
@@ -148,9 +160,10 @@ class Editor:
         if entries == len(group.deletes):
             self._whole(pointer, group, self._written.value(pointer))
             return
-        for one in group.deletes:
-            self._delete(node, one.pointer)
-        gone = {self._written.position(node, one.pointer) for one in group.deletes}
+        positions = {one.pointer: self._written.position(node, one.pointer) for one in group.deletes}
+        gone = {*positions.values()}
+        if gone:
+            self._delete(node, positions, gone)
         self._splices += inserted(self._written, node, group.inserts, gone)
 
     def _whole(self, pointer: Pointer, group: _Group, present: Any) -> None:
@@ -162,26 +175,32 @@ class Editor:
         value = apply(present, edits, refusing(self._document, pointer))
         self._set(pointer, value)
 
-    def _delete(self, node: Node, pointer: Pointer) -> None:
-        position = self._written.position(node, pointer)
+    def _delete(self, node: Node, positions: dict[Pointer, int], gone: set[int]) -> None:
         starts, ends = self._written.extents(node)
-        if node.flow:
-            last = position == len(starts) - 1
-            self._splice(
-                *((ends[position - 1], ends[position]) if last else (starts[position], starts[position + 1])), ""
-            )
-            return
-        start, end = starts[position], ends[position]
-        line = self._text.rfind("\n", 0, start) + 1
-        if self._text[line:start].strip():
-            # The line begins with something else: what follows moves up to its place.
-            following = next((one for one in starts[position + 1 :]), None)
-            if following is None:
-                refuse(self._document, pointer, "it shares its line with something else")
-            self._splice(start, following, "")
-        else:
-            newline = self._text.find("\n", end)
-            self._splice(line, len(self._text) if newline < 0 else newline + 1, "")
+        for pointer, position in positions.items():
+            if node.flow:
+                # At the end of the list, the comma before it goes too.
+                last = gone.issuperset(range(position, len(starts)))
+                self._splice(
+                    *((ends[position - 1], ends[position]) if last else (starts[position], starts[position + 1])), ""
+                )
+            elif self._written.leads(starts[position]):
+                if self._written.leads(starts[0]) or not gone.issuperset(range(position)):
+                    line = self._text.rfind("\n", 0, starts[position]) + 1
+                    newline = self._text.find("\n", ends[position])
+                    self._splice(line, len(self._text) if newline < 0 else newline + 1, "")
+            else:
+                self._move_up(pointer, position, gone, (starts, ends))
+
+    def _move_up(self, pointer: Pointer, position: int, gone: set[int], extents: tuple[list[int], list[int]]) -> None:
+        """Remove an entry whose line begins with something else: what follows moves up to its place."""
+        starts, ends = extents
+        following = next((at for at in range(position + 1, len(starts)) if at not in gone), None)
+        if following is None:
+            refuse(self._document, pointer, "it shares its line with something else")
+        if "#" in self._text[ends[following - 1] : starts[following]].partition("\n")[2]:
+            refuse(self._document, pointer, "a comment stands below it, which would lose its place")
+        self._splice(starts[position], starts[following], "")
 
     def _splice(self, start: int, end: int, text: str) -> None:
         self._splices.append(Splice(start, end, text))

@@ -33,13 +33,14 @@ class Written:
             refuse(document, (), "its text cannot be taken apart")
         self.root = roots[number]
         json_only = part.file.endswith(".json") or (self.root.flow and part.text.lstrip()[:1] in {"{", "["})
+        self._keys: dict[int, dict[str, int]] = {}
         self.manner: Manner = spelling.manner_of(part.text, [self.root], json_only=json_only)
 
     def find(self, pointer: Pointer) -> Node | None:
         """Return the node of a value, an alias as such; None where it is not written in its own place."""
         node: Node | None = self.root
         for step in (*self.document.prefix, *pointer):
-            node = _child(node, step)
+            node = self._child(node, step)
             if node is None:
                 return None
         return node
@@ -58,10 +59,36 @@ class Written:
             if isinstance(step, int) and 0 <= step < len(node.items):
                 return step
         else:
-            for position, (key, _) in enumerate(node.pairs):
-                if key.kind == "scalar" and key.value == step:
-                    return position
+            position = self._positions(node).get(str(step))
+            if position is not None:
+                return position
         return absent(self.document, pointer)
+
+    def alias_above(self, pointer: Pointer) -> Pointer | None:
+        """Return the place of an alias that a value comes through; None if there is none."""
+        node: Node | None = self.root
+        above = len(self.document.prefix)
+        for length, step in enumerate((*self.document.prefix, *pointer)):
+            if node is not None and node.kind == "alias":
+                return pointer[: length - above] if length >= above else None
+            node = self._child(node, step)
+        return None
+
+    def _child(self, node: Node | None, step: str | int) -> Node | None:
+        if node is None:
+            return None
+        if node.kind == "sequence" and isinstance(step, int):
+            return node.items[step] if 0 <= step < len(node.items) else None
+        position = self._positions(node).get(step) if node.kind == "mapping" and isinstance(step, str) else None
+        return None if position is None else node.items[2 * position + 1]
+
+    def _positions(self, node: Node) -> dict[str, int]:
+        """Return which entry of a mapping a key is; the last one, if it is there twice."""
+        known = self._keys.get(id(node))
+        if known is None:
+            known = {key.value: at for at, (key, _) in enumerate(node.pairs) if key.kind == "scalar"}
+            self._keys[id(node)] = known
+        return known
 
     def extents(self, node: Node) -> tuple[list[int], list[int]]:
         """Return where the entries of a collection begin (a dash counts) and end."""
@@ -74,24 +101,14 @@ class Written:
         starts = [node.body]
         for item, before in zip(node.items[1:], ends, strict=False):
             at = self.text.find("-", before)
-            while at >= 0 and at < item.start and (spelling.column(self.text, at) != blank or not self._leads(at)):
+            while at >= 0 and at < item.start and (spelling.column(self.text, at) != blank or not self.leads(at)):
                 at = self.text.find("-", at + 1)
             starts.append(at)
         return starts, ends
 
-    def _leads(self, index: int) -> bool:
+    def leads(self, index: int) -> bool:
+        """Whether nothing but blanks stands before an index on its line."""
         return not self.text[self.text.rfind("\n", 0, index) + 1 : index].strip()
-
-
-def _child(node: Node | None, step: str | int) -> Node | None:
-    if node is None:
-        return None
-    if node.kind == "sequence" and isinstance(step, int):
-        return node.items[step] if 0 <= step < len(node.items) else None
-    if node.kind == "mapping":
-        found = [value for key, value in node.pairs if key.kind == "scalar" and key.value == step]
-        return found[-1] if found else None
-    return None
 
 
 def offset_of(text: str, line: int, column: int) -> int:
