@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LONGEST: Final = 500
+_ALIASES: Final = {"app": "component"}
 _FLAG: Final = re.compile(r"(?:--)?([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
 
 
@@ -142,13 +143,14 @@ def _order(definition: Definition, words: Sequence[str]) -> Order | Refusal:
         if not match or (not word.startswith("--") and match[2] is None):
             arguments.append(word)
             continue
-        name, value = match[1], match[2]
+        name, value = _ALIASES.get(match[1], match[1]), match[2]
         if name not in definition.flags:
             near = closest(name, definition.flags)
             hint = f"; did you mean `--{near}`?" if near else f"; usage: `{definition.usage}`"
-            return Refusal(f"`{definition.name}` knows no `--{name}`{hint}")
+            return Refusal(f"`{definition.name}` knows no `--{match[1]}`{hint}")
         if value is None:
-            if not pending:
+            # `--reason --for 2h` has forgotten the reason; one that begins like that is written `--reason=…`.
+            if not pending or pending[0].startswith("--"):
                 return Refusal(f"`--{name}` needs a value; usage: `{definition.usage}`")
             value = pending.pop(0)
         if name in flags or not value:

@@ -16,6 +16,7 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline import promotion as promoting
 from gitops_action.pipeline.locking import release, take
 from gitops_action.pipeline.promoting import Wish, open_scene
+from gitops_action.promote.components import roots
 from gitops_action.promote.locks import Lock
 from gitops_action.report.escape import code, message
 
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github import GitHub
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.adapters.runner_event import CommentEvent
+    from gitops_action.pipeline.promoting import Scene
     from gitops_action.ports import Progress
     from gitops_action.promote.pulls import PullRequest
 
 MARKER: Final = "<!-- gitops-action: chat -->"
+_AROUND: Final = 2_000
+"""What an answer has besides a report: the order, escaped."""
 _SEEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
 
 
@@ -43,6 +47,7 @@ class Context:
     place: promoting.Place
     remote: Remote
     hub: Pulls
+    scene: Scene
     progress: Progress
 
 
@@ -57,7 +62,8 @@ class Reply:
 def answer(event: CommentEvent, place: promoting.Place, comments: GitHub, progress: Progress) -> Reply | None:
     """Carry out what a new comment orders; None where it orders nothing, so that nothing was done and nobody asked.
 
-    Raises GitHubError where GitHub cannot be asked: then nothing has been done.
+    Raises GitOpsError where the clone or GitHub cannot be opened (then nothing has been done), or where GitHub does not
+    take the answer.
     """
     if event.action != "created" or event.pull_request is None or event.is_bot:
         return None
@@ -69,12 +75,19 @@ def answer(event: CommentEvent, place: promoting.Place, comments: GitHub, progre
         remote, hub = promoting.opened(place, repository, stack)
         with suppress(GitOpsError):  # a sign of life, no more
             hub.react(event.comment, _SEEN)
-        reply = _reply(order, event, place, remote, hub, progress)
-        with suppress(GitOpsError):
-            hub.react(event.comment, _DONE if reply.ok else _REFUSED)
-        head = f"{code(event.body.splitlines()[0], 200)} by @{event.author}"
-        comments.upsert_comment(event.pull_request, MARKER, f"{MARKER}\n{head}\n\n{reply.text}", None)
+        reply = Reply(message("Not done: the program failed; look at the job's log."), ok=False)
+        try:
+            reply = _reply(order, event, place, remote, hub, progress)
+        finally:
+            _tell(reply, event, event.pull_request, hub, comments)
     return reply
+
+
+def _tell(reply: Reply, event: CommentEvent, pull: int, hub: Pulls, comments: GitHub) -> None:
+    with suppress(GitOpsError):
+        hub.react(event.comment, _DONE if reply.ok else _REFUSED)
+    head = f"{code(event.body.splitlines()[0], 200)} by @{event.author}"
+    comments.upsert_comment(pull, MARKER, f"{MARKER}\n{head}\n\n{reply.text}", None)
 
 
 def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
@@ -89,7 +102,7 @@ def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
         reason = refused(order, event.author, hub.permission(event.author), permission, hub.in_team, fork=pull.fork)
         if reason:
             return Reply(message(f"Refused: {reason}."), ok=False)
-        return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, progress))
+        return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, scene, progress))
     except GitOpsError as error:
         return Reply(message(f"Not done: {error}"), ok=False)
 
@@ -113,7 +126,7 @@ def _checked(context: Context) -> Reply:
     """Check or diff the pull request as it is now, and say nothing of what is pushed meanwhile."""
     from gitops_action.pipeline import check as job  # noqa: PLC0415 - few orders need it
     from gitops_action.pipeline.request import Revisions, overrides  # noqa: PLC0415
-    from gitops_action.report import render  # noqa: PLC0415
+    from gitops_action.report import markdown  # noqa: PLC0415
 
     order, pull, remote = context.order, context.pull, context.remote
     base = f"refs/heads/{pull.base_ref}"
@@ -125,7 +138,8 @@ def _checked(context: Context) -> Reply:
     run = job.check if order.definition.name == "check" else job.diff
     report = run(remote.bare(), Revisions(pull.head_sha, tip), said, context.progress)
     _still_there(context)
-    return Reply(render(report, "markdown"), ok=not report.verdict.exit_code)
+    page = markdown.comment(report, marker=MARKER, limit=markdown.COMMENT_LIMIT - _AROUND)
+    return Reply(page.removeprefix(MARKER).strip(), ok=not report.verdict.exit_code)
 
 
 def _promote(context: Context) -> Reply:
@@ -155,6 +169,9 @@ def _lock(context: Context) -> Reply:
     if length and not period:
         raise UsageError(f"`{length}` is no length of time: write 90m, 2h or 1d12h")
     environment, component = order.arguments[0], "".join(order.arguments[1:2])
+    if not roots(environment, context.scene.config, context.scene.folders):
+        # A lock of what does not exist would look as if it held something.
+        raise UsageError(f"the main branch has no directory of an environment `{environment}`: nothing was locked")
     lock = Lock(
         environment,
         component,

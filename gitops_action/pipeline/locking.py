@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git_remote import RefMovedError
@@ -29,7 +30,7 @@ def take(remote: Remote, lock: Lock, now: datetime) -> None:
     present = _present(remote, ref).get(ref)
     if present is not None and not present[1].is_over(now):
         raise LockedError(f"{present[1]}")
-    made = remote.commit(None, {}, message(lock), when=lock.created)
+    made = remote.commit(None, {}, message(lock, secrets.token_hex(8)), when=lock.created)
     try:
         remote.push(ref, made, present[0] if present else None)
     except RefMovedError as error:
@@ -55,7 +56,11 @@ def release(
 
 def _present(remote: Remote, pattern: str) -> dict[str, tuple[str, Lock]]:
     refs = remote.refs(pattern)
-    if refs:
+    try:
+        remote.fetch(*sorted(refs))
+    except GitOpsError:
+        # One of them may have been taken away just now: look once more.
+        refs = remote.refs(pattern)
         remote.fetch(*sorted(refs))
     found = {}
     for ref, sha in sorted(refs.items()):

@@ -40,7 +40,7 @@ class Lock:
 
     def __str__(self) -> str:
         what = f"{self.component} in {self.environment}" if self.component else self.environment
-        until = f", until {self.expires:%Y-%m-%d %H:%M} UTC" if self.expires else ""
+        until = f", until {self.expires.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if self.expires else ""
         return f"{what} is locked by {self.owner}: {self.reason}{until}"
 
 
@@ -58,8 +58,11 @@ def place_of(ref: str) -> tuple[str, str] | None:
     return _unescaped(environment), "" if component == _WHOLE else _unescaped(component)
 
 
-def message(lock: Lock) -> str:
-    """Return the message of the commit that a lock's ref points at."""
+def message(lock: Lock, nonce: str = "") -> str:
+    """Return the message of the commit that a lock's ref points at.
+
+    `nonce` makes two commits differ that say the same: else who pushes second would find it done, and hold it too.
+    """
     said = [
         ("Lock-Environment", _line(lock.environment)),
         *([("Lock-Component", _line(lock.component))] if lock.component else []),
@@ -68,6 +71,7 @@ def message(lock: Lock) -> str:
         ("Lock-Created", lock.created.astimezone(UTC).isoformat(timespec="seconds")),
         *([("Lock-Expires", lock.expires.astimezone(UTC).isoformat(timespec="seconds"))] if lock.expires else []),
         *([("Lock-Pull-Request", str(lock.pull_request))] if lock.pull_request else []),
+        *([("Lock-Nonce", nonce)] if nonce else []),
     ]
     return trailers.append(_line(f"Lock {lock.component or 'everything'} in {lock.environment}"), said)
 
@@ -93,7 +97,9 @@ def parse(ref: str, text: str) -> Lock | None:
         )
     except (KeyError, ValueError):
         return broken
-    return lock if said.get("lock-environment") == _line(lock.environment) else broken
+    # A commit that speaks of another place than its ref was put there by somebody else.
+    meant = said.get("lock-environment"), said.get("lock-component", "")
+    return lock if meant == (_line(lock.environment), _line(lock.component) if lock.component else "") else broken
 
 
 def holds(locks: Iterable[Lock], environment: str, component: str, now: datetime) -> Lock | None:

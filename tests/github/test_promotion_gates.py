@@ -16,7 +16,7 @@ from gitops_action.errors import UsageError
 from gitops_action.pipeline.chat import MARKER, Reply, answer
 from gitops_action.pipeline.locking import LockedError, read_locks, release, take
 from gitops_action.pipeline.promotion import Place
-from gitops_action.promote.locks import Lock
+from gitops_action.promote.locks import Lock, ref_name
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import CONFIG, Fleet, app, deployment
 from tests.github.state import Deployed, Fault, Pull, Status
@@ -222,6 +222,41 @@ def test_the_lock_of_a_pull_request_is_taken_away_there(tmp_path: Path, fake: Fa
         release(remote, "production", "", pull_request=7)
 
 
+def test_of_two_who_lock_with_the_same_words_one_wins(
+    tmp_path: Path, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = begin(tmp_path, fake)
+    with (
+        Repository.open(fleet.clone) as repository,
+        Remote.open(repository) as first,
+        Remote.open(repository) as second,
+    ):
+        take(first, lock(), NOW)
+        # The second looked before the first was done.
+        monkeypatch.setattr("gitops_action.pipeline.locking._present", lambda _remote, _pattern: {})
+        with pytest.raises(LockedError, match="just locked"):
+            take(second, lock(), NOW)
+
+
+def test_a_lock_that_goes_while_locks_are_read_is_none(
+    tmp_path: Path, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = begin(tmp_path, fake)
+    with Repository.open(fleet.clone) as repository, Remote.open(repository) as remote:
+        take(remote, lock(), NOW)
+        take(remote, lock("web"), NOW)
+    with Repository.open(fleet.clone) as repository, Remote.open(repository) as remote:
+        real = remote.refs
+
+        def released_meanwhile(*patterns: str) -> dict[str, str]:
+            found = real(*patterns)
+            fleet.origin.git("update-ref", "-d", ref_name("production"))
+            return found
+
+        monkeypatch.setattr(remote, "refs", released_meanwhile)
+        assert read_locks(remote) == [lock("web")]
+
+
 # Comments
 
 
@@ -294,6 +329,7 @@ def test_a_promotion_by_comment(chat: Chat) -> None:
         ("/promote staging prodution", "alice", "no directory"),
         ("/promote staging production --force", "alice", "knows no `--force`"),
         ("/lock production --reason x --for ever", "alice", "no length of time"),
+        ("/lock prodution --reason x", "alice", "nothing was locked"),
     ],
 )
 def test_orders_that_are_refused_do_nothing_and_say_why(chat: Chat, text: str, author: str, words: str) -> None:
@@ -380,3 +416,26 @@ def test_locks_by_comment(chat: Chat) -> None:
     assert "Black Friday" in refused.text
     assert chat.say("/unlock production")
     assert chat.fleet.steps() == ["created"]
+
+
+def test_a_failure_of_the_program_is_said_too(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("gitops_action.pipeline.chat.take", broken)
+    with pytest.raises(RuntimeError):
+        chat.say("/lock production --reason x")
+    assert chat.signs == ["eyes", "confused"]
+    assert "look at the job" in chat.answers[0]
+
+
+def test_a_large_report_fits_into_the_answer(chat: Chat) -> None:
+    origin = chat.fleet.origin
+    origin.git("symbolic-ref", "HEAD", "refs/heads/topic")
+    wrong = deployment("web", "1.1", 1).replace("replicas: 1", "replicass: 1")
+    chat.fleet.commit({f"apps/app{number}/staging/deployment.yaml": wrong for number in range(400)})
+    origin.git("symbolic-ref", "HEAD", "refs/heads/main")
+    reply = chat.say("/check", "bob")
+    assert reply is not None
+    assert "replicass" in chat.answers[0]
+    assert len(chat.answers[0]) <= chat.state.longest_body

@@ -40,6 +40,8 @@ def order(text: str) -> Order:
             {"reason": "Black Friday", "for": "2h"},
         ),
         ('/lock production web reason="$(rm -rf /) `x`"', "lock", ("production", "web"), {"reason": "$(rm -rf /) `x`"}),
+        ("/promote staging production --app web", "promote", ("staging", "production"), {"component": "web"}),
+        ("/lock production --reason=--for", "lock", ("production",), {"reason": "--for"}),
         ("/unlock production --force yes", "unlock", ("production",), {"force": "yes"}),
     ],
 )
@@ -65,6 +67,9 @@ def test_what_is_no_order(text: str) -> None:
         ("/promote a b --componnet web", "did you mean `--component`"),
         ("/promote a b --force", "knows no `--force`"),
         ("/promote a b --mode", "needs a value"),
+        ("/lock production --reason --for 2h", "`--reason` needs a value"),
+        ("/promote a b --app x --component y", "given twice"),
+        ("/check --app x", "knows no `--app`"),
         ("/promote a b --mode sync --mode delta", "given twice"),
         ("/promote a 'b", "not closed"),
         ("/promote a ../b", "is no name"),

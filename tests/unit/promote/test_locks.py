@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +56,17 @@ def test_what_a_lock_covers_and_for_how_long() -> None:
 def test_no_other_ref_is_a_lock() -> None:
     assert parse("refs/heads/main", message(Lock("a", "", "b", "c", NOW))) is None
     assert parse("refs/gitops/locks/a/b/c", "") is None
+
+
+def test_a_commit_that_speaks_of_another_place_holds_and_is_shown_as_unreadable() -> None:
+    text = message(Lock("production", "web", "alice", "incident", NOW, NOW + timedelta(hours=1)))
+    for ref in (ref_name("production"), ref_name("production", "api"), ref_name("staging", "web")):
+        lock = parse(ref, text)
+        assert lock is not None
+        assert "cannot be read" in lock.reason
+        assert holds([lock], lock.environment, lock.component or "any", NOW + timedelta(days=9)) == lock
+
+
+def test_the_end_is_told_in_utc() -> None:
+    end = datetime(2026, 11, 24, 15, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert "until 2026-11-24 13:00 UTC" in str(Lock("production", "", "alice", "freeze", NOW, end))
