@@ -153,6 +153,9 @@ class HttpApiServer:
                 timeout=Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left)),
             )
         except SSLError as error:
+            if not isinstance(_cause(error), ssl.SSLCertVerificationError):
+                # Such as a server that ends while the connection is made.
+                return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}"), 0
             raise ClusterError(f"{self._access.url}: {_distrust(error, self._access.url)}") from error
         except (HTTPError, OSError) as error:
             # A refused connection is a timeout to the library.
@@ -183,6 +186,15 @@ def _plainly(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return getattr(error, "strerror", None) or str(error).rpartition(": ")[2] or type(error).__name__
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what Python's own TLS says below the library's error."""
+    below: BaseException | None = error
+    while below is not None and not isinstance(below, ssl.SSLError):
+        inner = next((one for one in below.args if isinstance(one, BaseException)), None)
+        below = below.__cause__ or inner
+    return below
 
 
 def _distrust(error: SSLError, address: str) -> str:

@@ -392,7 +392,7 @@ def test_a_server_that_is_killed_leaves_a_report(
         report = check(git_repo, change(git_repo, base, base.replace("'1'", "'2'")), overrides=live)
     assert seen
     lost = [one for one in report.changes if one.outcome is Outcome.ERROR]
-    assert lost
+    assert lost, report.changes
     assert all("cannot be reached" in one.message for one in lost)
     assert report.verdict is Verdict.INCOMPLETE
     assert report.verdict.exit_code == 3

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,3 +229,21 @@ def test_three_thousand_kinds(httpserver: HTTPServer, server: HttpApiServer) -> 
     for number in (0, 1500, 2999):
         assert server.kinds.find(f"g{number}.example.com/v1", "Thing") is not None
     assert len(httpserver.log) == 2
+
+
+def test_a_server_that_ends_while_the_connection_is_made_is_not_reached(pauses: list[float]) -> None:
+    # That is no matter of trust: nothing was shown that could be trusted or not.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    listening.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        address = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        with HttpApiServer(Access(address, ssl.create_default_context())) as server:
+            answer = server.send(ASK)
+    assert answer.status == 0
+    assert "cannot be reached" in answer.message
+    assert pauses
