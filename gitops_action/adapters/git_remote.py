@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 OURS: Final = ("gitops-action", "gitops-action@users.noreply.github.com")
 """Name and address of the committer of what is made here."""
 _SECONDS: Final = 300.0
+_MOST_NAMES: Final = 200
 _ATTEMPTS: Final = 3
 _REF: Final = re.compile(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -181,7 +182,9 @@ class Remote:
         self._fail(done, f"write {ref}", pushing=True)
 
     def _modes(self, parent: str, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-        listed = self._locally("ls-tree", "-r", "-z", "--full-tree", parent, "--", *changes).stdout
+        # A command line takes only so many names.
+        names = ("--", *changes) if len(changes) <= _MOST_NAMES else ()
+        listed = self._locally("ls-tree", "-r", "-z", "--full-tree", parent, *names).stdout
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
             about, _, path = line.partition("\t")
             if path:

@@ -24,8 +24,8 @@ WITHDRAWN: Final = "<!-- gitops-action: withdrawn -->"
 # GitHub takes 65,536 characters, and counts them in its own way.
 _LONGEST: Final = 60_000
 _COLUMNS: Final = ("Where", "Field", "Source", "Target", "Note")
-_MOST_ROWS: Final = 100
-_MOST_SOURCES: Final = 50
+# How many rows of each table are shown; fewer where they would be too long.
+_ROWS: Final = (100, 25, 5, 1)
 _SHARE: Final = 8_000
 _SUFFIX: Final = re.compile(r"\s*\(#[0-9]+\)$")
 _PULL: Final = re.compile(r"\(#([0-9]+)\)$|^Merge pull request #([0-9]+)")
@@ -42,8 +42,12 @@ def title(proposal: Proposal, template: str = "") -> str:
 
 def body(proposal: Proposal, changes: Sequence[Change], *, introduction: str = "", url: str = "") -> str:
     """Return the body. `url` is the repository's address, below which commits and pull requests are; "" links nothing."""
-    parts = [MARKER, *([introduction.strip()] if introduction.strip() else []), *_parts(proposal, url)]
-    text = "\n\n".join(parts)
+    head = [MARKER, *([introduction.strip()] if introduction.strip() else [])]
+    for rows in _ROWS:
+        text = "\n\n".join([*head, *_parts(proposal, url, rows)])
+        # Escapes make a text longer; GitHub refuses one that is too long as a whole.
+        if len(text) <= _LONGEST:
+            break
     return f"{text}\n\n{_rendered(changes, _LONGEST - len(text))}".rstrip() + "\n"
 
 
@@ -52,7 +56,7 @@ def withdrawn(reason: str) -> str:
     return f"{MARKER}\n{WITHDRAWN}\n\nClosed by gitops-action: {message(reason)}.\n"
 
 
-def _parts(proposal: Proposal, url: str) -> Iterator[str]:
+def _parts(proposal: Proposal, url: str, rows: int) -> Iterator[str]:
     path, component = proposal.path, proposal.component
     where = f"{code(component.source)} → {code(component.target)}"
     yield f"Promotes **{prose(component.name)}** from **{prose(path.source)}** to **{prose(path.target)}**: {where}."
@@ -61,7 +65,7 @@ def _parts(proposal: Proposal, url: str) -> Iterator[str]:
         yield (
             f"### ⚠️ {wording.count(len(conflicts), 'conflict')}\n\n"
             f"{_named(path.target)} keeps its own value in each. Decide, commit to this branch what is missing, "
-            f"and mark the pull request as ready.\n\n{_table(conflicts)}"
+            f"and mark the pull request as ready.\n\n{_table(conflicts, rows)}"
         )
     if proposal.excess:
         listed = "\n".join(f"- {message(one)}" for one in proposal.excess)
@@ -72,17 +76,16 @@ def _parts(proposal: Proposal, url: str) -> Iterator[str]:
         )
     supplies = proposal.merged.supplies
     if supplies:
-        listed = "\n".join(f"- {code(one.file)}: {message(one.reason)}" for one in supplies)
+        listed = "\n".join(f"- {code(one.file)}: {message(one.reason)}" for one in supplies[:rows])
+        listed += f"\n- and {len(supplies) - rows} more" if len(supplies) > rows else ""
         yield f"### 🔑 Credentials to supply\n\nThey never travel; {_named(path.target)} needs its own.\n\n{listed}"
-    yield f"### Sources\n\n{_sources(proposal, url)}"
+    yield f"### Sources\n\n{_sources(proposal, url, rows)}"
     chosen = [one for one in proposal.merged.decisions if one.action is Action.PROMOTE]
     if chosen:
-        yield f"### Promoted\n\n{_table(chosen)}"
+        yield f"### Promoted\n\n{_table(chosen, rows)}"
     kept = [one for one in proposal.merged.decisions if one.action in {Action.KEEP, Action.BLOCK}]
     if kept:
-        inner = (
-            f"<details><summary>{wording.count(len(kept), 'change')} left out</summary>\n\n{_table(kept)}\n\n</details>"
-        )
+        inner = f"<details><summary>{wording.count(len(kept), 'change')} left out</summary>\n\n{_table(kept, rows)}\n\n</details>"
         yield f"### Kept in {_named(path.target)}\n\n{inner}"
     if proposal.waiting:
         yield f"### Later\n\nMore is on its way, and waits: {message('; '.join(proposal.waiting))}."
@@ -92,9 +95,9 @@ def _named(text: str) -> str:
     return prose(text)
 
 
-def _sources(proposal: Proposal, url: str) -> str:
+def _sources(proposal: Proposal, url: str, most: int) -> str:
     lines = []
-    for one in proposal.sources[:_MOST_SOURCES]:
+    for one in proposal.sources[:most]:
         short = code(one.commit[:8])
         commit = link(short, f"{url}/commit/{one.commit}") if url else short
         author = f" by {prose(one.author)}" if one.author else ""
@@ -111,12 +114,12 @@ def _pull(subject: str, url: str) -> str:
     return f" ({link(f'#{number}', f'{url}/pull/{number}')})" if url else f" (#{number})"
 
 
-def _table(decisions: Sequence[Decision]) -> str:
+def _table(decisions: Sequence[Decision], most: int) -> str:
     """Return decisions as a table, without the columns that would be empty."""
-    rows = [_row(one) for one in decisions[:_MOST_ROWS]]
+    rows = [_row(one) for one in decisions[:most]]
     kept = [at for at in range(len(_COLUMNS)) if any(row[at] for row in rows)]
     lines = [[_COLUMNS[at] for at in kept], ["---"] * len(kept), *([row[at] for at in kept] for row in rows)]
-    more = len(decisions) - _MOST_ROWS
+    more = len(decisions) - most
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return f"{text}\n\nand {more} more" if more > 0 else text
 

@@ -176,6 +176,47 @@ def test_an_archived_repository_is_left_alone(tmp_path: Path, fake: Fake) -> Non
         fleet.run()
 
 
+SETTINGS = """\
+  pullRequests:
+    labels: [promotion, "{label}"]
+    reviewers: [alice, nobody]
+    assignees: [alice]
+    autoMerge: squash
+    title: "[{to}] {component}"
+    body: Please look twice.
+    dispatch: check.yml
+"""
+
+
+def test_pull_requests_get_what_the_configuration_says(tmp_path: Path, fake: Fake) -> None:
+    fake.state.roles["alice"] = "write"
+    fleet = Fleet.begin(tmp_path, fake, FILES, CONFIG + SETTINGS.replace("{label}", "hands off"))
+    fleet.commit({SOURCE: deployment("web", "1.1", 1)})
+    (done,) = fleet.run().done
+    (pull,) = fleet.open
+    assert (pull.title, pull.labels, pull.assignees, pull.auto_merge) == (
+        "[production] web",
+        ["promotion", "hands off"],
+        ["alice"],
+        "squash",
+    )
+    assert "Please look twice." in pull.body
+    # One who cannot review stops nothing else, and is named.
+    assert any("collaborators" in note for note in done.notes)
+    assert fake.state.dispatched == [{"workflow": "check.yml", "ref": BRANCH, "inputs": {}}]
+    fleet.run()
+    assert len(fake.state.dispatched) == 1
+
+
+def test_that_checks_do_not_start_by_themselves_is_said(tmp_path: Path, fake: Fake) -> None:
+    fleet = begin(tmp_path, fake)
+    fleet.commit({SOURCE: deployment("web", "1.1", 1)})
+    assert any("GitHub starts no workflows" in note for note in fleet.run().done[0].notes)
+    fleet.commit({SOURCE: deployment("web", "1.2", 1)})
+    app_run = fleet.run(token="app-token")
+    assert app_run.done[0].step.value == "updated"
+
+
 # Locks
 
 

@@ -96,3 +96,18 @@ def test_text_of_others_stays_text(subject: str, value: str) -> None:
     assert text.count("### Sources") == 1
     assert "<script" not in text.lower()
     assert "##[" not in text
+
+
+def test_a_body_is_never_longer_than_github_takes() -> None:
+    many = [
+        replace(DECISIONS[2], path=f"spec.{'*' * 150}{number}", old="<" * 90, reason="|`*_" * 150)
+        for number in range(300)
+    ]
+    sources = [Source("b" * 40, WHEN, "`" * 300, "<" * 300) for _ in range(500)]
+    long = replace(
+        PROPOSAL, pending=sources, passed=500, merged=FilesMerged({FILE: b""}, many), excess=("x" * 500,) * 20
+    )
+    shown = [change(Outcome.UPDATE, DEPLOYMENT, "", diff="--- base\n+++ head\n" + "+x\n" * 50_000)]
+    text = body(long, shown)
+    assert len(text) < 65_536
+    assert "more" in text
