@@ -169,11 +169,9 @@ class Reconciler:
             present and present.sha
         ):
             pull, step = self.hub.update(pull, title=title, body=body), Step.UPDATED
-        # Only ever to a draft: that somebody has marked it as ready is a decision.
-        if proposal.is_draft and not pull.draft and sha != (present and present.sha):
-            self.hub.set_draft(pull, True)  # noqa: FBT003
-        elif not proposal.is_draft and pull.draft:
-            self.hub.set_draft(pull, False)  # noqa: FBT003
+        # Only with new content: that somebody has marked this one as ready, or as a draft, is a decision.
+        if proposal.is_draft != pull.draft and sha != (present and present.sha):
+            self.hub.set_draft(pull, proposal.is_draft)
         state, said = _verdict(proposal)
         self.hub.set_status(sha, STATUS, state, said)
         notes = self._furnished(pull, proposal)
@@ -258,7 +256,9 @@ class Reconciler:
     def _leave(self, branch: str, sha: str, proposal: Proposal | None) -> None:
         """Leave a branch alone that a person has committed to: it is theirs now."""
         pull = self._open.get(branch)
-        if pull is not None and proposal is not None and proposal.is_wanted:
+        if proposal is None:
+            return
+        if pull is not None and proposal.is_wanted:
             self.hub.set_status(
                 sha, STATUS, "success", "A person has committed to this branch: it is not rebuilt any more"
             )

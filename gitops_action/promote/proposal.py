@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 BRANCHES: Final = "promote/"
 """How the names of our branches begin."""
 _LONGEST_LIST: Final = 100
+_PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n")
+_COMMENT_ENDS: Final = re.compile(r"^[ \t]*(?:<!--|-->)[ \t]*$", re.MULTILINE)
 
 
 class State(StrEnum):
@@ -102,16 +105,19 @@ def message(proposal: Proposal) -> str:
     if len(proposal.sources) > len(listed):
         body.append(f"- and {len(proposal.sources) - len(listed)} more")
     text = "\n".join((f"Promote {name} from {path.source} to {path.target}", "", *body))
-    return trailers.append(
-        text,
-        [
-            ("Promote-From", path.source),
-            ("Promote-To", path.target),
-            ("Promote-Component", name),
-            *(("Promote-Source", one.commit) for one in listed),
-            ("Promote-Target-Tree", proposal.before),
-        ],
-    )
+    return trailers.append(text, recorded(proposal))
+
+
+def recorded(proposal: Proposal) -> list[tuple[str, str]]:
+    """Return the trailers that say what a promotion carries."""
+    path = proposal.path
+    return [
+        ("Promote-From", path.source),
+        ("Promote-To", path.target),
+        ("Promote-Component", proposal.component.name),
+        *(("Promote-Source", one.commit) for one in proposal.sources[:_LONGEST_LIST]),
+        ("Promote-Target-Tree", proposal.before),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +132,20 @@ class Record:
 
 
 def record(text: str) -> Record | None:
-    """Read the record in a commit's message; None if it has none that is whole."""
+    """Read the record in a commit's message; None if it has none that is whole.
+
+    It may stand anywhere: GitHub puts the messages of several commits, or a pull request's description, into that of a
+    squashed merge.
+    """
     if "Promote-From" not in text:
         return None
+    paragraphs = _PARAGRAPHS.split(_COMMENT_ENDS.sub("", text.replace("\r\n", "\n")))
+    return next((found for found in map(_record, reversed(paragraphs)) if found is not None), None)
+
+
+def _record(paragraph: str) -> Record | None:
     found: dict[str, list[str]] = {}
-    for key, value in trailers.parse(text):
+    for key, value in trailers.parse(f"subject\n\n{paragraph}"):
         found.setdefault(key.lower(), []).append(value)
     names = [found.get(key, []) for key in ("promote-from", "promote-to", "promote-component")]
     sources = tuple(found.get("promote-source", ()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Report, Verdict
 from gitops_action.promote.decisions import Action, Decision
+from gitops_action.promote.proposal import recorded
 from gitops_action.report import wording
 from gitops_action.report.changes import group_changes
 from gitops_action.report.details import Details
@@ -22,7 +23,7 @@ MARKER: Final = "<!-- gitops-action: promotion -->"
 WITHDRAWN: Final = "<!-- gitops-action: withdrawn -->"
 """In the body of a pull request that we closed ourselves."""
 # GitHub takes 65,536 characters, and counts them in its own way.
-_LONGEST: Final = 60_000
+_LONGEST: Final = 55_000
 _COLUMNS: Final = ("Where", "Field", "Source", "Target", "Note")
 # How many rows of each table are shown; fewer where they would be too long.
 _ROWS: Final = (100, 25, 5, 1)
@@ -48,7 +49,10 @@ def body(proposal: Proposal, changes: Sequence[Change], *, introduction: str = "
         # Escapes make a text longer; GitHub refuses one that is too long as a whole.
         if len(text) <= _LONGEST:
             break
-    return f"{text}\n\n{_rendered(changes, _LONGEST - len(text))}".rstrip() + "\n"
+    # For repositories whose squashed merges take the description as their message.
+    said = "\n".join(f"{key}: {value}" for key, value in recorded(proposal))
+    shown = f"{text}\n\n{_rendered(changes, _LONGEST - len(text) - len(said))}".rstrip()
+    return f"{shown}\n\n<!--\n{said}\n-->\n"
 
 
 def withdrawn(reason: str) -> str:

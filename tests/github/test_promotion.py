@@ -185,6 +185,46 @@ def test_a_conflict_is_a_draft_with_a_table_and_a_failing_status(fleet: Fleet) -
     assert fleet.steps() == ["closed"]
 
 
+def test_drafts_of_people_are_theirs(fleet: Fleet) -> None:
+    bump(fleet, "1.1")
+    fleet.run()
+    fleet.open[0].draft = True
+    fleet.run()
+    assert fleet.open[0].draft
+    bump(fleet, "1.2")
+    fleet.run()
+    assert not fleet.open[0].draft
+
+
+def test_what_people_declared_ready_stays_ready(fleet: Fleet) -> None:
+    fleet.commit({SOURCE: deployment("web", "1.0", 1).replace("app: web", "app: webby")})
+    fleet.commit({TARGET: deployment("web", "1.0", 5).replace("app: web", "app: website")})
+    fleet.run()
+    fleet.open[0].draft = False
+    fleet.run()
+    assert not fleet.open[0].draft
+    bump(fleet, "1.1", "Without the conflict")
+    fleet.run()
+    assert not fleet.open[0].draft
+
+
+@pytest.mark.parametrize("form", ["commits", "description"])
+def test_what_people_decided_is_not_asked_again(fleet: Fleet, form: str) -> None:
+    fleet.commit({SOURCE: deployment("web", "1.0", 1).replace("app: web", "app: webby")})
+    fleet.commit({TARGET: deployment("web", "1.0", 5).replace("app: web", "app: website")})
+    fleet.run()
+    (pull,) = fleet.open
+    ours = fleet.origin.git("log", "-1", "--format=%B", BRANCH)
+    fleet.origin.git("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
+    fleet.commit({TARGET: deployment("web", "1.0", 5).replace("app: web", "app: shop")}, "Decided")
+    fleet.origin.git("symbolic-ref", "HEAD", "refs/heads/main")
+    # As GitHub squashes: the messages of all commits one after another, or the description.
+    messages = f"{pull.title} (#1)\n\n* {ours}\n\n* Decided\n\n---------\n\nCo-authored-by: A <a@example.com>\n"
+    fleet.merge(message=messages if form == "commits" else f"{pull.title} (#1)\n\n{pull.body}".replace("\n", "\r\n"))
+    assert fleet.steps() == []
+    assert fleet.open == []
+
+
 def test_a_squash_without_our_message_is_known_all_the_same(fleet: Fleet) -> None:
     # A repository may write its own messages: the target has everything, so nothing is proposed again.
     bump(fleet, "1.1")
