@@ -16,7 +16,7 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline import promotion as promoting
 from gitops_action.pipeline.locking import release, take
 from gitops_action.pipeline.promoting import Wish, open_scene
-from gitops_action.promote.components import roots
+from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.locks import Lock
 from gitops_action.report.escape import code, message
 
@@ -95,6 +95,8 @@ def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
 ) -> Reply:
     if isinstance(order, Refusal):
         return Reply(message(f"Not understood: {order.reason}"), ok=False)
+    if order.definition.name == "help":
+        return _help()
     try:
         pull = hub.pull(event.pull_request or 0)
         scene = open_scene(remote.repository, _main(place, remote, hub), place.config)
@@ -117,7 +119,7 @@ def _main(place: promoting.Place, remote: Remote, hub: Pulls) -> str:
     return tip
 
 
-def _help(_context: Context) -> Reply:
+def _help() -> Reply:
     rows = (f"| {code(one.usage)} | {message(one.summary)} | {one.role.value} |" for one in COMMANDS.values())
     return Reply("\n".join(("| Command | What it does | Role |", "| --- | --- | --- |", *rows)))
 
@@ -169,9 +171,12 @@ def _lock(context: Context) -> Reply:
     if length and not period:
         raise UsageError(f"`{length}` is no length of time: write 90m, 2h or 1d12h")
     environment, component = order.arguments[0], "".join(order.arguments[1:2])
-    if not roots(environment, context.scene.config, context.scene.folders):
+    config, folders = context.scene.config, context.scene.folders
+    if not roots(environment, config, folders):
         # A lock of what does not exist would look as if it held something.
         raise UsageError(f"the main branch has no directory of an environment `{environment}`: nothing was locked")
+    if component and component not in components_of(environment, config, folders, config.promotion.layout):
+        raise UsageError(f"`{environment}` has no component `{component}`: nothing was locked")
     lock = Lock(
         environment,
         component,
@@ -204,7 +209,6 @@ def _still_there(context: Context) -> None:
 
 
 _JOBS: Final[dict[str, Callable[[Context], Reply]]] = {
-    "help": _help,
     "check": _checked,
     "diff": _checked,
     "promote": _promote,

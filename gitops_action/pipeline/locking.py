@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git_remote import RefMovedError
@@ -10,8 +11,6 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.promote.locks import PREFIX, Lock, message, parse, ref_name
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from gitops_action.adapters.git_remote import Remote
 
 
@@ -46,7 +45,8 @@ def release(
     if present is None:
         raise UsageError(f"{component or environment} is not locked{f' in {environment}' if component else ''}")
     sha, lock = present
-    if lock.pull_request and lock.pull_request != pull_request and not force:
+    over = lock.is_over(datetime.now(UTC))
+    if lock.pull_request and lock.pull_request != pull_request and not force and not over:
         raise LockedError(
             f"{lock}; it is the lock of pull request #{lock.pull_request}: unlock it there, or with --force"
         )

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import closest
 from gitops_action.config import ConfigError
 from gitops_action.config.model import FILE_NAMES
 from gitops_action.config.promotion import Gates, Mode, PromotionPath
-from gitops_action.environments import of_directory, order
+from gitops_action.environments import DEFAULT, of_directory, order
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.promote.components import Component, components, folders_of, roots
@@ -172,8 +173,10 @@ def _require(path: PromotionPath, found: Sequence[Component], scene: Scene, wish
             known = {known.name for known in scene.config.environments} or {
                 of_directory(folder, scene.config) for folder in folders
             }
-            names = ", ".join(order(known, scene.config)) or "none"
-            raise UsageError(f"environment `{name}` has no directory in {scene.head[:12]} (environments: {names})")
+            names = order(known - {DEFAULT}, scene.config)
+            near = closest(name, names)
+            hint = f"did you mean `{near}`?" if near else f"environments: {', '.join(names) or 'none'}"
+            raise UsageError(f"environment `{name}` has no directory in {scene.head[:12]}: {hint}")
     for name, others in ((path.source, where[path.target]), (path.target, where[path.source])):
         known_roots = set(where[name])
         for one in others:
@@ -184,8 +187,8 @@ def _require(path: PromotionPath, found: Sequence[Component], scene: Scene, wish
                     "give each environment directories of its own in .gitops.yaml"
                 )
     if wish.component and wish.component not in {one.name for one in found}:
-        names = ", ".join(one.name for one in found) or "none"
-        raise UsageError(f"{path.source} has no component `{wish.component}` (components: {names})")
+        listed = ", ".join(one.name for one in found) or "none"
+        raise UsageError(f"{path.source} has no component `{wish.component}` (components: {listed})")
 
 
 def _of_path(scene: Scene, path: PromotionPath, found: Sequence[Component], wish: Wish) -> Iterator[Proposal]:

@@ -13,6 +13,7 @@ from gitops_action.config.promotion_reading import duration
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
+from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.folder import Folder
 from gitops_action.promote.locks import Lock
 from gitops_action.promote.versions import versions as versions_of
@@ -238,6 +239,12 @@ def lock(place: Place, environment: str, component: str, reason: str, period: st
     now = datetime.now(UTC).replace(microsecond=0)
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
+        scene = open_scene(repository, "HEAD", place.config)
+        known = components_of(environment, scene.config, scene.folders, scene.config.promotion.layout)
+        if (component and component not in known) or not roots(environment, scene.config, scene.folders):
+            # A lock of what does not exist would look as if it held something.
+            what = f"component `{component}` in `{environment}`" if component else f"environment `{environment}`"
+            raise UsageError(f"there is no {what} here: nothing was locked")
         owner = repository.setting("user.email") or getpass.getuser()
         made = Lock(environment, component, owner, reason, now, now + length if length else None)
         take(_remote(place, repository, stack), made, now)

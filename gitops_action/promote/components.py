@@ -72,6 +72,17 @@ def components(
     return sorted(found.values())
 
 
+def components_of(environment: str, config: Config, folders: Mapping[str, bool], layout: Layout) -> set[str]:
+    """Return the names that components of an environment go by on some way to it or from it."""
+    others = {known.name for known in config.environments} or {infer(folder) or "" for folder in folders}
+    return {
+        one.name
+        for other in others - {environment, ""}
+        for way in ((environment, other), (other, environment))
+        for one in components(*way, config, folders, layout)
+    }
+
+
 def roots(environment: str, config: Config, folders: Iterable[str]) -> list[str]:
     """Return the uppermost directories of an environment, sorted."""
     patterns = next((known.paths for known in config.environments if known.name == environment), None)

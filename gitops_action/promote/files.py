@@ -181,34 +181,53 @@ class _Job:
     def _merged(self, path: str, here: str, old: bytes, new: bytes, target: bytes) -> bytes | None:
         if target == new:
             return new
-        if target == old and not self._rules.may_block and not self._sync and not self._is_partial(path, new):
-            self._say(Action.PROMOTE, path, "taken as it is")
-            return new
+        whole = target == old and self._goes_whole(path, new, target)
         if not _is_structured(path):
-            if self._sync:
-                return new
-            lines = text.merge(old, new, target)
-            if lines is None:
-                self._conflict(path, "both changed the same or neighbouring lines")
-            else:
-                self._say(Action.PROMOTE, path, "changed lines")
-            return lines
-        versions = [load(data, self._target.full(here)) for data in (old, new, target)]
-        for where, version in zip(("source", "source", "target"), versions, strict=True):
-            broken = next(
-                (item for item in version if isinstance(item, Finding) and item.code != "yaml-duplicate-key"), None
-            )
-            if broken is not None:
-                self._conflict(
-                    path, f"the {where}'s file cannot be read: {broken.location}: {broken.message}", broken.line
-                )
-                return None
+            if whole:
+                self._say(Action.PROMOTE, path, "taken as it is")
+            return new if whole else self._lines(path, old, new, target)
+        if self._is_broken(path, self._target.full(here), (old, new, target)):
+            return None
         done = merge_documents(
-            *(data for data in (old, new, target)), file=self._target.full(here), path=path,
+            old, new, target, file=self._target.full(here), path=path,
             rules=self._rules, sync=self._sync, unsettled=frozenset(self._unsettled),
         )  # fmt: skip
+        if whole:
+            # Comments come along too; what was merged only says what changed.
+            if done.decisions and all(one.action is Action.PROMOTE for one in done.decisions):
+                self.merged.decisions += done.decisions
+            else:
+                self._say(Action.PROMOTE, path, "taken as it is")
+            return new
         self.merged.decisions += done.decisions
         return done.data
+
+    def _lines(self, path: str, old: bytes, new: bytes, target: bytes) -> bytes | None:
+        if self._sync:
+            return new
+        lines = text.merge(old, new, target)
+        if lines is None:
+            self._conflict(path, "both changed the same or neighbouring lines")
+        else:
+            self._say(Action.PROMOTE, path, "changed lines")
+        return lines
+
+    def _is_broken(self, path: str, file: str, versions: tuple[bytes, bytes, bytes]) -> bool:
+        """Tell whether a version cannot be read, and say which and where."""
+        for where, data in zip(("source", "source", "target"), versions, strict=True):
+            items = load(data, file)
+            broken = next((one for one in items if isinstance(one, Finding) and one.code != "yaml-duplicate-key"), None)
+            if broken is not None:
+                reason = f"the {where}'s file cannot be read: {broken.location}: {broken.message}"
+                self._conflict(path, reason, broken.line)
+                return True
+        return False
+
+    def _goes_whole(self, path: str, new: bytes, target: bytes) -> bool:
+        """Whether a file that the target has as the source had it may be taken over with all its comments."""
+        if self._sync or self._rules.may_block or self._is_partial(path, new):
+            return False
+        return b"gitops:" not in target
 
     def _is_partial(self, path: str, new: bytes) -> bool:
         """Whether a file may hold something that must not travel with the rest of it."""

@@ -47,11 +47,12 @@ def plan_text(proposals: Sequence[Proposal], *, verbose: bool = False) -> str:
 
 def _proposal(one: Proposal) -> Iterator[str]:
     state = _WORDS[one.state]
-    count = f" ({len(one.sources)} of {len(one.pending)} changes)" if one.pending else ""
+    busy = one.state is not State.NOTHING
+    count = f" ({len(one.sources)} of {len(one.pending)} changes)" if one.pending and busy else ""
     yield f"  {one.component.name}: {state}{count}"
     for reason in filter(None, (one.problem, one.lock, *one.waiting)):
         yield f"    {reason}"
-    for source in one.sources:
+    for source in one.sources if busy else ():
         yield f"    {source.commit[:8]} {source.subject}"
     for decision in one.merged.decisions[:_MOST]:
         where = f"{decision.file}:{decision.line}" if decision.line else decision.file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from tests.container.workspace import Workspace
 from tests.github import promotion
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import CONFIG, app, deployment
-from tests.github.state import Fault, Pull, Status
+from tests.github.state import Deployed, Fault, Pull, Status
 from tests.gitrepo import GitRepo, git, init
 from tests.gitserver import GitServer
 
@@ -79,6 +80,13 @@ class Site:
         assert run.exit_code == expected, run.raw
         return run
 
+    def passed(self, commit: str, minutes: int = 90) -> None:
+        """Let a commit have passed its tests, and run in staging in health for so long."""
+        self.fake.state.statuses.append(Status(commit, "e2e", "success"))
+        since = (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        number = len(self.fake.state.deployments) + 1
+        self.fake.state.deployments.append(Deployed(number, commit, "staging", since, [["success", since]]))
+
     def read(self, path: str, revision: str = "main") -> str:
         return self.origin.git("show", f"{revision}:{path}")
 
@@ -86,7 +94,7 @@ class Site:
 @pytest.fixture
 def site(act: Act, fake: Fake, tmp_path: Path) -> Iterator[Site]:
     origin = init(tmp_path / "served/octo/fleet.git", bare=True)
-    config = CONFIG.replace("to: production}", "to: production, gates: {statuses: [e2e]}}")
+    config = CONFIG.replace("to: production}", "to: production, gates: {soak: 1h, statuses: [e2e]}}")
     files = {
         ".gitops.yaml": config,
         ".github/workflows/promote.yml": caller("promote", "push"),
@@ -105,9 +113,14 @@ def test_from_a_merge_in_staging_to_production(site: Site) -> None:
     first = site.push()
     assert "Nothing to do." in first.everything
     merged = site.origin.commit({SOURCE: deployment("web", "1.1", 1)}, "Release web 1.1 (#12)")
-    assert "required statuses" in site.push().everything
+    waiting = site.push().everything
+    assert "no healthy deployment of it to staging is recorded" in waiting
+    assert "required statuses" in waiting
     assert site.fake.state.pulls == []
-    site.fake.state.statuses.append(Status(merged, "e2e", "success"))
+    site.passed(merged, minutes=10)
+    assert "it soaks in staging until" in site.push().everything
+    assert site.fake.state.pulls == []
+    site.passed(merged)
     # The run dies between the push and the pull request; the next one completes it.
     site.fake.state.faults.append(Fault("POST", "/pulls", 403, message="no"))
     assert site.push(expected=1).exit_code != 0
@@ -126,7 +139,7 @@ def test_from_a_merge_in_staging_to_production(site: Site) -> None:
     # What people have to decide is a draft whose status fails.
     site.origin.commit({TARGET: deployment("web", "1.1", 5).replace("app: web", "app: website")}, "Ours (#13)")
     other = site.origin.commit({SOURCE: deployment("web", "1.1", 1).replace("app: web", "app: webby")}, "Theirs (#14)")
-    site.fake.state.statuses.append(Status(other, "e2e", "success"))
+    site.passed(other)
     site.push()
     assert site.fake.state.pulls[-1].draft
     assert "conflicts" in site.fake.state.pulls[-1].body
@@ -135,7 +148,7 @@ def test_from_a_merge_in_staging_to_production(site: Site) -> None:
 
 def test_orders_in_comments(site: Site) -> None:
     merged = site.origin.commit({SOURCE: deployment("web", "1.1", 1)}, "Release web 1.1 (#12)")
-    site.fake.state.statuses.append(Status(merged, "e2e", "success"))
+    site.passed(merged)
     site.origin.git("branch", "topic", "main")
     site.fake.state.pulls.append(Pull(7, head_ref="topic", head_sha=merged))
 

@@ -370,6 +370,7 @@ def test_a_promotion_by_comment(chat: Chat) -> None:
         ("/promote staging prodution", "alice", "no directory"),
         ("/promote staging production --force", "alice", "knows no `--force`"),
         ("/lock production --reason x --for ever", "alice", "no length of time"),
+        ("/lock production wbe --reason x", "alice", "no component `wbe`"),
         ("/lock prodution --reason x", "alice", "nothing was locked"),
     ],
 )

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 SOURCE, TARGET = "apps/web/staging/deployment.yaml", "apps/web/production/deployment.yaml"
 
 
-def run(*words: str) -> Result:
+def invoke(*words: str) -> Result:
     from click.testing import CliRunner  # noqa: PLC0415
 
-    return CliRunner().invoke(app, ["promote", *words], env={"GITHUB_TOKEN": "", "GH_TOKEN": ""}, catch_exceptions=True)
+    return CliRunner().invoke(app, words, env={"GITHUB_TOKEN": "", "GH_TOKEN": ""}, catch_exceptions=True)
+
+
+def run(*words: str) -> Result:
+    return invoke("promote", *words)
 
 
 @pytest.fixture
@@ -168,3 +172,29 @@ def test_the_example_of_flux_keeps_what_is_productions_own(tmp_path: Path, monke
     assert done.exit_code == 1
     assert "range of versions" in done.output
     assert made.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("lock", "production", "web", "--reason", "incident", "--for", "2h"), "web in production is locked by"),
+        (("lock", "prodution", "--reason", "x"), "no environment `prodution`"),
+        (("lock", "production", "wbe", "--reason", "x"), "no component `wbe`"),
+        (("lock", "production", "--reason", "x", "--for", "ever"), "no length of time"),
+        (("lock", "production"), "--reason"),
+        (("unlock", "production"), "not locked"),
+    ],
+)
+def test_locks(repo: GitRepo, words: tuple[str, ...], told: str) -> None:
+    repo.git("remote", "add", "origin", str(init(repo.path.parent / "origin", bare=True).path))
+    done = invoke(*words)
+    assert told in f"{done.output}{done.exception}"
+    assert bool(done.exit_code) == ("is locked by" not in told)
+
+
+def test_a_lock_is_seen_in_the_plan_and_taken_away(repo: GitRepo) -> None:
+    repo.git("remote", "add", "origin", str(init(repo.path.parent / "origin", bare=True).path))
+    assert invoke("lock", "production", "--reason", "freeze").exit_code == 0
+    assert "web: locked" in run("plan").output
+    assert "Unlocked: production is locked by" in invoke("unlock", "production").output
+    assert "web: to promote" in run("plan").output

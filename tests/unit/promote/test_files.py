@@ -158,3 +158,16 @@ def test_line_ends_and_marks_stay() -> None:
     assert merge({"a.yaml": old}, {"a.yaml": new}, {"a.yaml": "\ufefftag: 1\r\nhost: p"}).changes == {
         "a.yaml": "\ufefftag: 2\r\nhost: p".encode()
     }
+
+
+def test_a_file_like_the_sources_comes_with_its_comments_and_says_what_changed() -> None:
+    new = config("b").replace("\ndata:", "\n# why\ndata:")
+    merged = merge({"a.yaml": config("a")}, {"a.yaml": new}, {"a.yaml": config("a")})
+    assert merged.changes == {"a.yaml": new.encode()}
+    assert [(one.path, one.old, one.new) for one in merged.decisions] == [("data.level", "a", "b")]
+
+
+def test_a_comment_that_blocks_counts_in_a_file_like_the_sources_too() -> None:
+    old = "level: a # gitops: block\nx: 1\n"
+    merged = merge({"a.yaml": old}, {"a.yaml": "level: b # gitops: block\nx: 2\n"}, {"a.yaml": old})
+    assert merged.changes == {"a.yaml": b"level: a # gitops: block\nx: 2\n"}
