@@ -275,6 +275,50 @@ def test_components_have_pull_requests_of_their_own(tmp_path: Path, fake: Fake) 
     assert sorted(pull.head_ref for pull in fleet.open) == ["promote/api/staging-production", BRANCH]
 
 
+@pytest.mark.parametrize("modified", [False, True])
+def test_a_file_that_moves_to_another_component(tmp_path: Path, fake: Fake, modified: bool) -> None:
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  level: info\n"
+    listed = "resources:\n  - deployment.yaml\n  - settings.yaml\n"
+    files = {
+        **app("web", ("staging", "1", 1), ("production", "1", 2)),
+        **app("api", ("staging", "1", 1), ("production", "1", 2)),
+    }
+    for environment in ("staging", "production"):
+        files[f"apps/web/{environment}/settings.yaml"] = settings
+        files[f"apps/web/{environment}/kustomization.yaml"] = listed
+    if modified:
+        files["apps/web/production/settings.yaml"] = settings.replace("info", "error")
+    fleet = Fleet.begin(tmp_path, fake, files)
+    fleet.commit(
+        {
+            "apps/web/staging/settings.yaml": None,
+            "apps/web/staging/kustomization.yaml": "resources:\n  - deployment.yaml\n",
+            "apps/api/staging/settings.yaml": settings,
+            "apps/api/staging/kustomization.yaml": listed,
+        }
+    )
+    fleet.run()
+    drafts = {pull.head_ref: pull.draft for pull in fleet.open}
+    assert drafts == {"promote/api/staging-production": False, BRANCH: modified}
+    assert fleet.read("apps/api/production/settings.yaml", "promote/api/staging-production") == settings.rstrip()
+    kept = fleet.origin.git("ls-tree", "--name-only", BRANCH, "apps/web/production/").split()
+    # What production has changed itself is for people to decide.
+    assert ("apps/web/production/settings.yaml" in kept) is modified
+
+
+def test_a_branch_that_is_protected_is_said_to_be(fleet: Fleet) -> None:
+    hook = fleet.origin.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'error: GH006: Protected branch update failed' >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    bump(fleet, "1.1")
+    (done,) = fleet.run().done
+    assert done.step.value == "failed"
+    assert "GH006: Protected branch update failed" in done.message
+    assert "change the rule" in done.message
+    assert fleet.open == []
+
+
 def test_one_that_fails_does_not_stop_the_others(tmp_path: Path, fake: Fake) -> None:
     files = {
         **app("web", ("staging", "1", 1), ("production", "1", 2)),
