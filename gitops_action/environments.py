@@ -91,6 +91,11 @@ def infer(path: str) -> str | None:
     return None
 
 
+def is_production(name: str) -> bool:
+    """Whether an environment is, by its name, the one that users see."""
+    return _RANK.get(_word(name) or "") == len(_STAGES) - 1
+
+
 def order(names: Iterable[str], config: Config) -> list[str]:
     """Sort the names of environments, each once: as configured, then from development to production, then by name."""
     configured = {environment.name: rank for rank, environment in enumerate(config.environments)}

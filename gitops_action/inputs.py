@@ -35,6 +35,10 @@ COMMANDS: Final = {
     "promote plan": "Say what would be promoted where, and why the rest would not.",
     "promote status": "Show the environments side by side: what each has, and what is on its way.",
     "promote reconcile": "Make the pull requests of all promotion paths what they should be.",
+    "deploy": "Bring an environment to a commit, or wait until Flux has, and say so on GitHub.",
+    "history": "Show the deployments of an environment: what, when, by whom, with what result.",
+    "drift": "Show where clusters differ from Git although nobody changed Git.",
+    "rollback": "Propose by pull request what an environment was when it was last healthy.",
 }
 
 ONLY_IN_CLI: Final = {
@@ -109,6 +113,26 @@ INPUTS: Final = (
     Input("mode", "What is promoted: delta, sync or fields. The configuration's where empty.", "", "--mode"),
     Input(
         "since", "Promote what changed after this revision. Where the last promotion ended, where empty.", "", "--since"
+    ),
+    Input(
+        "environment", "The environment for `deploy`, `history`, `drift` and `rollback`. All for `drift` where empty."
+    ),
+    Input("via", "Who writes to the cluster: apply or flux. The configuration's where empty.", "", "--via"),
+    Input("revision", "The commit to deploy, or to compare a cluster with.", "HEAD", "--revision"),
+    Input(
+        "timeout",
+        "How long to wait until all is healthy, such as 10m. The configuration's where empty.",
+        "",
+        "--timeout",
+    ),
+    Input("force-conflicts", "Take fields over that somebody else set in the cluster.", "false", "--force-conflicts"),
+    Input("older", "Deploy a commit although a newer one is deployed that contains it.", "false", "--older"),
+    Input("prune", "Kinds to delete when they leave Git although they are kept otherwise, one a line.", "", "--prune"),
+    Input(
+        "kustomization",
+        "Flux's Kustomizations to wait for, as NAMESPACE/NAME, one a line. Found where empty.",
+        "",
+        "--kustomization",
     ),
     Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(

@@ -48,6 +48,8 @@ class Tool:
     package: str
     module: str
     variables: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    """Files of the module, as patterns, that are kept beside the program in `share`."""
 
     @property
     def source(self) -> Path:
@@ -72,6 +74,7 @@ class Tool:
     def key(self, go: GoEnvironment) -> str:
         """Name all that the binary depends on."""
         parts = [self.package, self._read("go.mod"), self._read("go.sum"), *BUILD_FLAGS, self.ldflags, *go.identity]
+        parts += self.data
         parts += [self._read(source.name) for source in sorted(self.source.glob("*.go"))]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -89,6 +92,11 @@ _KUBERNETES_VERSION: Final = (
 
 def _kubernetes(name: str) -> Tool:
     return Tool(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", "k8s.io/kubernetes", _KUBERNETES_VERSION)
+
+
+def _flux(name: str) -> Tool:
+    module = f"github.com/fluxcd/{name}"
+    return Tool(name, name, module, module, data=("config/crd/bases/*.yaml",))
 
 
 TOOLS: Final = (
@@ -116,6 +124,18 @@ TOOLS: Final = (
     Tool("etcd", "etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3"),
     _kubernetes("kube-apiserver"),
     _kubernetes("kubectl"),
+    _kubernetes("kube-controller-manager"),
+    _kubernetes("kube-scheduler"),
+    Tool(
+        "kwok",
+        "kwok",
+        "sigs.k8s.io/kwok/cmd/kwok",
+        "sigs.k8s.io/kwok",
+        ("sigs.k8s.io/kwok/pkg/consts.Version={version}",),
+        ("kustomize/stage/node/fast/node-*.yaml", "kustomize/stage/pod/fast/pod-*.yaml"),
+    ),
+    _flux("source-controller"),
+    _flux("kustomize-controller"),
     Tool(
         "actionlint",
         "actionlint",
@@ -215,7 +235,24 @@ def _compile(tool: Tool, go: GoEnvironment, binary: Path) -> None:
         ran = subprocess.run(command, cwd=tool.source, env=environment, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
             raise CannotBuildError(_why(tool, ran.stderr))
+        _keep_data(tool, go, output.parent)
         output.parent.rename(binary.parent)
+
+
+def _keep_data(tool: Tool, go: GoEnvironment, folder: Path) -> None:
+    """Copy what the module has besides its program: it is only there as long as Go's module cache is."""
+    if not tool.data:
+        return
+    command = [go.program, "list", "-m", "-f", "{{.Dir}}", tool.module]
+    asked = subprocess.run(command, cwd=tool.source, capture_output=True, text=True, check=False)
+    root = Path(asked.stdout.strip())
+    for pattern in tool.data:
+        found = sorted(root.glob(pattern))
+        if asked.returncode != 0 or not found:
+            raise CannotBuildError(f"{tool.module} {tool.version} has no {pattern}")
+        (folder / "share").mkdir(exist_ok=True)
+        for file in found:
+            shutil.copyfile(file, folder / "share" / file.name)
 
 
 def _why(tool: Tool, stderr: str) -> str:

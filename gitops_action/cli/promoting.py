@@ -79,10 +79,10 @@ def between(  # noqa: PLR0913 - a command has the options it has
     """Promote from one environment to another."""
     from gitops_action.pipeline import promotion as job
 
-    place = _place(repo, config, remote)
+    place = place_of(repo, config, remote)
     wish = _wish(source, target, component, mode, since)
     if local:
-        checked = job.write_locally(place, wish, _progress(), dry_run=dry_run)
+        checked = job.write_locally(place, wish, progress(), dry_run=dry_run)
         _show(checked, output, verbose=True)
         sys.exit(_code(checked))
     _reconcile(place, wish, output, dry_run=dry_run)
@@ -108,7 +108,7 @@ def plan(  # noqa: PLR0913 - as above
     from gitops_action.pipeline import promotion as job
 
     wish = _wish(source, target, component, mode, since)
-    found = job.look(_place(repo, config, remote), head, wish, _progress(), checked=checked)
+    found = job.look(place_of(repo, config, remote), head, wish, progress(), checked=checked)
     _show(found.checked, output, verbose=everything)
     _note(found.notes)
 
@@ -124,7 +124,7 @@ def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> N
     from gitops_action.pipeline import promotion as job
     from gitops_action.report import promotion_text
 
-    found = job.status(_place(repo, config, remote), head)
+    found = job.status(place_of(repo, config, remote), head)
     if output == "json":
         write(promotion_text.plan_json(found.proposals, found.versions))
     else:
@@ -142,7 +142,7 @@ def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: st
     """Make pull requests what they should be."""
     from gitops_action.pipeline.promoting import Wish
 
-    _reconcile(_place(repo, config, remote), Wish(), output, dry_run=dry_run)
+    _reconcile(place_of(repo, config, remote), Wish(), output, dry_run=dry_run)
 
 
 @click.command(help=ONLY_IN_CLI["lock"])
@@ -164,7 +164,7 @@ def lock(  # noqa: PLR0913 - a command has the options it has
     """Lock an environment."""
     from gitops_action.pipeline import promotion as job
 
-    write(f"{job.lock(_place(repo, '', remote), environment, component, reason, period)}\n")
+    write(f"{job.lock(place_of(repo, '', remote), environment, component, reason, period)}\n")
 
 
 @click.command(help=ONLY_IN_CLI["unlock"])
@@ -177,7 +177,7 @@ def unlock(*, environment: str, component: str, force: bool, repo: Path, remote:
     """Unlock an environment."""
     from gitops_action.pipeline import promotion as job
 
-    write(f"Unlocked: {job.unlock(_place(repo, '', remote), environment, component, force=force)}\n")
+    write(f"Unlocked: {job.unlock(place_of(repo, '', remote), environment, component, force=force)}\n")
 
 
 def _reconcile(place: Place, wish: Wish, output: str, *, dry_run: bool) -> None:
@@ -186,7 +186,7 @@ def _reconcile(place: Place, wish: Wish, output: str, *, dry_run: bool) -> None:
 
     if not place.token:
         raise click.UsageError("GitHub is asked with the token in GITHUB_TOKEN (or GH_TOKEN); --local needs none")
-    done = job.reconcile(place, wish, _progress(), dry_run=dry_run)
+    done = job.reconcile(place, wish, progress(), dry_run=dry_run)
     if output == "json":
         write(promotion_text.reconciled_json(done.proposals, done.done))
     elif dry_run:
@@ -226,7 +226,8 @@ def _wish(source: str, target: str, component: str, mode: str, since: str) -> Wi
     return Wish(source, target, component, Mode(mode) if mode else None, since)
 
 
-def _place(repo: Path, config: str, remote: str) -> Place:
+def place_of(repo: Path, config: str, remote: str) -> Place:
+    """Return where a command works: the clone, its remote repository, and GitHub as the environment describes it."""
     from gitops_action.pipeline.promotion import Place
 
     return Place(
@@ -240,7 +241,8 @@ def _place(repo: Path, config: str, remote: str) -> Place:
     )
 
 
-def _progress() -> Any:
+def progress() -> Any:
+    """Return what shows how far a command is."""
     from gitops_action.adapters.terminal import progress
 
     return progress()

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remote_bases
+from gitops_action.config.deployment import Deployment
 from gitops_action.config.promotion import Promotion
 from gitops_action.model import Finding, Location, ResourceId, Severity
 from gitops_action.repository.documents import Limits
@@ -58,8 +59,9 @@ class LoadRestrictor(StrEnum):
 class Environment:
     """One environment. A setting that is None is the configuration's own.
 
-    `context` is that of the kubeconfig which reaches its cluster; `server_side_apply` says how it is deployed. `announced` means that only the pull request under check knows it: it lends its name to paths that no other
-    environment claims, and has no settings.
+    `context` is that of the kubeconfig which reaches its cluster; `server_side_apply` says how it is deployed, `deploy`
+    how `deploy` does it. `announced` means that only the pull request under check knows it: it lends its name to paths
+    that no other environment claims, and has no settings.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Environment:
     context: str = ""
     server_side_apply: bool = False
     announced: bool = False
+    deploy: Deployment = field(default_factory=Deployment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,10 @@ class Config:
     def applies_server_side(self, environment: str) -> bool:
         """Whether an environment is known to be deployed by server-side apply."""
         return any(known.server_side_apply for known in self.environments if known.name == environment)
+
+    def deployment(self, environment: str) -> Deployment:
+        """Return how an environment is deployed."""
+        return next((known.deploy for known in self.environments if known.name == environment), Deployment())
 
     def asks(self, engine: Engine) -> bool:
         """Whether an engine judges any environment."""

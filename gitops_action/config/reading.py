@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES, closest
 from gitops_action.config import globs, locations, remote_bases
+from gitops_action.config.deployment import NAMESPACE, TIMEOUT, Deployment
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     Config,
@@ -19,7 +20,7 @@ from gitops_action.config.model import (
     Render,
     Suppression,
 )
-from gitops_action.config.promotion_reading import PromotionReader
+from gitops_action.config.promotion_reading import PromotionReader, duration
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
@@ -158,9 +159,23 @@ class _Reader:
                     _fail_on(settings),
                     settings.get("context", ""),
                     settings.get("serverSideApply", False),
+                    deploy=self.deployment(("environments", label, "deploy"), settings.get("deploy", {})),
                 )
             )
         return tuple(found)
+
+    def deployment(self, pointer: Pointer, written: Mapping[str, Any]) -> Deployment:
+        timeout = duration(written["timeout"]) if "timeout" in written else TIMEOUT
+        if not timeout:
+            message = f"`{written['timeout']}` is no length of time: write 90s, 10m or 1h"
+            self._add(Problem((*pointer, "timeout"), message))
+        return Deployment(
+            written.get("via", ""),
+            written.get("namespace", NAMESPACE),
+            tuple(written.get("prune", ())),
+            tuple(written.get("kustomizations", ())),
+            timeout or TIMEOUT,
+        )
 
     def promotion(self, written: Mapping[str, Any], environments: Mapping[str, Any]) -> Promotion:
         return PromotionReader(self._locator, tuple(environments), self._add).read(written)

@@ -11,7 +11,7 @@ from gitops_action.cluster.answers import Answer, Request
 from gitops_action.diff.live import Preview, claims_of
 from gitops_action.diff.normalise import same
 from gitops_action.model import Change, Outcome
-from gitops_action.pipeline.pages import items_of, next_page, pages
+from gitops_action.pipeline.reading import ABSENT, Name, of_list
 from gitops_action.validate.encryption import unseal
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _MANY: Final = 4
 # So many objects are held at once.
 _BATCH: Final = 200
 _CONFLICT: Final = 409
-_ABSENT: Final = Answer(404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +91,17 @@ def _value(preview: Preview) -> Mapping[str, Any]:
 def _listed(server: ApiServer, group: list[Preview]) -> list[Preview]:
     """Read the objects of one kind and namespace by their list, as long as that takes fewer requests than they are."""
     kind = group[0].kind
-    if kind is None or "list" not in kind.verbs:
+    if kind is None:
         return group
-    namespace = requests.namespace_of(kind, _value(group[0]))
-    found: dict[str, Answer] = {}
-    absent = None
-    for answer in pages(server, kind.path(namespace), most=len(group) // 2):
-        items = items_of(answer)
-        if items is None:
-            return group  # each is asked for by itself, and has its own answer
-        for item in items:
-            # The items of a list do not say what they are.
-            named = {"apiVersion": kind.api_version, "kind": kind.kind, **item}
-            found[requests.name_of(named)] = Answer(200, named)
-        absent = None if next_page(answer) else _ABSENT
-    return [replace(one, read=found.get(one.change.resource.name, absent)) for one in group]
+    space = requests.namespace_of(kind, _value(group[0]))
+    names = [Name(kind.api_version, kind.kind, space, one.change.resource.name) for one in group]
+    found = of_list(server, kind, names)
+    return [replace(one, read=found.get(name)) for one, name in zip(group, names, strict=True)]
 
 
 def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list[Preview]:
     """Ask for the objects that are not known yet, and for what either revision would make of all."""
-    result = [replace(one, read=_ABSENT) if one.kind and not _name(one) else one for one in found]
+    result = [replace(one, read=ABSENT) if one.kind and not _name(one) else one for one in found]
     unread = [i for i, one in enumerate(result) if one.kind is not None and one.read is None]
     for i, answer in _sent(server, unread, [_read(result[i]) for i in unread]):
         result[i] = replace(result[i], read=answer)
@@ -146,13 +136,15 @@ def _read(preview: Preview) -> Request:
 
 def _settled(preview: Preview, manager: str) -> Preview:
     """Fill in the answers that need not be asked for, since applying a revision would certainly change nothing."""
-    if preview.live is None or preview.base is None:
+    if preview.live is None:
         return preview
     name = manager or ownership.deployer(preview.live) or requests.MANAGER
-    if not ownership.is_applied(preview.live, requests.for_apply(preview.base.value), name):
-        return preview
     same_as_now = Answer(200, preview.live)
-    return replace(preview, of_base=same_as_now, of_head=same_as_now if _is_unchanged(preview) else None)
+    if preview.base is not None and ownership.is_applied(preview.live, requests.for_apply(preview.base.value), name):
+        return replace(preview, of_base=same_as_now, of_head=same_as_now if _is_unchanged(preview) else None)
+    if preview.head is not None and ownership.is_applied(preview.live, requests.for_apply(preview.head.value), name):
+        return replace(preview, of_head=same_as_now)
+    return preview
 
 
 def _name(preview: Preview) -> str:
@@ -161,8 +153,8 @@ def _name(preview: Preview) -> str:
 
 def _is_known(preview: Preview) -> bool:
     """Whether it is certain that there is such an object, or that there is none."""
-    return preview.kind is not None and preview.read is not None and (preview.live is not None or preview.read is _ABSENT
-        or preview.read.status == _ABSENT.status)  # fmt: skip
+    return preview.kind is not None and preview.read is not None and (preview.live is not None or preview.read is ABSENT
+        or preview.read.status == ABSENT.status)  # fmt: skip
 
 
 def _is_unchanged(preview: Preview) -> bool:

@@ -11,7 +11,8 @@ from gitops_action.environments import of_directory, of_file, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Finding
 from gitops_action.pipeline import plain
-from gitops_action.pipeline.settings import configuration
+from gitops_action.pipeline.request import Revisions
+from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.repository.affected import affected
 from gitops_action.repository.affected import everything as all_overlays
 from gitops_action.repository.discovery import Cache, discover
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.git import Repository
     from gitops_action.config import Config
-    from gitops_action.pipeline.request import Revisions
-    from gitops_action.pipeline.settings import Overrides
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
@@ -87,6 +86,14 @@ def read(repository: Repository, revisions: Revisions, overrides: Overrides) -> 
     findings += said
     findings += head.graph.findings if revisions.everything or base is None else _about(head)
     return Question(config, head, base, head_sha, base_sha or "", amounts, findings)
+
+
+def settings_of(repository: Repository, revision: str, file: str = "") -> Config:
+    """Return the configuration of a revision, with the environments of what Flux deploys there.
+
+    Raises UsageError or ConfigError as `read`.
+    """
+    return read(repository, Revisions(revision, everything=True), Overrides(config=file)).config
 
 
 def _sides(

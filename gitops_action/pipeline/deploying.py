@@ -1,0 +1,236 @@
+"""`deploy`: brings an environment to a commit, by itself or by Flux, and says so on GitHub."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.git import Repository
+from gitops_action.adapters.interrupts import interruptible, uninterrupted
+from gitops_action.deploy.apply_set import Parent
+from gitops_action.deploy.flux_selection import Wanted, normal
+from gitops_action.deploy.record import Record
+from gitops_action.deploy.result import Outcome, Result, Via
+from gitops_action.environments import is_production
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.pipeline.ancestry import Ancestry
+from gitops_action.pipeline.desired import desired
+from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.pipeline.sides import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitops_action.adapters.api_server import HttpApiServer
+    from gitops_action.adapters.git_remote import Remote
+    from gitops_action.config import Config
+    from gitops_action.model import Change
+    from gitops_action.pipeline.clusters import Clusters
+    from gitops_action.pipeline.ledger import Ledger
+    from gitops_action.pipeline.promotion import Place
+    from gitops_action.ports import Progress
+
+_SPARE: Final = 120.0
+"""Seconds beyond the time for waiting, for all that is not waiting."""
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be deployed, and how. What is "", () or None is the configuration's.
+
+    `actor` is who wants it, `run` the address of the job's log. `confirm` is shown the plan, and says whether to go on.
+    """
+
+    environment: str
+    via: str = ""
+    revision: str = "HEAD"
+    timeout: timedelta | None = None
+    dry_run: bool = False
+    force_conflicts: bool = False
+    older: bool = False
+    prune: Sequence[str] = ()
+    kustomizations: Sequence[str] = ()
+    actor: str = ""
+    run: str = ""
+    confirm: Callable[[Sequence[Change]], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A deployment that is ready to be done."""
+
+    wish: Wish
+    place: Place
+    config: Config
+    commit: str
+    via: Via
+    repository: Repository
+    remote: Remote | None
+    timeout: timedelta
+    progress: Progress
+    tell: Callable[[str], None]
+    ledger: Ledger | None = None
+    source: str = ""
+    addresses: Sequence[str] = field(default=())
+
+
+def deploy(
+    place: Place, clusters: Clusters, wish: Wish, progress: Progress, tell: Callable[[str], None] = lambda _: None
+) -> Record:
+    """Deploy, and return the record of it: also where it failed, or was interrupted.
+
+    GitHub is told where `place` has a token, and nothing is only planned. Raises UsageError for what makes no sense, and
+    GitOpsError for what is wrong before anything has begun.
+    """
+    started = datetime.now(UTC)
+    with ExitStack() as stack:
+        job = _prepared(place, wish, progress, tell, stack)
+        access = clusters.access(
+            wish.environment, job.config, [wish.environment] if clusters.asked else [wish.environment, ""]
+        )
+        if place.token and not wish.dry_run:
+            job = replace(job, ledger=_ledger(job, started, stack))
+        from gitops_action.adapters.api_server import HttpApiServer  # noqa: PLC0415 - few commands need a cluster
+
+        outcome = Outcome(Result.ERROR, "the program failed: look at the job's log")
+        misused: UsageError | None = None
+        try:
+            with interruptible():
+                server = stack.enter_context(HttpApiServer(access))
+                outcome = _done(job, server)
+        except KeyboardInterrupt:
+            outcome = Outcome(Result.INTERRUPTED, "interrupted halfway: run it again to finish it")
+        except GitOpsError as error:
+            outcome = Outcome(Result.ERROR, str(error))
+            misused = error if isinstance(error, UsageError) else None
+        finally:
+            if job.ledger is not None:
+                with uninterrupted():
+                    job.ledger.end(outcome)
+        if misused is not None:
+            raise misused
+        pull_request, number = (job.ledger.pull_request, job.ledger.id) if job.ledger else (None, None)
+        return Record(
+            wish.environment, job.via.value, job.commit, outcome, started, datetime.now(UTC),
+            wish.actor or _person(job.repository), job.source, pull_request, wish.run, number,
+        )  # fmt: skip
+
+
+def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str], None], stack: ExitStack) -> _Job:
+    repository = stack.enter_context(Repository.open(place.repo))
+    commit = repository.resolve(wish.revision)
+    config, _ = configuration(repository.tree(commit), None, Overrides(config=place.config))
+    settings = config.deployment(wish.environment)
+    via = wish.via or settings.via
+    if not via:
+        raise UsageError(
+            f"who deploys `{wish.environment}` is not known: give --via apply or --via flux, or set "
+            f"`environments.{wish.environment}.deploy.via`"
+        )
+    remote = _remote(place, repository, stack)
+    url = repository.remote_url(place.remote) or place.remote
+    addresses = [url, *([f"{place.server}/{place.repository}"] if place.repository else [])]
+    return _Job(
+        wish, place, config, commit, Via(via), repository, remote, wish.timeout or settings.timeout, progress, tell,
+        source=place.repository or normal(url), addresses=tuple(dict.fromkeys(addresses)),
+    )  # fmt: skip
+
+
+def _remote(place: Place, repository: Repository, stack: ExitStack) -> Remote | None:
+    """Return the remote repository, which knows commits that a clone does not have; None without one."""
+    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415 - few commands need it
+
+    try:
+        return stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
+    except UsageError:
+        return None
+
+
+def _ledger(job: _Job, started: datetime, stack: ExitStack) -> Ledger:
+    from gitops_action.adapters.github_deployments import Deployments  # noqa: PLC0415 - only who has a token
+    from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
+    from gitops_action.pipeline.ledger import Ledger  # noqa: PLC0415
+
+    place, wish = job.place, job.wish
+    name = place.repository or "/".join(normal(job.addresses[0]).split("/")[-2:])
+    hub = stack.enter_context(Deployments.from_environment(place.token, place.api_url, name))
+    pulls = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
+    ledger = Ledger((hub, pulls), (wish.environment, job.commit), wish.run, job.tell)
+    ledger.begin(
+        {
+            "run": secrets.token_hex(8),
+            "via": job.via.value,
+            "actor": wish.actor,
+            "started_at": started.isoformat(timespec="seconds"),
+            "deadline": (started + 2 * job.timeout + timedelta(seconds=_SPARE)).isoformat(timespec="seconds"),
+        },
+        production=is_production(wish.environment),
+    )
+    return ledger
+
+
+def _done(job: _Job, server: HttpApiServer) -> Outcome:
+    return _flux(job, server) if job.via is Via.FLUX else _apply(job, server)
+
+
+def _apply(job: _Job, server: HttpApiServer) -> Outcome:
+    from gitops_action.pipeline.pushing import Options, Push  # noqa: PLC0415 - one of two ways
+
+    wish = job.wish
+    said = Overrides(config=job.place.config)
+    wanted = desired(job.repository, job.commit, said, job.progress, [wish.environment])
+    if wanted.errors:
+        listed = "; ".join(f"{one.location}: {one.message}" for one in wanted.errors[:_SHOWN])
+        more = f"; and {len(wanted.errors) - _SHOWN} more" if len(wanted.errors) > _SHOWN else ""
+        return Outcome(Result.FAILURE, f"cannot be rendered, so that nothing was applied: {listed}{more}")
+    settings = job.config.deployment(wish.environment)
+    known = Ancestry(job.repository, job.remote)
+    push = Push(
+        server,
+        Parent(wish.environment, settings.namespace, job.source),
+        wanted.manifests,
+        job.commit,
+        lambda a, b: known.contains(a, b) is True,
+        Options(
+            job.timeout.total_seconds(),
+            force_conflicts=wish.force_conflicts,
+            older=wish.older,
+            prune_kinds=frozenset({*settings.prune, *wish.prune}),
+            confirm=wish.confirm,
+        ),
+        job.tell,
+    )
+    if wish.dry_run:
+        return push.look()
+    holder = f"{wish.actor or _person(job.repository)} {wish.run or socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
+    return push.run(holder, job.ledger.progress if job.ledger else lambda: None)
+
+
+def _flux(job: _Job, server: HttpApiServer) -> Outcome:
+    from gitops_action.pipeline.flux_wait import FluxWait  # noqa: PLC0415 - one of two ways
+
+    wish = job.wish
+    settings = job.config.deployment(wish.environment)
+    named = tuple(wish.kustomizations) or settings.kustomizations
+    waiting = FluxWait(
+        server,
+        job.commit,
+        Wanted(wish.environment, settings_of(job.repository, job.commit, job.place.config), job.addresses, named),
+        Ancestry(job.repository, job.remote).contains,
+        job.timeout.total_seconds(),
+        job.tell,
+    )
+    if wish.dry_run:
+        return waiting.look()
+    return waiting.run(job.ledger.progress if job.ledger else lambda: None)
+
+
+def _person(repository: Repository) -> str:
+    return repository.setting("user.email") or getpass.getuser()

@@ -1,0 +1,86 @@
+"""What Git says that an environment is: all of its objects at one revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gitops_action.environments import of_directory, of_file, order
+from gitops_action.errors import UsageError
+from gitops_action.model import Finding, Severity
+from gitops_action.pipeline import overlays, plain, sides
+from gitops_action.pipeline.request import Revisions
+from gitops_action.repository.places import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitops_action.adapters.git import Repository
+    from gitops_action.config import Config
+    from gitops_action.model import Manifest
+    from gitops_action.pipeline.settings import Overrides
+    from gitops_action.ports import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The objects of some environments at `sha`. `errors` are what keeps them from being known: never deploy with any.
+
+    `targets` are the overlays, and `environments` all that the revision has, in order.
+    """
+
+    sha: str
+    config: Config
+    environments: Sequence[str]
+    manifests: Sequence[Manifest] = ()
+    findings: Sequence[Finding] = ()
+    targets: Sequence[str] = ()
+    files: Sequence[str] = ()
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What could not be read or rendered."""
+        return [one for one in self.findings if one.severity is Severity.ERROR]
+
+    def of(self, environment: str) -> list[Manifest]:
+        """Return the objects of one environment."""
+        return [one for one in self.manifests if one.environment == environment]
+
+
+def desired(
+    repository: Repository, revision: str, overrides: Overrides, progress: Progress, environments: Sequence[str] = ()
+) -> Desired:
+    """Read and render the environments (all if none is named) at a revision.
+
+    Raises UsageError for an environment that the revision does not have, and whatever else the configuration gives rise to.
+    """
+    asked = sides.read(repository, Revisions(revision, everything=True), replace(overrides, shard=None))
+    config, head = asked.config, asked.head
+    known = order(asked.sizes, config)
+    unknown = [name for name in environments if name not in asked.sizes]
+    if unknown:
+        raise UsageError(
+            f"there is no environment `{unknown[0]}` at {asked.head_sha[:12]}: there are {', '.join(known) or 'none'}"
+        )
+    wanted = frozenset(environments or known)
+    targets = {root: of_directory(root, config) for root in head.targets}
+    targets = {root: name for root, name in targets.items() if name in wanted}
+    files = tuple(path for path in head.paths if of_file(path, config) in wanted)
+    loaded = plain.load_files(head.tree, files, Surroundings(head.tree.entries, head.graph), config)
+    paths = sorted({path for root in targets for path in head.graph.closure(root)})
+    rendered = overlays.render(head.tree, targets, paths, config, progress, graph=head.graph)
+    findings = [finding for root in targets for finding in head.graph.findings_of(root)]
+    return Desired(
+        asked.head_sha,
+        config,
+        known,
+        (*loaded.manifests, *rendered.manifests),
+        (
+            *(one for one in asked.findings if one not in head.graph.findings),
+            *findings,
+            *loaded.findings,
+            *rendered.findings,
+        ),
+        tuple(targets),
+        files,
+    )
