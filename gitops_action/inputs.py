@@ -134,6 +134,18 @@ INPUTS: Final = (
         "",
         "--kustomization",
     ),
+    Input("settle", "How long after the first look `drift` looks again, such as 60s.", "60s", "--settle"),
+    Input("undeclared", "Also list what is in the cluster and nobody declared.", "false", "--undeclared"),
+    Input(
+        "heal",
+        "Make what has drifted what Git says, if neither a lock nor a rollout speaks against it.",
+        "false",
+        "--heal",
+    ),
+    Input("heal-limit", "Heal nothing where more objects than this have drifted.", "10", "--heal-limit"),
+    Input("issue", "Keep one issue for each environment that has drifted.", "true"),
+    Input("reason", "Why it is rolled back, for those who review it.", "", "--reason"),
+    Input("limit", "How many deployments `history` shows.", "20", "--limit"),
     Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"
@@ -162,6 +174,11 @@ OUTPUTS: Final = (
     Output("report-path", "The report, relative to the workspace; the first file of `output-file`."),
     Output("matrix", "The legs for `strategy.matrix` that the command `matrix` found, as JSON."),
     Output("promotions", "What is on its way between environments, and what was done about it, as JSON."),
+    Output("deployment", "The record of the deployment that `deploy` did, as JSON."),
+    Output("drifted", "true if a cluster has drifted from Git and was not healed."),
+    Output("drift", "What `drift` found, as JSON."),
+    Output("history", "The deployments that `history` found, as JSON."),
+    Output("rollback-url", "The pull request of the `rollback`."),
     Output("comment-url", "The pull request's comment, empty if there is none."),
 )
 

@@ -241,8 +241,9 @@ class Pulls:
 
     def _deployment(self, found: dict[str, Any], what: str) -> Deployment:
         number = int(found["id"])
-        statuses = self._list(what, f"{self._here}/deployments/{number}/statuses", per_page=1)
+        statuses = self._list(what, f"{self._here}/deployments/{number}/statuses", per_page=_PER_PAGE)
         newest = statuses[0] if statuses else {}
+        healthy = [str(one.get("created_at") or "") for one in statuses if one.get("state") == "success"]
         return Deployment(
             number,
             str(found["sha"]),
@@ -250,6 +251,7 @@ class Pulls:
             str(found["created_at"]),
             str(newest.get("state") or ""),
             str(newest.get("created_at") or ""),
+            min(healthy, default=""),
         )
 
     def _statuses(self, sha: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import click
 
 from gitops_action import __version__
 from gitops_action.cli import options
-from gitops_action.cli.deploying import deploy
+from gitops_action.cli.deploying import deploy, drift, history, rollback
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.cli.promoting import lock, promote, unlock
 from gitops_action.errors import GitOpsError, UsageError
@@ -38,7 +38,7 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-for command in (promote, lock, unlock, deploy):
+for command in (promote, lock, unlock, deploy, history, drift, rollback):
     app.add_command(command)
 
 

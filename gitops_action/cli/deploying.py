@@ -68,6 +68,82 @@ def deploy(  # noqa: PLR0913 - a command has the options it has
     sys.exit(record.result.exit_code)
 
 
+@click.command(help=COMMANDS["drift"])
+@click.argument("environments", nargs=-1, metavar="[ENVIRONMENT]...")
+@options.option("--revision", default="HEAD", metavar="REVISION", help=describe("revision"))
+@options.repo
+@options.config
+@options.cluster
+@options.option("--settle", default="60s", show_default=True, metavar="TIME", help=describe("settle"))
+@click.option("--undeclared", is_flag=True, help=describe("undeclared"))
+@click.option("--heal", is_flag=True, help=describe("heal"))
+@click.option("--heal-limit", type=click.IntRange(min=1), default=10, show_default=True, help=describe("heal-limit"))
+@click.option("--issue", is_flag=True, help="Keep one issue for each environment on GitHub.")
+@remote
+@form
+def drift(  # noqa: PLR0913 - a command has the options it has
+    *, environments: Sequence[str], revision: str, repo: Path, config: str, kubeconfig: str, context: Sequence[str],
+    server: str, authority: str, settle: str, undeclared: bool, heal: bool, heal_limit: int, issue: bool, remote: str,
+    output: str,
+) -> None:  # fmt: skip
+    """Look for drift."""
+    from gitops_action.pipeline import drifting as job
+    from gitops_action.pipeline.clusters import clusters
+    from gitops_action.report import drift as report
+
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    later = length(settle) if settle not in {"0", "0s"} else None
+    wish = job.Wish(
+        environments, revision, later.total_seconds() if later else 0.0, undeclared, heal, heal_limit, report=issue
+    )
+    looks = job.drift(place_of(repo, config, remote), live, wish, progress(), tell)
+    forms = {"text": report.text, "json": report.as_json, "markdown": report.markdown}
+    write(forms[output](looks))
+    sys.exit(job.exit_code(looks))
+
+
+@click.command(help=COMMANDS["rollback"])
+@click.argument("environment")
+@options.option("--to", metavar="REVISION", help="The commit to go back to. The last healthy deployment where empty.")
+@options.option("--reason", metavar="TEXT", help="Why, for those who review it.")
+@options.repo
+@options.config
+@dry_run
+@remote
+@click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
+)
+def rollback(  # noqa: PLR0913 - a command has the options it has
+    *, environment: str, to: str, reason: str, repo: Path, config: str, dry_run: bool, remote: str, output: str
+) -> None:
+    """Roll an environment back."""
+    from gitops_action.pipeline import rolling_back as job
+    from gitops_action.report import rollback as report
+
+    place = place_of(repo, config, remote)
+    if not place.token:
+        raise click.UsageError("GitHub is asked with the token in GITHUB_TOKEN (or GH_TOKEN)")
+    done = job.rollback(place, job.Wish(environment, to, reason, dry_run=dry_run), report.body)
+    write(report.as_json(done) if output == "json" else report.text(done))
+
+
+@click.command(help=COMMANDS["history"])
+@click.argument("environment")
+@options.repo
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
+@remote
+@click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
+)
+def history(*, environment: str, repo: Path, limit: int, remote: str, output: str) -> None:
+    """Show what was deployed."""
+    from gitops_action.pipeline import history as job
+    from gitops_action.report import history as report
+
+    entries = job.history(place_of(repo, "", remote), environment, limit)
+    write(report.as_json(entries) if output == "json" else report.text(entries))
+
+
 def tell(text: str) -> None:
     """Say how far it is, beside the result."""
     from gitops_action.report.escape import one_line

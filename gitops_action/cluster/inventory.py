@@ -54,9 +54,34 @@ def path_of(kustomization: Mapping[str, Any]) -> str:
     return "/".join(part for part in parts if part not in {"", "."})
 
 
+# What deployers add to each object by themselves, to know it again.
+_MARKS: Final = (
+    PART_OF,
+    "kustomize.toolkit.fluxcd.io/name",
+    "kustomize.toolkit.fluxcd.io/namespace",
+    "helm.toolkit.fluxcd.io/name",
+    "helm.toolkit.fluxcd.io/namespace",
+)
+
+
+def with_marks(value: Mapping[str, Any], live: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return an object with the labels by which its deployer knows it: whoever applies it without them takes them away."""
+    there = _labels(live or {})
+    labels = _labels(value)
+    added = {key: there[key] for key in _MARKS if key in there and key not in labels}
+    if not added:
+        return value
+    metadata = value.get("metadata")
+    return {**value, "metadata": {**(metadata if isinstance(metadata, Mapping) else {}), "labels": {**labels, **added}}}
+
+
 def apply_set_of(live: Mapping[str, Any]) -> str:
     """Return the ApplySet that a live object is part of, "" if it is of none."""
-    metadata = live.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
-    part_of = labels.get(PART_OF) if isinstance(labels, Mapping) else None
+    part_of = _labels(live).get(PART_OF)
     return part_of if isinstance(part_of, str) else ""
+
+
+def _labels(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = value.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    return labels if isinstance(labels, Mapping) else {}

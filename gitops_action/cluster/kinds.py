@@ -54,6 +54,14 @@ class Kinds:
                 return one
         return None
 
+    def listable(self) -> list[ResourceType]:
+        """Return each kind whose objects can be listed, once: in the version that the server prefers."""
+        found: dict[tuple[str, str], ResourceType] = {}
+        for one in self._types.values():
+            if "list" in one.verbs:
+                found.setdefault((one.api_version.rpartition("/")[0], one.kind), one)
+        return list(found.values())
+
     @classmethod
     def parse(cls, documents: Iterable[Any]) -> Kinds:
         """Read what `PATHS` answer."""

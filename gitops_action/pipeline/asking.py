@@ -97,7 +97,7 @@ def _asked(
     applied_by: dict[str, None] = {}
     for part in previews(server, asked, Renderings.of(base, head), config.field_manager):
         for preview in part:
-            ignored = _ignored(preview.change, config)
+            ignored = ignored_of(preview.change, config)
             one = changed(preview, arriving, ignored, rules)
             if preview.kind is None and preview.change.resource.api_version in server.kinds.stale:
                 one = _unknown(preview.change, "the server of this API group does not answer the cluster")
@@ -126,7 +126,8 @@ def _trial(preview: Preview, change: Change) -> list[Trial]:
     return [Trial(preview.head, unseal(preview.head.value).value, preview.kind, preview.live, None, answer)]
 
 
-def _ignored(change: Change, config: Config) -> Ignored:
+def ignored_of(change: Change, config: Config) -> Ignored:
+    """Return what may differ in one object, by the configuration."""
     rules = [one for one in config.ignored_differences if one.matches(change.resource, change.environment)]
     names = {name for rule in rules for name in rule.managers}
     wanted = [pointer for rule in rules for pointer in rule.pointers]

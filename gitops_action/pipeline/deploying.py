@@ -21,6 +21,7 @@ from gitops_action.environments import is_production
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.desired import desired
+from gitops_action.pipeline.promotion import name_of, remote_of
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.sides import settings_of
 
@@ -134,7 +135,7 @@ def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str]
             f"who deploys `{wish.environment}` is not known: give --via apply or --via flux, or set "
             f"`environments.{wish.environment}.deploy.via`"
         )
-    remote = _remote(place, repository, stack)
+    remote = remote_of(place, repository, stack)
     url = repository.remote_url(place.remote) or place.remote
     addresses = [url, *([f"{place.server}/{place.repository}"] if place.repository else [])]
     return _Job(
@@ -143,23 +144,13 @@ def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str]
     )  # fmt: skip
 
 
-def _remote(place: Place, repository: Repository, stack: ExitStack) -> Remote | None:
-    """Return the remote repository, which knows commits that a clone does not have; None without one."""
-    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415 - few commands need it
-
-    try:
-        return stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
-    except UsageError:
-        return None
-
-
 def _ledger(job: _Job, started: datetime, stack: ExitStack) -> Ledger:
     from gitops_action.adapters.github_deployments import Deployments  # noqa: PLC0415 - only who has a token
     from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
     from gitops_action.pipeline.ledger import Ledger  # noqa: PLC0415
 
     place, wish = job.place, job.wish
-    name = place.repository or "/".join(normal(job.addresses[0]).split("/")[-2:])
+    name = name_of(place, job.repository)
     hub = stack.enter_context(Deployments.from_environment(place.token, place.api_url, name))
     pulls = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
     ledger = Ledger((hub, pulls), (wish.environment, job.commit), wish.run, job.tell)

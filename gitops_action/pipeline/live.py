@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster import ownership, requests
 from gitops_action.cluster.answers import Answer, Request
+from gitops_action.cluster.inventory import with_marks
 from gitops_action.diff.live import Preview, claims_of
 from gitops_action.diff.normalise import same
 from gitops_action.model import Change, Outcome
@@ -140,9 +141,9 @@ def _settled(preview: Preview, manager: str) -> Preview:
         return preview
     name = manager or ownership.deployer(preview.live) or requests.MANAGER
     same_as_now = Answer(200, preview.live)
-    if preview.base is not None and ownership.is_applied(preview.live, requests.for_apply(preview.base.value), name):
+    if preview.base is not None and ownership.is_applied(preview.live, _sent_value(preview, preview.base), name):
         return replace(preview, of_base=same_as_now, of_head=same_as_now if _is_unchanged(preview) else None)
-    if preview.head is not None and ownership.is_applied(preview.live, requests.for_apply(preview.head.value), name):
+    if preview.head is not None and ownership.is_applied(preview.live, _sent_value(preview, preview.head), name):
         return replace(preview, of_head=same_as_now)
     return preview
 
@@ -172,4 +173,9 @@ def _apply(preview: Preview, manifest: Manifest | None, manager: str, *, force: 
     if preview.kind is None or manifest is None:  # pragma: no cover - neither is asked for
         raise AssertionError
     name = manager or (ownership.deployer(preview.live) if preview.live is not None else None) or requests.MANAGER
-    return requests.apply(preview.kind, unseal(manifest.value).value, manager=name, force=force)
+    value = with_marks(unseal(manifest.value).value, preview.live)
+    return requests.apply(preview.kind, value, manager=name, force=force)
+
+
+def _sent_value(preview: Preview, manifest: Manifest) -> dict[str, Any]:
+    return requests.for_apply(with_marks(manifest.value, preview.live))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.cluster.answers import Answer, Request
+from gitops_action.cluster.answers import JSON, Answer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 _PAGE: Final = 500
 
 
-def pages(server: ApiServer, path: str, query: Mapping[str, str] | None = None, *, most: int) -> Iterator[Answer]:
+def pages(
+    server: ApiServer, path: str, query: Mapping[str, str] | None = None, *, most: int, accept: str = JSON
+) -> Iterator[Answer]:
     """Yield the answers to the question for a list, at most `most` of them; one that is no list is the last."""
     asked = {**(query or {}), "limit": str(_PAGE)}
     for _ in range(most):
-        answer = server.send(Request("GET", path, asked))
+        answer = server.send(Request("GET", path, asked, accept=accept))
         yield answer
         following = next_page(answer)
         if not following:

@@ -84,7 +84,7 @@ class DeploymentFacts:
         if environment not in self._healthy:
             found = self._hub.deployments(environment, limit=_FEW)
             self._healthy[environment] = [
-                (one.sha, datetime.fromisoformat(one.state_at)) for one in found if one.state == "success"
+                (one.sha, datetime.fromisoformat(one.healthy_at)) for one in found if one.healthy_at
             ]
         since = [when for sha, when in self._healthy[environment] if self._contains(sha, commit)]
         return min(since, default=None)
@@ -266,6 +266,14 @@ def _remote(place: Place, repository: Repository, stack: ExitStack) -> Remote:
     return stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
 
 
+def remote_of(place: Place, repository: Repository, stack: ExitStack) -> Remote | None:
+    """Return the remote repository, which knows commits and locks that a clone does not have; None without one."""
+    try:
+        return _remote(place, repository, stack)
+    except UsageError:
+        return None
+
+
 def _locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
     """Return the locks of the remote repository; None where there is none, or it does not answer."""
     from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - few commands look at locks
@@ -281,13 +289,16 @@ def opened(place: Place, repository: Repository, stack: ExitStack) -> tuple[Remo
     from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
 
     remote = _remote(place, repository, stack)
-    name = place.repository or _name_of(repository.remote_url(place.remote) or place.remote)
+    name = name_of(place, repository)
     hub = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
     return remote, hub
 
 
-def _name_of(url: str) -> str:
-    """Return `owner/name` of an address on GitHub."""
+def name_of(place: Place, repository: Repository) -> str:
+    """Return `owner/name` on GitHub: what is said, or what the remote repository's address says."""
+    if place.repository:
+        return place.repository
+    url = repository.remote_url(place.remote) or place.remote
     parts = url.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")
     return "/".join(parts[-2:])
 

@@ -30,7 +30,10 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment. `state` is that of its newest status ("" if it has none), told at `state_at` (ISO 8601)."""
+    """One deployment. `state` is that of its newest status ("" if it has none), told at `state_at` (ISO 8601).
+
+    `healthy_at` is when it first succeeded, "" if it never did: GitHub calls it inactive once a later one has succeeded.
+    """
 
     id: int
     sha: str
@@ -38,6 +41,7 @@ class Deployment:
     created_at: str
     state: str = ""
     state_at: str = ""
+    healthy_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
