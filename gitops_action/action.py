@@ -18,9 +18,8 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
-from gitops_action.pipeline import promotion_jobs
+from gitops_action.pipeline import deployment_jobs, promotion_jobs
 from gitops_action.pipeline import validate as validating
-from gitops_action.pipeline.clusters import clusters
 from gitops_action.pipeline.events import revisions_of
 from gitops_action.pipeline.merging import merge
 from gitops_action.pipeline.publish import Publication, publish
@@ -39,6 +38,15 @@ if TYPE_CHECKING:
     from gitops_action.pipeline.settings import Overrides
 
 _EXIT_UNEXPECTED: Final = 3
+_EXIT_INTERRUPTED: Final = 130
+
+
+_JOBS: Final = {
+    "chat": promotion_jobs.chat,
+    **dict.fromkeys(deployment_jobs.DEPLOYING, deployment_jobs.deploying),
+    **dict.fromkeys(promotion_jobs.PROMOTING, promotion_jobs.promote),
+}
+"""The commands that say themselves what came of them, without a report."""
 
 
 def run(env: Mapping[str, str], out: TextIO) -> int:
@@ -73,10 +81,8 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
             publication = Publication(token=token, author=inputs.text("comment-author"))
             runner.set_output("comment-url", relay(inputs.text("artifact"), publication, runner))
             return 0
-        case "chat":
-            return promotion_jobs.chat(inputs, runner, env, progress)
-        case _ if command in promotion_jobs.PROMOTING:
-            return promotion_jobs.promote(command, inputs, runner, env, progress)
+        case _ if command in _JOBS:
+            return _JOBS[command](command, inputs, runner, env, progress)
         case "report merge":
             report = merge([runner.resolve(inputs.text("reports"))], inputs.text("matrix"))
         case "validate":
@@ -89,19 +95,12 @@ def run(env: Mapping[str, str], out: TextIO) -> int:
 
 def _overrides(inputs: Inputs) -> Overrides:
     """Return what the inputs say over the configuration."""
-    live = clusters(
-        inputs.text("kubeconfig"),
-        inputs.entries("context"),
-        server=inputs.text("server"),
-        authority=inputs.text("certificate-authority"),
-        token=inputs.text("token"),
-    )
     return overrides(
         inputs.text("config"),
         inputs.text("engine"),
         inputs.text("kubernetes-version"),
         inputs.text("fail-on"),
-        clusters=live,
+        clusters=deployment_jobs.clusters_of(inputs),
         shard=inputs.text("shard"),
     )
 
@@ -173,6 +172,9 @@ def main() -> None:
     except GitOpsError as error:
         _apologise(runner, str(error))
         code = error.exit_code
+    except KeyboardInterrupt:
+        _apologise(runner, "interrupted")
+        code = _EXIT_INTERRUPTED
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
         # A log file would vanish with the container.
         _apologise(runner, describe_crash(keep_log=False))

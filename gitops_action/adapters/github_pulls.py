@@ -348,6 +348,8 @@ def _pull(found: dict[str, Any]) -> PullRequest:
         node_id=str(found.get("node_id") or ""),
         auto_merge=bool(found.get("auto_merge")),
         fork=repositories[0] != repositories[1],
+        # Before the merge it is that of a trial.
+        merge_sha=str(found.get("merge_commit_sha") or "") if found.get("merged_at") else "",
     )
 
 

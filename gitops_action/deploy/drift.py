@@ -25,9 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One object that is not as it was deployed. `diff` goes from the cluster to Git, redacted; `paths` are its
-    fields.
-    """
+    """One object that is not as it was deployed, in the fields `paths`. `diff` goes from the cluster to Git, redacted."""
 
     resource: ResourceId
     kind: Kind

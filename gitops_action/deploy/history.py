@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from gitops_action.model import JSONValue
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_action.model import JSONValue
 
 
 @dataclass(frozen=True, slots=True)

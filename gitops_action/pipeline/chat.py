@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from gitops_action.config.promotion import Mode
 from gitops_action.config.promotion_reading import duration
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline import promotion as promoting
+from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.locking import release, take
 from gitops_action.pipeline.promoting import Wish, open_scene
 from gitops_action.promote.components import components_of, roots
@@ -38,6 +39,14 @@ _SEEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """What orders may use besides Git and GitHub: the clusters that the job can reach. `run` is the address of its log."""
+
+    clusters: Clusters = field(default_factory=Clusters)
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What an order is about, and what it is done with."""
 
@@ -49,6 +58,7 @@ class Context:
     hub: Pulls
     scene: Scene
     progress: Progress
+    means: Means
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ class Reply:
     ok: bool = True
 
 
-def answer(event: CommentEvent, place: promoting.Place, comments: GitHub, progress: Progress) -> Reply | None:
+def answer(
+    event: CommentEvent, place: promoting.Place, comments: GitHub, progress: Progress, means: Means | None = None
+) -> Reply | None:
     """Carry out what a new comment orders; None where it orders nothing, so that nothing was done and nobody asked.
 
     Raises GitOpsError where the clone or GitHub cannot be opened (then nothing has been done), or where GitHub does not
@@ -77,7 +89,7 @@ def answer(event: CommentEvent, place: promoting.Place, comments: GitHub, progre
             hub.react(event.comment, _SEEN)
         reply = Reply(message("Not done: the program failed; look at the job's log."), ok=False)
         try:
-            reply = _reply(order, event, place, remote, hub, progress)
+            reply = _reply(order, event, (place, means or Means()), remote, hub, progress)
         finally:
             _tell(reply, event, event.pull_request, hub, comments)
     return reply
@@ -91,8 +103,14 @@ def _tell(reply: Reply, event: CommentEvent, pull: int, hub: Pulls, comments: Gi
 
 
 def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
-    order: Order | Refusal, event: CommentEvent, place: promoting.Place, remote: Remote, hub: Pulls, progress: Progress
+    order: Order | Refusal,
+    event: CommentEvent,
+    where: tuple[promoting.Place, Means],
+    remote: Remote,
+    hub: Pulls,
+    progress: Progress,
 ) -> Reply:
+    place, means = where
     if isinstance(order, Refusal):
         return Reply(message(f"Not understood: {order.reason}"), ok=False)
     if order.definition.name == "help":
@@ -104,7 +122,7 @@ def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
         reason = refused(order, event.author, hub.permission(event.author), permission, hub.in_team, fork=pull.fork)
         if reason:
             return Reply(message(f"Refused: {reason}."), ok=False)
-        return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, scene, progress))
+        return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, scene, progress, means))
     except GitOpsError as error:
         return Reply(message(f"Not done: {error}"), ok=False)
 
@@ -201,6 +219,48 @@ def _unlock(context: Context) -> Reply:
     return Reply(message(f"Unlocked: {lock}."))
 
 
+def _deploy(context: Context) -> Reply:
+    """Deploy what the pull request was merged as: what is not merged is nobody's to deploy."""
+    from gitops_action.pipeline import deploying as job  # noqa: PLC0415 - few orders need it
+    from gitops_action.report import deployment  # noqa: PLC0415
+
+    pull = context.pull
+    if not pull.merge_sha:
+        raise UsageError("this pull request is not merged: only what is merged is deployed")
+    context.remote.fetch(pull.merge_sha)
+    wish = job.Wish(context.order.arguments[0], "", pull.merge_sha, actor=context.event.author, run=context.means.run)
+    record = job.deploy(_here(context), context.means.clusters, wish, context.progress)
+    return Reply(deployment.markdown(record), ok=record.result.is_good)
+
+
+def _drift(context: Context) -> Reply:
+    from gitops_action.pipeline import drifting as job  # noqa: PLC0415 - few orders need it
+    from gitops_action.report import drift as report  # noqa: PLC0415
+
+    tip = context.scene.head
+    looks = job.drift(
+        _here(context), context.means.clusters, job.Wish(context.order.arguments, tip, report=False), context.progress
+    )
+    return Reply(report.markdown(looks), ok=job.exit_code(looks) == 0)
+
+
+def _rollback(context: Context) -> Reply:
+    from gitops_action.pipeline import rolling_back as job  # noqa: PLC0415 - few orders need it
+    from gitops_action.report import rollback as report  # noqa: PLC0415
+
+    order = context.order
+    wish = job.Wish(
+        order.arguments[0], order.flags.get("to", ""), order.flags.get("reason", ""), actor=context.event.author
+    )
+    _still_there(context)
+    return Reply(report.markdown(job.rollback(context.place, wish, report.body)))
+
+
+def _here(context: Context) -> promoting.Place:
+    """Return the place with all that was fetched, which the clone may lack."""
+    return replace(context.place, repo=context.remote.bare())
+
+
 def _still_there(context: Context) -> None:
     """Make sure that what was ordered is still what it was when the comment was read."""
     now = context.hub.pull(context.pull.number)
@@ -212,6 +272,9 @@ _JOBS: Final[dict[str, Callable[[Context], Reply]]] = {
     "check": _checked,
     "diff": _checked,
     "promote": _promote,
+    "deploy": _deploy,
+    "drift": _drift,
+    "rollback": _rollback,
     "lock": _lock,
     "unlock": _unlock,
 }

@@ -14,13 +14,13 @@ from gitops_action.deploy.apply_set import Parent, as_member
 from gitops_action.deploy.drift import Kind, Look, confirmed
 from gitops_action.deploy.flux_selection import Wanted, normal
 from gitops_action.deploy.result import Via
-from gitops_action.errors import ClusterError, GitOpsError, UsageError
+from gitops_action.errors import ClusterError, GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline import drift_look
 from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.applying import Wanted as ToApply
 from gitops_action.pipeline.applying import apply_all
 from gitops_action.pipeline.desired import Desired, desired
-from gitops_action.pipeline.promotion import remote_of
+from gitops_action.pipeline.promotion import name_of, remote_of
 from gitops_action.pipeline.settings import Overrides
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from gitops_action.ports import ApiServer, Progress
     from gitops_action.promote.locks import Lock
 
-_UNDER_WAY: Final = frozenset({"queued", "in_progress", "pending"})
+LABEL: Final = "drift"
+"""The label of our issues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,31 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
             looks = {name: watch.healed(look, servers[name]) for name, look in looks.items()}
         if wish.undeclared:
             looks = {name: watch.with_undeclared(look, servers[name]) for name, look in looks.items()}
+        if wish.report and place.token:
+            looks = {name: _told(look, place, repository, tell) for name, look in looks.items()}
         return list(looks.values())
+
+
+def _told(look: Look, place: Place, repository: Repository, tell: Callable[[str], None]) -> Look:
+    """Keep the environment's issue: open while something has drifted, closed once nothing has. Not known changes nothing."""
+    from gitops_action.adapters.github_deployments import Deployments  # noqa: PLC0415 - only who has a token
+    from gitops_action.report import drift as report  # noqa: PLC0415
+
+    if look.skipped:
+        return look
+    name = look.environment
+    try:
+        with Deployments.from_environment(place.token, place.api_url, name_of(place, repository)) as hub:
+            if look.left:
+                return replace(
+                    look, issue=hub.upsert_issue(report.marker(name), report.title(name), report.issue(look), [LABEL])
+                )
+            if not look.unknown:
+                hub.close_issue(report.marker(name), [LABEL], f"Nothing has drifted any more, at {look.commit[:12]}.")
+    except GitHubError as error:
+        tell(f"the issue of {name} is not as it should be: {error}")
+        return replace(look, notes=[*look.notes, str(error)])
+    return look
 
 
 class _Watch:

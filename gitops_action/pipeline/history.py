@@ -26,7 +26,7 @@ def history(place: Place, environment: str, limit: int) -> list[Entry]:
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
         hub = stack.enter_context(Deployments.from_environment(place.token, place.api_url, name_of(place, repository)))
-        return [Entry(one, _subject(repository, one.sha)) for one in hub.list(environment, limit=limit)]
+        return [Entry(one, _subject(repository, one.sha)) for one in hub.newest(environment, limit=limit)]
 
 
 def _subject(repository: Repository, sha: str) -> str:

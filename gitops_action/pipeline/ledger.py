@@ -81,7 +81,7 @@ class Ledger:
     def _settle_others(self, mine: int, payload: Mapping[str, JSONValue]) -> None:
         """End what earlier runs left under way when they were killed: those of ours whose time is long over."""
         now = str(payload.get("started_at") or "")
-        for other in self._hub.list(self._environment, limit=_LOOKED_BACK):
+        for other in self._hub.newest(self._environment, limit=_LOOKED_BACK):
             until = str(other.payload.get("deadline") or "")
             if other.id != mine and other.state in _UNFINISHED and until and until < now:
                 self._hub.set_state(other.id, "error", description="ended without saying how")

@@ -78,15 +78,16 @@ def promote(command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str]
     return promotion_text.exit_code(found.done)
 
 
-def chat(inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Progress) -> int:
+def chat(_command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Progress) -> int:
     """Do what a comment orders; return the exit code, 0 where it orders nothing."""
     from gitops_action.adapters.github import GitHub  # noqa: PLC0415 - only this job comments
-    from gitops_action.pipeline.chat import answer  # noqa: PLC0415
+    from gitops_action.pipeline.chat import Means, answer  # noqa: PLC0415
+    from gitops_action.pipeline.deployment_jobs import clusters_of, run_of  # noqa: PLC0415
 
     event = runner.comment()
     place = place_of(inputs, runner, env)
     with GitHub.from_environment(place.token, place.api_url, place.repository) as comments:
-        reply = answer(event, place, comments, progress)
+        reply = answer(event, place, comments, progress, Means(clusters_of(inputs), run_of(env)))
     if reply is None:
         runner.log("The comment orders nothing.")
         return 0

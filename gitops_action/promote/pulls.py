@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """One pull request of the repository's own branches."""
+    """One pull request of the repository's own branches. `merge_sha` is the commit that it was merged as, "" if it was not."""
 
     number: int
     url: str
@@ -26,6 +26,7 @@ class PullRequest:
     node_id: str = ""
     auto_merge: bool = False
     fork: bool = False
+    merge_sha: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,9 +123,10 @@ def as_json(record: Record) -> str:
     return json.dumps(as_value(record), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_value(record: Record) -> dict[str, Any]:
-    """Return the record as JSON-like values."""
+def as_value(record: Record, *, outline: bool = False) -> dict[str, Any]:
+    """Return the record as JSON-like values; an `outline` has only the objects that are not as they should be."""
     outcome = record.outcome
+    objects = outcome.bad[:_ROWS] if outline else outcome.objects
     return {
         "schemaVersion": SCHEMA,
         "environment": record.environment,
@@ -144,7 +145,7 @@ def as_value(record: Record) -> dict[str, Any]:
         "deployment": record.deployment,
         "steps": dict(outcome.seconds),
         "notes": list(outcome.notes),
-        "objects": [_value(one) for one in outcome.objects],
+        "objects": [_value(one) for one in objects],
         "plan": [
             {
                 "outcome": change.outcome.value,
@@ -156,7 +157,7 @@ def as_value(record: Record) -> dict[str, Any]:
                 "diff": change.diff,
             }
             for change in outcome.changes
-            if record.result is Result.PLANNED
+            if record.result is Result.PLANNED and not outline
         ],
     }
 

@@ -65,8 +65,10 @@ def marker(environment: str) -> str:
 def issue(look: Look) -> str:
     """Write the body of the issue: what differs, in which fields, as far as there is room."""
     parts = [
-        f"The cluster of {prose(look.environment)} is not what was deployed there ({code(look.commit[:12])}), although "
-        "nobody changed Git. In the differences, `-` is in the cluster and `+` is what Git says.",
+        (
+            f"The cluster of {prose(look.environment)} is not what was deployed there ({code(look.commit[:12])}), although "
+            "nobody changed Git. In the differences, `-` is in the cluster and `+` is what Git says."
+        ),
         *([f"**Not healed:** {message(look.held)}."] if look.held else []),
         *(_object(one) for one in look.left[:_ROWS]),
     ]
@@ -114,6 +116,22 @@ def as_json(looks: Sequence[Look]) -> str:
     """Write what was found for programs; `schemas/drift.schema.json` describes it."""
     value = {"schemaVersion": SCHEMA, "environments": [_value(look) for look in looks]}
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def outline(looks: Sequence[Look]) -> str:
+    """Write what was found in a few words for the next step of a workflow: an output has little room."""
+    values = [
+        {
+            "environment": look.environment,
+            "commit": look.commit,
+            "drifted": [str(one.resource) for one in look.left[:_ROWS]],
+            "unknown": len(look.unknown),
+            "skipped": look.skipped,
+            "issue": look.issue,
+        }
+        for look in looks
+    ]
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _value(look: Look) -> dict[str, Any]:

@@ -38,9 +38,11 @@ def body(rollback: Rollback, reason: str, url: str) -> str:
         )
     name = rollback.environment
     parts += [
-        f"### The hold\n\n{prose(name)} is locked, so that promotions and image updates do not redo what this takes back. "
-        f"It stays so after the merge, until somebody lifts it: {code(f'/unlock {name}')} in a comment here, or "
-        f"{code(f'gitops-action unlock {name}')}.",
+        (
+            f"### The hold\n\n{prose(name)} is locked, so that promotions and image updates do not redo what this takes back. "
+            f"It stays so after the merge, until somebody lifts it: {code(f'/unlock {name}')} in a comment here, or "
+            f"{code(f'gitops-action unlock {name}')}."
+        ),
         "\n".join(f"{key}: {value}" for key, value in _trailers(rollback)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -71,8 +73,8 @@ def text(done: Done) -> str:
 def markdown(done: Done) -> str:
     """Write the result for an answer to a comment, or the job's summary."""
     rollback = done.rollback
-    parts = [f"{link(f'#{done.number}', done.url)}: {message(pure.title(rollback))}, taking back "
-             f"{wording.count(len(rollback.reverted), 'commit')}."]  # fmt: skip
+    parts = [(f"{link(f'#{done.number}', done.url)}: {message(pure.title(rollback))}, taking back "
+             f"{wording.count(len(rollback.reverted), 'commit')}.")]  # fmt: skip
     parts += [f"Hold: {message(done.hold)}."] if done.hold else []
     parts += [f"Note: {message(note)}" for note in done.notes]
     return "\n\n".join(parts)

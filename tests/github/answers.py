@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from tests.github.state import Artifact, CheckRun, Comment, Deployed, Pull, State, Status
+    from tests.github.state import Artifact, CheckRun, Comment, Deployed, Issue, Pull, State, Status
 
 JSON = dict[str, Any]
 DOCS: Final = "https://docs.github.com/rest"
@@ -169,7 +169,8 @@ def pull_simple(api: str, state: State, pull: Pull) -> JSON:
         "requested_reviewers": [user(api, login) for login in pull.reviewers],
         "requested_teams": [],
         "author_association": "CONTRIBUTOR",
-        **dict.fromkeys(("assignee", "closed_at", "merge_commit_sha", "milestone")),
+        **dict.fromkeys(("assignee", "closed_at", "milestone")),
+        "merge_commit_sha": pull.merge_sha or None,
         "auto_merge": _auto_merge(api, pull) if pull.auto_merge else None,
         "body": pull.body or None,
         "merged_at": _WHEN if pull.merged else None,
@@ -265,6 +266,36 @@ def node_name(identifier: str, kind: str) -> str:
     """Return the name in a global identifier of that kind, "" for another's."""
     found, _, name = identifier.partition("_")
     return name if found == kind else ""
+
+
+def plain_issue(api: str, state: State, entry: Issue) -> JSON:
+    """Describe an issue that is no pull request."""
+    url = f"{api}/repos/{state.repository}/issues/{entry.number}"
+    return {
+        "id": 10_000 + entry.number,
+        "node_id": node_id("I", str(entry.number)),
+        "number": entry.number,
+        "url": url,
+        "html_url": f"https://github.com/{state.repository}/issues/{entry.number}",
+        "repository_url": f"{api}/repos/{state.repository}",
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "events_url": f"{url}/events",
+        "title": entry.title,
+        "body": entry.body,
+        "user": user(api, entry.author),
+        "labels": [_label(api, state, name) for name in entry.labels],
+        "state": entry.state,
+        "assignees": [],
+        "assignee": None,
+        "milestone": None,
+        "locked": False,
+        "comments": 0,
+        "closed_at": _WHEN if entry.state == "closed" else None,
+        "created_at": _WHEN,
+        "updated_at": _WHEN,
+        "author_association": "CONTRIBUTOR",
+    }
 
 
 def issue(api: str, state: State, pull: Pull) -> JSON:
@@ -365,11 +396,11 @@ def deployment(api: str, state: State, entry: Deployed) -> JSON:
         "sha": entry.sha,
         "ref": state.default_branch,
         "task": "deploy",
-        "payload": {},
+        "payload": entry.payload,
         "original_environment": entry.environment,
         "environment": entry.environment,
         "description": None,
-        "creator": user(api, _ACTIONS),
+        "creator": user(api, entry.creator),
         "created_at": entry.created_at,
         "updated_at": entry.created_at,
         "statuses_url": f"{url}/statuses",
@@ -377,8 +408,9 @@ def deployment(api: str, state: State, entry: Deployed) -> JSON:
     }
 
 
-def deployment_status(api: str, state: State, entry: Deployed, said: str, when: str) -> JSON:
+def deployment_status(api: str, state: State, entry: Deployed, told: list[str]) -> JSON:
     """Describe what became of a deployment."""
+    said, when, description, log_url = [*told, "", ""][:4]
     url = f"{api}/repos/{state.repository}/deployments/{entry.id}"
     number = number_of(f"{entry.id}{said}{when}")
     return {
@@ -386,9 +418,10 @@ def deployment_status(api: str, state: State, entry: Deployed, said: str, when: 
         "id": number,
         "node_id": node_id("DS", str(number)),
         "state": said,
-        "creator": user(api, _ACTIONS),
-        "description": "",
-        "target_url": "",
+        "creator": user(api, entry.creator),
+        "description": description,
+        "target_url": log_url,
+        "log_url": log_url,
         "created_at": when,
         "updated_at": when,
         "deployment_url": url,

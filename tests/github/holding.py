@@ -42,7 +42,12 @@ class Holding:
             spec_validator_cls=None,  # type: ignore[arg-type] # documented, but not in the annotation
             additional_properties_default_policy="forbid",
         )
-        return OpenAPI.from_dict(json.loads(self._openapi_file.read_bytes()), config=config)
+        description = json.loads(self._openapi_file.read_bytes())
+        for operation in (one for path in description["paths"].values() for one in path.values()):
+            for answer in operation["responses"].values() if isinstance(operation, dict) else ():
+                for content in answer.get("content", {}).values():
+                    content["schema"] = _joined(content.get("schema", {}), description)
+        return OpenAPI.from_dict(description, config=config)
 
     @cached_property
     def graphql_schema(self) -> GraphQLSchema:
@@ -114,6 +119,24 @@ def _request(
     from openapi_core.testing import MockRequest  # noqa: PLC0415 - as above
 
     return MockRequest(_HOST, method.lower(), path, args=dict(query), data=body or None, content_type=content_type)
+
+
+def _joined(schema: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
+    """Return an object that is described in parts as one: each part alone would forbid the others' properties."""
+    parts = schema.get("allOf")
+    if not parts:
+        return schema
+    parts = [
+        description["components"]["schemas"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        for part in parts
+    ]
+    if any("properties" not in part for part in parts):
+        return schema
+    return {
+        "type": "object",
+        "properties": {name: value for part in parts for name, value in part["properties"].items()},
+        "required": sorted({name for part in parts for name in part.get("required", [])}),
+    }
 
 
 def _problems(error: Exception) -> list[str]:

@@ -48,7 +48,7 @@ def merge(state: State, number: int, *, message: str = "") -> str:
     assert made, "it cannot be merged"
     git(state, "update-ref", f"refs/heads/{pull.base_ref}", made)
     git(state, "update-ref", "-d", f"refs/heads/{pull.head_ref}")
-    pull.state, pull.merged = "closed", True
+    pull.state, pull.merged, pull.merge_sha = "closed", True, made
     return made
 
 
@@ -166,7 +166,8 @@ def check_runs(call: Call, sha: str) -> Answer:
 def deployments(call: Call) -> Answer:
     """Return the deployments to an environment, the newest first."""
     wanted = call.asked.query.get("environment")
-    found = [one for one in call.state.deployments if wanted in {None, one.environment}]
+    sha = call.asked.query.get("sha")
+    found = [one for one in call.state.deployments if wanted in {None, one.environment} and sha in {None, one.sha}]
     return call.page([answers.deployment(call.api, call.state, one) for one in _newest_first(found)])
 
 
@@ -175,7 +176,7 @@ def deployment_statuses(call: Call, number: str) -> Answer:
     found = next((one for one in call.state.deployments if one.id == int(number)), None)
     if found is None:
         return call.failed(404, "Not Found")
-    return call.page([answers.deployment_status(call.api, call.state, found, *said) for said in found.statuses])
+    return call.page([answers.deployment_status(call.api, call.state, found, said) for said in found.statuses])
 
 
 def permission(call: Call, login: str) -> Answer:

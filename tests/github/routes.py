@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.github import answers, promotion
+from tests.github import answers, deploying, promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +144,7 @@ def _pull(call: Call, number: str) -> Answer:
 
 
 def _pulls_of_commit(call: Call, sha: str) -> Answer:
-    found = [pull for pull in call.state.pulls if pull.head_sha == sha]
+    found = [pull for pull in call.state.pulls if sha in {pull.head_sha, pull.merge_sha}]
     return _page(call, [answers.pull_simple(call.api, call.state, pull) for pull in found])
 
 
@@ -187,13 +187,13 @@ def _comments(call: Call, number: str) -> Answer:
 
 def _create_comment(call: Call, number: str) -> Answer:
     pull = call.state.pull(int(number))
-    if not pull:
+    if not pull and all(one.number != int(number) for one in call.state.issues):
         return _NOT_FOUND
     body = call.asked.json["body"]
     refused = call.refusal(pull) or call.invalid(body)
     if refused:
         return refused
-    created = call.comment(call.state.add_comment(pull.number, call.token.login, body))
+    created = call.comment(call.state.add_comment(int(number), call.token.login, body))
     return Answer(201, created, {"Location": created["url"]})
 
 
@@ -255,4 +255,5 @@ _ROUTES: Final[tuple[tuple[str, str, Callable[..., Answer]], ...]] = (
     ("PATCH", r"REPO/issues/comments/(\d+)", _edit_comment),
     ("DELETE", r"REPO/issues/comments/(\d+)", _delete_comment),
     *promotion.ROUTES,
+    *deploying.ROUTES,
 )

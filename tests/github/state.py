@@ -45,6 +45,19 @@ class Pull:
     labels: list[str] = field(default_factory=list)
     reviewers: list[str] = field(default_factory=list)
     assignees: list[str] = field(default_factory=list)
+    merge_sha: str = ""
+
+
+@dataclass
+class Issue:
+    """One issue that is no pull request."""
+
+    number: int
+    title: str
+    body: str
+    author: str
+    labels: list[str] = field(default_factory=list)
+    state: str = "open"
 
 
 @dataclass
@@ -82,13 +95,16 @@ class CheckRun:
 
 @dataclass
 class Deployed:
-    """A deployment and its statuses, as (state, when), the newest first."""
+    """A deployment and its statuses, as [state, when, description, log_url], the newest first; the last two may be left out."""
 
     id: int
     sha: str
     environment: str
     created_at: str = "2026-01-01T00:00:00Z"
     statuses: list[list[str]] = field(default_factory=list)
+    payload: dict[str, Any] = field(default_factory=dict)
+    production: bool = False
+    creator: str = ACTIONS_BOT
 
 
 @dataclass
@@ -154,6 +170,8 @@ class State:
     statuses: list[Status] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
     deployments: list[Deployed] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    has_issues: bool = True
     roles: dict[str, str] = field(default_factory=dict)
     teams: dict[str, list[str]] = field(default_factory=dict)
     hidden_teams: list[str] = field(default_factory=list)
@@ -201,6 +219,7 @@ class State:
             ("statuses", Status),
             ("checks", CheckRun),
             ("deployments", Deployed),
+            ("issues", Issue),
         ):
             data[name] = [kind(**entry) for entry in data.get(name, [])]
         return cls(**data)
