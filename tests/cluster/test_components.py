@@ -43,7 +43,7 @@ def test_flux_applies_a_commit(tmp_path: Path) -> None:
     sha = repository.commit(
         {"web/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: default}\n"}
     )
-    with GitServer(tmp_path / "git") as server, cluster(tmp_path / "cluster") as found:
+    with GitServer(tmp_path / "git", {"": "read"}) as server, cluster(tmp_path / "cluster") as found:
         made = flux.begin(found, tmp_path / "artifacts")
         made.git_repository("fleet", f"{server.url}/octo/fleet.git")
         made.kustomization("web", "./web")
