@@ -161,14 +161,19 @@ def _elsewhere(verb: str, commit: str, held: bool | None, said: str) -> str:  # 
 
 
 def _is_observed(live: _Object) -> bool:
+    """Whether the conditions are about the object as it is written now.
+
+    While something fails, Flux leaves the status' own generation where it was; that of the condition tells.
+    """
     generation = _part(live, "metadata").get("generation")
     observed = _part(live, "status").get("observedGeneration")
     ready = conditions(live).get("Ready")
     if not isinstance(generation, int):
         return True
-    if not isinstance(observed, int) or observed < generation:
-        return False
-    return ready is None or ready.observed_generation is None or ready.observed_generation >= generation
+    seen = ready.observed_generation if ready is not None else None
+    if seen is not None and (seen < generation or not (ready and ready.is_true)):
+        return seen >= generation
+    return isinstance(observed, int) and observed >= generation
 
 
 def _attempted(status: _Object, fetched: tuple[str, str]) -> str:

@@ -13,7 +13,7 @@ from gitops_action.pipeline.request import Revisions
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from gitops_action.adapters.git import Repository
     from gitops_action.config import Config
@@ -47,6 +47,19 @@ class Desired:
         return [one for one in self.manifests if one.environment == environment]
 
 
+def _is_beside(path: str, built: Container[str]) -> bool:
+    """Whether a file lies in a folder that is built, and that build leaves it out: nobody deploys that either.
+
+    As Flux has it: https://fluxcd.io/flux/components/kustomize/kustomizations/#generating-a-kustomizationyaml-file.
+    """
+    folder = path.rpartition("/")[0]
+    while folder:
+        if folder in built:
+            return True
+        folder = folder.rpartition("/")[0]
+    return "." in built
+
+
 def desired(
     repository: Repository, revision: str, overrides: Overrides, progress: Progress, environments: Sequence[str] = ()
 ) -> Desired:
@@ -65,7 +78,8 @@ def desired(
     wanted = frozenset(environments or known)
     targets = {root: of_directory(root, config) for root in head.targets}
     targets = {root: name for root, name in targets.items() if name in wanted}
-    files = tuple(path for path in head.paths if of_file(path, config) in wanted)
+    built = frozenset(head.graph.nodes)
+    files = tuple(path for path in head.paths if of_file(path, config) in wanted and not _is_beside(path, built))
     loaded = plain.load_files(head.tree, files, Surroundings(head.tree.entries, head.graph), config)
     paths = sorted({path for root in targets for path in head.graph.closure(root)})
     rendered = overlays.render(head.tree, targets, paths, config, progress, graph=head.graph)

@@ -89,6 +89,8 @@ def _take(  # noqa: PLR0913, PLR0917 - which lease, for whom, and how long to wa
         found = server.send(Request("GET", f"{path}/{name}"))
         if found.status == _NOT_FOUND:
             answer = server.send(Request("POST", path, {}, _object(namespace, name, holder, {})))
+        elif found.status == _FORBIDDEN:
+            raise NotPermittedError(_not_permitted(found))
         elif not found.ok:
             raise ClusterError(f"the lease {namespace}/{name} cannot be read: {found.message}")
         else:
