@@ -108,7 +108,12 @@ INPUTS: Final = (
     Input("shards", "Instead, `matrix` has this many legs of about the same size. 0 is none.", "0", "--shards"),
     Input("reports", "Folder of the reports for `report merge`, relative to the workspace.", "reports"),
     Input("from", "The source environment of a promotion. All promotion paths where empty.", "", "--from"),
-    Input("to", "The target environment of a promotion; with `from`.", "", "--to"),
+    Input(
+        "to",
+        "The target environment of a promotion, with `from`; or the commit that `rollback` goes back to.",
+        "",
+        "--to",
+    ),
     Input("component", "Only this component, for `promote`. All where empty.", "", "--component"),
     Input("mode", "What is promoted: delta, sync or fields. The configuration's where empty.", "", "--mode"),
     Input(
@@ -143,9 +148,9 @@ INPUTS: Final = (
         "--heal",
     ),
     Input("heal-limit", "Heal nothing where more objects than this have drifted.", "10", "--heal-limit"),
-    Input("issue", "Keep one issue for each environment that has drifted.", "true"),
+    Input("issue", "Keep one issue for each environment that has drifted.", "true", "--issue"),
     Input("reason", "Why it is rolled back, for those who review it.", "", "--reason"),
-    Input("limit", "How many deployments `history` shows.", "20", "--limit"),
+    Input("limit", "How many deployments `history` shows at most.", "20", "--limit"),
     Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"

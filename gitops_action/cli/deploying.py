@@ -78,7 +78,7 @@ def deploy(  # noqa: PLR0913 - a command has the options it has
 @click.option("--undeclared", is_flag=True, help=describe("undeclared"))
 @click.option("--heal", is_flag=True, help=describe("heal"))
 @click.option("--heal-limit", type=click.IntRange(min=1), default=10, show_default=True, help=describe("heal-limit"))
-@click.option("--issue", is_flag=True, help="Keep one issue for each environment on GitHub.")
+@click.option("--issue", is_flag=True, help=describe("issue"))
 @remote
 @form
 def drift(  # noqa: PLR0913 - a command has the options it has
@@ -105,7 +105,7 @@ def drift(  # noqa: PLR0913 - a command has the options it has
 @click.command(help=COMMANDS["rollback"])
 @click.argument("environment")
 @options.option("--to", metavar="REVISION", help="The commit to go back to. The last healthy deployment where empty.")
-@options.option("--reason", metavar="TEXT", help="Why, for those who review it.")
+@options.option("--reason", metavar="TEXT", help=describe("reason"))
 @options.repo
 @options.config
 @dry_run
@@ -130,7 +130,7 @@ def rollback(  # noqa: PLR0913 - a command has the options it has
 @click.command(help=COMMANDS["history"])
 @click.argument("environment")
 @options.repo
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=describe("limit"))
 @remote
 @click.option(
     "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."

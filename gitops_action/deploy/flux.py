@@ -171,9 +171,12 @@ def _is_observed(live: _Object) -> bool:
     if not isinstance(generation, int):
         return True
     seen = ready.observed_generation if ready is not None else None
-    if seen is not None and (seen < generation or not (ready and ready.is_true)):
-        return seen >= generation
-    return isinstance(observed, int) and observed >= generation
+    if seen is not None and seen < generation:
+        return False
+    if isinstance(observed, int) and (seen is None or (ready is not None and ready.is_true)):
+        return observed >= generation
+    # Some kinds, such as ExternalArtifact, only have that of the condition.
+    return seen is not None
 
 
 def _attempted(status: _Object, fetched: tuple[str, str]) -> str:

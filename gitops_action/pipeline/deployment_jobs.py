@@ -60,7 +60,7 @@ def _deploy(inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Pr
         _environment(inputs),
         inputs.text("via"),
         inputs.text("revision"),
-        _length(inputs, "timeout"),
+        _length("timeout", inputs.text("timeout")),
         inputs.flag("dry-run"),
         inputs.flag("force-conflicts"),
         inputs.flag("older"),
@@ -84,14 +84,14 @@ def _drift(inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Pro
     from gitops_action.pipeline.drifting import Wish, drift, exit_code  # noqa: PLC0415 - one job a run
     from gitops_action.report import drift as report  # noqa: PLC0415
 
-    settle = _length(inputs, "settle")
+    settle = _length("settle", inputs.text("settle"))
     wish = Wish(
         inputs.entries("environment"),
         inputs.text("revision"),
         settle.total_seconds() if settle else 0.0,
         inputs.flag("undeclared"),
         inputs.flag("heal"),
-        _number(inputs, "heal-limit"),
+        _number("heal-limit", inputs.text("heal-limit")),
         report=inputs.flag("issue"),
     )
     if wish.heal and env.get("GITHUB_EVENT_NAME", "") in _PROPOSALS:
@@ -132,7 +132,7 @@ def _history(inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: P
     from gitops_action.report.escape import fence  # noqa: PLC0415
 
     del progress
-    entries = history(place_of(inputs, runner, env), _environment(inputs), _number(inputs, "limit"))
+    entries = history(place_of(inputs, runner, env), _environment(inputs), _number("limit", inputs.text("limit")))
     runner.log(report.text(entries))
     runner.add_summary(fence(visible_lines(report.text(entries)), "text"))
     runner.set_output("history", json.dumps(json.loads(report.as_json(entries))))
@@ -146,8 +146,7 @@ def _environment(inputs: Inputs) -> str:
     return named[0]
 
 
-def _length(inputs: Inputs, name: str) -> timedelta | None:
-    text = inputs.text(name)
+def _length(name: str, text: str) -> timedelta | None:
     if text in {"", "0", "0s"}:
         return None
     found = duration(text)
@@ -156,8 +155,7 @@ def _length(inputs: Inputs, name: str) -> timedelta | None:
     return found
 
 
-def _number(inputs: Inputs, name: str) -> int:
-    text = inputs.text(name)
+def _number(name: str, text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise UsageError(f"input {name}: `{text}` is not a number above 0")
     return int(text)

@@ -87,29 +87,29 @@ def _take(  # noqa: PLR0913, PLR0917 - which lease, for whom, and how long to wa
     seen: tuple[str, float] = ("", 0.0)
     while True:
         found = server.send(Request("GET", f"{path}/{name}"))
-        if found.status == _NOT_FOUND:
-            answer = server.send(Request("POST", path, {}, _object(namespace, name, holder, {})))
-        elif found.status == _FORBIDDEN:
-            raise NotPermittedError(_not_permitted(found))
-        elif not found.ok:
-            raise ClusterError(f"the lease {namespace}/{name} cannot be read: {found.message}")
-        else:
-            owner = _holder(found.body)
-            if seen[0] != _version(found.body):
-                seen = _version(found.body), time.monotonic()
-            if owner not in {"", holder} and time.monotonic() - seen[1] < _duration(found.body):
-                waiting(owner)
-                if time.monotonic() >= deadline:
-                    raise ClusterError(f"another deployment is under way: {owner} has the lease {namespace}/{name}")
-                time.sleep(_LOOK_SECONDS)
-                continue
-            answer = server.send(Request("PUT", f"{path}/{name}", {}, _object(namespace, name, holder, found.body)))
+        owner = _holder(found.body) if found.ok else ""
+        if found.ok and seen[0] != _version(found.body):
+            seen = _version(found.body), time.monotonic()
+        if owner not in {"", holder} and time.monotonic() - seen[1] < _duration(found.body):
+            waiting(owner)
+            if time.monotonic() >= deadline:
+                raise ClusterError(f"another deployment is under way: {owner} has the lease {namespace}/{name}")
+            time.sleep(_LOOK_SECONDS)
+            continue
+        answer = _written(server, path, found, _object(namespace, name, holder, found.body if found.ok else {}))
         if answer.ok and isinstance(answer.body, dict):
             return answer.body
         if answer.status == _FORBIDDEN:
             raise NotPermittedError(_not_permitted(answer))
         if answer.status != _CONFLICT or time.monotonic() >= deadline:
             raise ClusterError(f"the lease {namespace}/{name} cannot be taken: {answer.message}")
+
+
+def _written(server: ApiServer, path: str, found: Answer, lease: dict[str, Any]) -> Answer:
+    """Make or take the lease as it was found; return the answer, which is that to the question where there was none."""
+    if found.status == _NOT_FOUND:
+        return server.send(Request("POST", path, {}, lease))
+    return server.send(Request("PUT", f"{path}/{lease['metadata']['name']}", {}, lease)) if found.ok else found
 
 
 def _not_permitted(answer: Answer) -> str:

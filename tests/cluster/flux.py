@@ -105,7 +105,7 @@ def begin(cluster: Cluster, folder: Path) -> Flux:
         "source-controller",
         [f"--storage-path={folder}", f"--storage-addr={storage}", f"--storage-adv-addr={storage}"],
     )
-    _start(cluster, "kustomize-controller", ["--requeue-dependency=2s"])
+    _start(cluster, "kustomize-controller", ["--requeue-dependency=2s", "--feature-gates=ExternalArtifact=true"])
     return Flux(cluster)
 
 

@@ -20,6 +20,7 @@ from tests.github.conftest import WORKFLOW
 from tests.github.conftest import fleet as github
 from tests.github.fake import Fake
 from tests.github.holding import holding
+from tests.schemas import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,7 @@ def test_a_hand_edit_is_noticed_where_it_is(fleet: Fleet) -> None:
     assert '+  x: "1"' in one.diff
     assert one.file == f"{_PATH}/a.yaml"
     assert exit_code([found]) == 1
+    assert problems("drift", report.as_json([found])) == []
 
 
 def test_a_deleted_object_is_noticed(fleet: Fleet) -> None:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from gitops_action.cluster.answers import Request
 from gitops_action.deploy.result import Action, Result
 from gitops_action.errors import UsageError
+from gitops_action.report.deployment import as_json, text
 from tests.cluster.components import cluster, until
 from tests.cluster.fleet import Fleet, actions, overlay, settings, workload
+from tests.schemas import problems
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -77,6 +80,9 @@ def test_a_deployment_is_applied_healthy_and_then_unchanged(tmp_path: Path, shar
     again = fleet.deploy()
     assert again.result is Result.SUCCESS
     assert set(actions(again).values()) == {Action.UNCHANGED}
+    for record in (first, again, fleet.deploy(dry_run=True)):
+        assert problems("deployment", as_json(record)) == []
+    assert text(again).endswith("(4 unchanged)\n")
 
 
 def test_what_left_git_is_deleted_but_not_what_holds_data(tmp_path: Path, shared: Cluster) -> None:
@@ -211,6 +217,8 @@ def test_an_account_for_previews_is_told_before_anything_begins(tmp_path: Path, 
     assert "the account may not deploy here" in record.outcome.message
     # Also where it has the rights, and only the policy keeps it from writing.
     shared.kubectl("create", "clusterrolebinding", "all", "--clusterrole=cluster-admin", f"--user={_PREVIEWER}")
+    probe = Request("POST", "/api/v1/namespaces/default/configmaps", {}, {"metadata": {"name": fleet.name}})
+    until(lambda: "dry run" in shared.server(_PREVIEWER).send(probe).message)
     record = fleet.deploy(user=_PREVIEWER)
     shared.kubectl("delete", "clusterrolebinding", "all")
     assert record.result is Result.ERROR

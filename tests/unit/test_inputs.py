@@ -60,7 +60,7 @@ def calls(*methods: str) -> set[str]:
     """The first argument, where it is a text, of every call of one of `methods` in the modules of the action's jobs."""
     return {
         str(node.args[0].value)
-        for path in ("action.py", "pipeline/promotion_jobs.py")
+        for path in ("action.py", "pipeline/promotion_jobs.py", "pipeline/deployment_jobs.py")
         for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -98,8 +98,8 @@ def test_options_and_inputs_of_one_name_belong_together() -> None:
     """Whoever moves from the workflow to the command line finds the same words."""
     names = {option.removeprefix("--") for _, command in leaves() for option in options(command)}
     unpaired = {entry.name for entry in INPUTS if not entry.option and entry.name in names}
-    # Each writes the result to a file, but the action always the JSON report; paths and reports are arguments there.
-    assert unpaired <= {"output-file", "paths", "reports"}
+    # Each writes the result to a file, but the action always the JSON report; the others are arguments there.
+    assert unpaired <= {"output-file", "paths", "reports", "environment"}
 
 
 def test_the_reusable_workflow_passes_inputs_that_exist() -> None:

@@ -42,6 +42,9 @@ def order(text: str) -> Order:
         ('/lock production web reason="$(rm -rf /) `x`"', "lock", ("production", "web"), {"reason": "$(rm -rf /) `x`"}),
         ("/promote staging production --app web", "promote", ("staging", "production"), {"component": "web"}),
         ("/lock production --reason=--for", "lock", ("production",), {"reason": "--for"}),
+        ("/deploy production", "deploy", ("production",), {}),
+        ("/drift", "drift", (), {}),
+        ("/rollback production --to 3f2a91c", "rollback", ("production",), {"to": "3f2a91c"}),
         ("/unlock production --force yes", "unlock", ("production",), {"force": "yes"}),
     ],
 )
@@ -53,7 +56,7 @@ def test_orders(text: str, name: str, arguments: tuple[str, ...], flags: dict[st
 @pytest.mark.parametrize(
     "text",
     ["", "please /promote a b", " /promote a b", "> /promote a b", "`/promote a b`", "```\n/promote a b\n```", "\n/promote a b",
-     "/promoted a b", "/Promote a b", "/ promote a b", "<!-- -->/promote a b", "/deploy production", "//promote a b", "/promote-x"],
+     "/promoted a b", "/Promote a b", "/ promote a b", "<!-- -->/promote a b", "/destroy production", "//promote a b", "/promote-x"],
 )  # fmt: skip
 def test_what_is_no_order(text: str) -> None:
     assert parse(text) is None
