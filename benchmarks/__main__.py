@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cluster, kubeconform, promotion, reports
+from benchmarks import cluster, deployment, kubeconform, promotion, reports
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -106,6 +106,8 @@ def main() -> None:
             raise SystemExit("kubectl is missing: run `make tools`")
         print(cluster.embedded(Path(folder)), flush=True)
         print(cluster.preview(Path(folder), kubectl), flush=True)
+        print(deployment.deployments(Path(folder), kubectl), flush=True)
+        print(deployment.waiting(Path(folder)), flush=True)
         print(reports.merge_and_render(Path(folder)), flush=True)
         kustomize = find_tool("kustomize")
         if kustomize is None:

@@ -53,13 +53,16 @@ class Site:
     def __init__(self, act: Act, fake: Fake, server: GitServer, folder: Path, origin: GitRepo) -> None:
         self.act, self.fake, self.server, self.folder, self.origin = act, fake, server, folder, origin
         self.number = 0
+        self.revision = ""
 
-    def job(self, event: str, workflow: str, payload: Mapping[str, object]) -> Run:
-        """Run a workflow on the main branch as it is now."""
+    def job(self, event: str, workflow: str, payload: Mapping[str, object], *more: str) -> Run:
+        """Run a workflow on the main branch as it is now, or on `revision`; `more` are options of act."""
         self.number += 1
         folder = self.folder / f"job-{self.number}"
         folder.mkdir()
         clone = GitRepo(self.origin.clone(folder / "workspace"))
+        if self.revision:
+            clone.git("checkout", "--quiet", "--detach", self.revision)
         clone.git("remote", "set-url", "origin", "https://github.com/octo/fleet.git")
         made = Workspace(clone, folder / "event.json")
         made.say(payload)
@@ -71,7 +74,7 @@ class Site:
             f"GITHUB_SERVER_URL={self.server.url}",
         ]
         return self.act.run(
-            made, event, self.fake, *options, *_stand_ins(folder / "others", f".github/workflows/{workflow}.yml")
+            made, event, self.fake, *options, *more, *_stand_ins(folder / "others", f".github/workflows/{workflow}.yml")
         )
 
     def push(self, expected: int = 0) -> Run:
