@@ -1,0 +1,213 @@
+"""What GitHub shows of deployments to a real API server: each ends in a final state, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.deploy.history import Entry
+from gitops_action.deploy.result import Result
+from gitops_action.errors import UsageError
+from gitops_action.pipeline import pushing
+from gitops_action.pipeline.deploying import Wish, deploy
+from gitops_action.pipeline.history import history
+from gitops_action.report import history as report
+from gitops_action.report.deployment import as_json, as_value, markdown
+from tests.cluster.components import cluster
+from tests.cluster.fleet import Fleet, overlay, settings
+from tests.github.conftest import READ_ONLY, WORKFLOW
+from tests.github.conftest import fleet as github
+from tests.github.fake import Fake
+from tests.github.holding import holding
+from tests.github.state import Deployed, Fault, Pull
+from tests.schemas import problems
+from tests.support import tool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gitops_action.deploy.record import Record
+    from gitops_action.pipeline.promotion import Place
+    from tests.cluster.components import Cluster
+
+pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("drift")]
+_PATH = "environments/production"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("github")) as found:
+        yield found
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    with Fake(github(), holding()) as server:
+        server.state.pulls.clear()
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, shared: Cluster) -> Fleet:
+    space = f"web-{abs(hash(tmp_path)) % 10**8}"
+    config = f"version: 1\nenvironments:\n  production:\n    paths: [{_PATH}]\n    deploy: {{namespace: {space}, timeout: 20s}}\n"
+    return Fleet.begin(
+        tmp_path, shared, {".gitops.yaml": config, **overlay(_PATH, {"a.yaml": settings("a", x="1")}, space)}
+    )
+
+
+def place(fleet: Fleet, fake: Fake, token: str = WORKFLOW) -> Place:
+    return replace(fleet.place, token=token, repository=fake.state.repository, api_url=fake.url)
+
+
+def run(fleet: Fleet, fake: Fake, token: str = WORKFLOW) -> Record:
+    wish = Wish("production", "apply", actor="alice", run="https://github.com/octo/fleet/actions/runs/5")
+    return deploy(place(fleet, fake, token), fleet.clusters, wish, SilentProgress(), fleet.told.append)
+
+
+def states(fake: Fake) -> list[list[str]]:
+    """Return the states of each deployment, the first first."""
+    return [[one[0] for one in reversed(it.statuses)] for it in fake.state.deployments]
+
+
+def status(fake: Fake) -> tuple[str, str]:
+    newest = fake.state.statuses[0]
+    return newest.context, newest.state
+
+
+def test_a_success_goes_through_all_states_and_is_recorded(fleet: Fleet, fake: Fake) -> None:
+    sha = fleet.clone.git("rev-parse", "HEAD")
+    fake.state.pulls.append(Pull(9, state="closed", merged=True, merge_sha=sha))
+    record = run(fleet, fake)
+    assert record.result is Result.SUCCESS
+    assert states(fake) == [["queued", "in_progress", "success"]]
+    assert status(fake) == ("gitops/production", "success")
+    assert (record.actor, record.pull_request, record.deployment) == ("alice", 9, 1)
+    (made,) = fake.state.deployments
+    assert made.statuses[0][3] == "https://github.com/octo/fleet/actions/runs/5"
+    assert problems("deployment", as_json(record)) == []
+    assert "from #9" in markdown(record)
+    assert as_value(record, outline=True)["objects"] == []
+
+
+def test_a_failure_is_shown_with_its_reason(fleet: Fleet, fake: Fake) -> None:
+    fleet.commit(
+        {f"{_PATH}/a.yaml": settings("a", x="1").replace("{name: a}", "{name: a, annotations: {'no such!': x}}")}
+    )
+    record = run(fleet, fake)
+    assert record.result is Result.FAILURE
+    assert states(fake) == [["queued", "in_progress", "failure"]]
+    assert status(fake) == ("gitops/production", "failure")
+    assert "ConfigMap" in fake.state.deployments[0].statuses[0][2]
+    assert "metadata.annotations: Invalid value" in markdown(record)
+
+
+def test_an_older_commit_is_no_failure(fleet: Fleet, fake: Fake) -> None:
+    older = fleet.clone.git("rev-parse", "HEAD")
+    fleet.commit({f"{_PATH}/a.yaml": settings("a", x="2")})
+    assert run(fleet, fake).result is Result.SUCCESS
+    fleet.clone.git("checkout", "--quiet", "--detach", older)
+    assert run(fleet, fake).result is Result.SUPERSEDED
+    assert states(fake) == [["queued", "in_progress", "success"], ["queued", "in_progress", "inactive"]]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a mistake of ours")])
+def test_what_is_interrupted_or_breaks_ends_in_a_final_state(
+    fleet: Fleet, fake: Fake, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(pushing.Push, "_planned", broken)
+    if isinstance(error, KeyboardInterrupt):
+        assert run(fleet, fake).result is Result.INTERRUPTED
+    else:
+        with pytest.raises(RuntimeError):
+            run(fleet, fake)
+    assert states(fake) == [["queued", "in_progress", "error"]]
+    assert status(fake) == ("gitops/production", "error")
+
+
+def test_a_wrong_environment_is_an_error_there_too(fleet: Fleet, fake: Fake) -> None:
+    fleet.commit({f"{_PATH}/kustomization.yaml": "resources: []\n"})
+    with pytest.raises(UsageError, match="nothing is rendered"):
+        run(fleet, fake)
+    assert states(fake)[0][-1] == "error"
+
+
+def test_what_a_killed_job_left_is_ended_by_the_next(fleet: Fleet, fake: Fake) -> None:
+    left = {"deadline": "2026-01-01T00:00:00+00:00"}
+    fresh = {"deadline": "2999-01-01T00:00:00+00:00"}
+    fake.state.deployments = [
+        Deployed(1, "a" * 40, "production", statuses=[["in_progress", "2026-01-01T00:00:00Z"]], payload=left),
+        Deployed(2, "a" * 40, "production", statuses=[["in_progress", "2026-01-01T00:00:00Z"]], payload=fresh),
+        Deployed(3, "a" * 40, "production", statuses=[["in_progress", "2026-01-01T00:00:00Z"]]),
+    ]
+    run(fleet, fake)
+    assert [one[-1] for one in states(fake)] == ["error", "in_progress", "in_progress", "success"]
+
+
+def test_a_github_that_is_down_keeps_nobody_from_deploying(
+    fleet: Fleet, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    fake.state.faults.append(Fault("POST", "/deployments", 502, times=99))
+    record = run(fleet, fake)
+    assert record.result is Result.SUCCESS
+    assert any("GitHub does not learn of this deployment" in text for text in fleet.told)
+
+
+def test_a_token_that_may_not_is_told_before_anything_is_applied(fleet: Fleet, fake: Fake) -> None:
+    with pytest.raises(Exception, match="deployments: write"):
+        run(fleet, fake, READ_ONLY)
+    assert fake.state.deployments == []
+
+
+def test_the_history_tells_what_was_deployed(fleet: Fleet, fake: Fake) -> None:
+    run(fleet, fake)
+    fleet.commit({f"{_PATH}/a.yaml": settings("a", x="2")}, "Two (#4)")
+    run(fleet, fake)
+    fleet.commit({f"{_PATH}/a.yaml": settings("a", x="3").replace("data:", "immutable: maybe\ndata:")}, "Three")
+    run(fleet, fake)
+    entries: list[Entry] = history(place(fleet, fake), "production", 10)
+    assert [(one.result, one.subject, one.actor) for one in entries] == [
+        ("failure", "Three", "alice"), ("success", "Two (#4)", "alice"), ("success", "Begin", "alice"),
+    ]  # fmt: skip
+    lines = report.text(entries).splitlines()
+    assert lines[1].endswith("Two (#4)")
+    assert "failure" in lines[0]
+    with pytest.raises(UsageError, match="GITHUB_TOKEN"):
+        history(fleet.place, "production", 10)
+
+
+def test_the_inventory_has_the_id_that_kubectl_gives_it(fleet: Fleet, shared: Cluster) -> None:
+    assert fleet.deploy().result is Result.SUCCESS
+    space = fleet.clone.git("show", "HEAD:.gitops.yaml").partition("namespace: ")[2].partition(",")[0]
+    path = f"/api/v1/namespaces/{space}/configmaps/gitops-production"
+    ours = shared.get(path)["metadata"]["labels"]["applyset.kubernetes.io/id"]
+    shared.send("DELETE", path)
+    argv = [
+        str(tool("kubectl")),
+        f"--kubeconfig={shared.kubeconfig}",
+        "apply",
+        "--prune",
+        "--applyset=configmaps/gitops-production",
+        f"--namespace={space}",
+        "-f",
+        "-",
+    ]
+    manifest = settings("other", x="1").encode()
+    subprocess.run(
+        argv, env={**os.environ, "KUBECTL_APPLYSET": "true"}, input=manifest, check=True, capture_output=True
+    )
+    assert shared.get(path)["metadata"]["labels"]["applyset.kubernetes.io/id"] == ours
+    # And it is kubectl's now: nobody of ours takes it.
+    with pytest.raises(UsageError, match="belongs to kubectl"):
+        fleet.deploy()
