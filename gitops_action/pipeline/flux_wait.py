@@ -38,6 +38,7 @@ _SAY_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 30.0
 _MOST_PAGES: Final = 40
 _FORBIDDEN: Final = 403
+_UNKNOWN_ACCOUNT: Final = 401
 _ACTIONS: Final = {
     Phase.READY: Action.READY,
     Phase.WAITING: Action.WAITING,
@@ -94,7 +95,9 @@ class FluxWait:
     def _round(self, *, ask: bool) -> bool:
         """Look at everything once; return whether there is nothing that was not looked at yet."""
         kind = self._kind(GROUP, "Kustomization")
-        listed = list(self._list(kind))
+        listed = self._list(kind)
+        if listed is None:
+            return False
         sources = self._sources(listed)
         chosen = selected(listed, sources, self.wanted, lambda commit: self.contains(commit, self.commit))
         self._standings = {}
@@ -197,15 +200,18 @@ class FluxWait:
             raise UsageError(f"the cluster has no kind {name} of {group}: Flux is not installed there (`--via apply`)")
         return kind
 
-    def _list(self, kind: ResourceType) -> Iterator[dict[str, Any]]:
+    def _list(self, kind: ResourceType) -> list[dict[str, Any]] | None:
+        """Return all objects of a kind; None where the cluster does not answer just now."""
+        found: list[dict[str, Any]] = []
         for answer in pages(self.server, kind.path(), most=_MOST_PAGES):
             items = items_of(answer)
+            if items is None and not answer.is_answer and answer.status != _UNKNOWN_ACCOUNT:
+                self.tell(f"the cluster does not answer: {answer.message}")
+                return None
             if items is None:
-                if answer.status in {0, 429, 502, 503, 504}:
-                    self.tell(f"the cluster does not answer: {answer.message}")
-                    return
                 raise ClusterError(f"Flux's {kind.plural} cannot be listed: {answer.message}")
-            yield from ({"apiVersion": kind.api_version, "kind": kind.kind, **one} for one in items)
+            found += ({"apiVersion": kind.api_version, "kind": kind.kind, **one} for one in items)
+        return found
 
     def _healthy(self, deadline: float) -> Outcome:
         """Wait for what Flux has applied, too: unless told to, it calls itself ready before that is healthy."""
@@ -227,7 +233,7 @@ class FluxWait:
     def _applied(self) -> dict[Name, ResourceType]:
         """Return what was applied and is not healthy yet, as far as it may be read."""
         names: dict[Name, ResourceType] = {}
-        for live in self._list(self._kind(GROUP, "Kustomization")):
+        for live in self._list(self._kind(GROUP, "Kustomization")) or ():
             if _id(live) in self._standings and not _part(live, "spec").get("kubeConfig"):
                 for one in inventory.of_flux(live) or ():
                     kind = self.server.kinds.find(one.api_version, one.kind)

@@ -259,7 +259,7 @@ def _controllers(made: Cluster) -> None:
             [
                 str(tool("kube-controller-manager")), config, "--leader-elect=false", "--secure-port=0",
                 "--service-account-private-key-file=accounts.key", "--root-ca-file=authority.crt",
-                "--concurrent-deployment-syncs=10", "--concurrent-replicaset-syncs=10",
+                "--concurrent-deployment-syncs=10", "--node-monitor-grace-period=24h", "--concurrent-replicaset-syncs=10",
             ],
             lambda: made.get("/api/v1/namespaces/default/serviceaccounts/default") is not None,
         ),
