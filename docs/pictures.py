@@ -24,6 +24,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from examples.demo import git, make_repository
+from gitops_action.adapters.processes import find_tool
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.pipeline.promoting import Wish
 from gitops_action.pipeline.promotion import Place, look
@@ -69,6 +70,31 @@ spec:
         - name: web
           image: registry.example.com/shop/web:{0}
 """
+_SHOP: Final = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+  namespace: shop
+data:
+  LOG_LEVEL: info
+  RATE_LIMIT: "100"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: reader
+  namespace: shop
+rules:
+  - apiGroups: [""]
+    resources: [configmaps]
+    verbs: [get]
+"""
 _KINDS: Final = {"+": "added", "-": "removed", "@": "hunk"}
 
 
@@ -90,6 +116,9 @@ def main() -> int:
         opened = pull_request_html(promotion(Path(folder) / "promoted"))
         for name, theme in (("promotion", "light"), ("promotion-dark", "dark")):
             draw(browser, Path(folder), page(opened, theme), IMAGES / f"{name}.png")
+        noticed = pull_request_html(drifted(), "opened this issue")
+        for name, theme in (("drift", "light"), ("drift-dark", "dark")):
+            draw(browser, Path(folder), page(noticed, theme), IMAGES / f"{name}.png")
         # Its own script is all that may run in the page, so that it cannot be asked how high it is.
         report = check(repository, base, head, "--output", "html")
         source = Path(folder) / "report.html"
@@ -142,14 +171,44 @@ def promotion(repository: Path) -> str:
     return body(one.proposal, one.changes, url="https://github.com/octo/shop")
 
 
-def pull_request_html(markdown: str) -> str:
-    """Return a pull request's description as GitHub would show it."""
+def drifted() -> str:
+    """Return the issue about a cluster that somebody has edited, as `drift` writes it: on a real API server, for real."""
+    from gitops_action.adapters.control_plane import control_plane  # noqa: PLC0415 - only this picture needs a cluster
+    from gitops_action.pipeline.clusters import Clusters  # noqa: PLC0415
+    from gitops_action.pipeline.deploying import Wish as Deployment  # noqa: PLC0415
+    from gitops_action.pipeline.deploying import deploy  # noqa: PLC0415
+    from gitops_action.pipeline.drifting import Wish as Watch  # noqa: PLC0415
+    from gitops_action.pipeline.drifting import drift  # noqa: PLC0415
+    from gitops_action.report.drift import issue  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder, control_plane() as plane:
+        repository = Path(folder) / "fleet"
+        place = repository / "clusters/production"
+        place.mkdir(parents=True)
+        (place / "shop.yaml").write_text(_SHOP, encoding="utf-8")
+        git(repository, "init", "--quiet", "--initial-branch=main")
+        git(repository, "add", "--all")
+        git(repository, "commit", "--quiet", "--message", "Begin")
+        config = Path(folder) / "kubeconfig"
+        config.write_text(plane.kubeconfig(), encoding="utf-8")
+        where, clusters, silent = Place(repository), Clusters(str(config)), SilentProgress()
+        deploy(where, clusters, Deployment("production", "apply"), silent)
+        kubectl = [str(find_tool("kubectl")), "--kubeconfig", str(config), "--namespace", "shop"]
+        patch = '{"data": {"LOG_LEVEL": "debug", "RATE_LIMIT": "5000"}}'
+        subprocess.run([*kubectl, "patch", "configmap", "settings", "--patch", patch], check=True, capture_output=True)
+        subprocess.run([*kubectl, "delete", "role", "reader"], check=True, capture_output=True)
+        (found,) = drift(where, clusters, Watch(("production",), settle=0.0), silent)
+        return issue(found)
+
+
+def pull_request_html(markdown: str, did: str = "wants to merge 1 commit into <code>main</code>") -> str:
+    """Return a pull request's description, or an issue's, as GitHub would show it."""
     text = cmarkgfm.github_flavored_markdown_to_html(
         markdown, Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
     )
     text = _DIFF.sub(lambda found: f'<pre class="diff"><code>{_coloured(found["code"])}</code></pre>', text)
     text = text.replace("<details><summary>", "<details open><summary>")
-    head = '<b>gitops-bot</b> <span class="bot">bot</span> wants to merge 1 commit into <code>main</code>'
+    head = f'<b>gitops-bot</b> <span class="bot">bot</span> {did}'
     return f'<div class="comment"><div class="head">{head}</div><div class="body">{text}</div></div>'
 
 
