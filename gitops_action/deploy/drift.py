@@ -84,7 +84,7 @@ def of_change(change: Change) -> Drifted | None:
         return Drifted(which, Kind.MISSING, file, "is not in the cluster")
     if change.drift or change.drift_diff:
         paths = tuple(one.path for one in change.drift)
-        return Drifted(which, Kind.CHANGED, file, "", paths, change.drift_diff)
+        return Drifted(which, Kind.CHANGED, file, "", paths, _headed(change.drift_diff))
     if change.outcome is Outcome.REPLACE:
         return Drifted(which, Kind.CHANGED, file, change.message)
     if change.outcome is Outcome.ERROR and ("has no kind" in change.message or "has no namespace" in change.message):
@@ -92,6 +92,12 @@ def of_change(change: Change) -> Drifted | None:
     if change.outcome in _UNKNOWN or change.outcome is Outcome.ERROR:
         return Drifted(which, Kind.UNKNOWN, file, change.message)
     return None
+
+
+def _headed(diff: str) -> str:
+    """Say in the head of a difference what its two sides are."""
+    lines = diff.split("\n")
+    return "\n".join(["--- cluster", "+++ Git", *lines[2:]]) if lines[0].startswith("--- ") else diff
 
 
 def confirmed(first: Iterable[Drifted], second: Iterable[Drifted]) -> list[Drifted]:

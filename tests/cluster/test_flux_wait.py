@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.deploy.drift import Kind
+from gitops_action.deploy.flux import REQUESTED
 from gitops_action.deploy.result import Action, Result
 from gitops_action.errors import UsageError
+from gitops_action.pipeline.drifting import Wish as DriftWish
+from gitops_action.pipeline.drifting import drift
 from tests.cluster import flux
 from tests.cluster.components import cluster, until
 from tests.cluster.fleet import Fleet, overlay, settings, workload
@@ -61,7 +66,10 @@ def fleet(
     """A repository of its own for each test, which a Kustomization of its own deploys into a namespace of its own."""
     found, made = flux_cluster
     name = request.node.originalname.replace("_", "-")[5:50].strip("-")
-    files = overlay(_PATH, {"web.yaml": workload("web"), "settings.yaml": settings("settings", a="1")}, name)
+    config = f"version: 1\nenvironments:\n  production: {{paths: [{_PATH}], deploy: {{via: flux}}}}\n"
+    files = {".gitops.yaml": config} | overlay(
+        _PATH, {"web.yaml": workload("web"), "settings.yaml": settings("settings", a="1")}, name
+    )
     fleet = Fleet.begin(tmp_path, found, files, git, f"octo/{name}")
     made.git_repository(name, fleet.remote)
     made.kustomization(name, f"./{_PATH}", name)
@@ -136,7 +144,7 @@ def test_a_controller_that_is_killed_meanwhile_is_waited_for(fleet: Fleet) -> No
         deploying = pool.submit(fleet.deploy, via="flux")
         time.sleep(3)
         fleet.cluster.start("kustomize-controller")
-        assert deploying.result().result is Result.SUCCESS
+        assert deploying.result().outcome.message == ""
 
 
 def test_helm_releases_are_waited_for(fleet: Fleet) -> None:
@@ -238,3 +246,36 @@ def test_who_may_not_ask_flux_waits_until_it_looks_by_itself(fleet: Fleet) -> No
     record = fleet.deploy(via="flux", user="reader")
     assert record.result is Result.SUCCESS
     assert "could not be asked to reconcile" in " ".join(record.outcome.notes)
+
+
+def test_an_api_server_that_is_restarted_meanwhile_is_waited_for(fleet: Fleet) -> None:
+    assert fleet.deploy(via="flux").result is Result.SUCCESS
+    fleet.commit({f"{_PATH}/settings.yaml": settings("settings", a="2")})
+    fleet.cluster.kill("kustomize-controller")
+    fleet.told.clear()
+    with ThreadPoolExecutor(1) as pool:
+        deploying = pool.submit(fleet.deploy, via="flux")
+        until(lambda: any("waiting for" in text for text in fleet.told))
+        fleet.cluster.kill("kube-apiserver")
+        time.sleep(6)
+        fleet.cluster.start("kube-apiserver")
+        fleet.cluster.start("kustomize-controller")
+        for name in ("source-controller", "kube-controller-manager", "kube-scheduler", "kwok"):
+            fleet.cluster.kill(name)
+            fleet.cluster.start(name)
+        assert deploying.result().outcome.message == ""
+
+
+def test_a_hand_edit_is_healed_by_flux_and_a_deleted_object_is_made_anew(fleet: Fleet) -> None:
+    assert fleet.deploy(via="flux").result is Result.SUCCESS
+    path = f"/api/v1/namespaces/{fleet.name}/configmaps/settings"
+    fleet.cluster.patch(path, {"data": {"a": "by hand"}})
+    looked = drift(fleet.place, fleet.clusters, DriftWish(("production",), settle=0.0), SilentProgress())
+    assert [one.resource.name for one in looked[0].found] == ["settings"], looked
+    fleet.cluster.send("DELETE", path)
+    looked = drift(fleet.place, fleet.clusters, DriftWish(("production",), settle=0.0, heal=True), SilentProgress())
+    assert [one.kind for one in looked[0].found] == [Kind.MISSING]
+    assert "Flux deploys this, and heals by itself" in looked[0].held
+    fleet.cluster.patch(f"{flux.KUSTOMIZATIONS}/{fleet.name}", {"metadata": {"annotations": {REQUESTED: "now"}}})
+    until(lambda: (fleet.cluster.get(path) or {}).get("data") == {"a": "1"})
+    assert drift(fleet.place, fleet.clusters, DriftWish(("production",), settle=0.0), SilentProgress())[0].found == []
