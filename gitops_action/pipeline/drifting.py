@@ -61,7 +61,7 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
     wish: Wish,
     progress: Progress,
     tell: Callable[[str], None] = lambda _: None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> list[Look]:
     """Look at the cluster of each environment. A cluster that cannot be looked at is unknown, and hides no other.
 
@@ -81,7 +81,7 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
         looks = {name: watch.first(name, servers[name]) for name in names}
         if any(one.found for one in looks.values()) and wish.settle > 0:
             tell(f"looking again in {wish.settle:g} s, as what passes by itself is no drift")
-            sleep(wish.settle)
+            (sleep or pause)(wish.settle)
         looks = {name: watch.second(look, servers[name]) for name, look in looks.items()}
         if wish.heal:
             looks = {name: watch.healed(look, servers[name]) for name, look in looks.items()}
@@ -90,6 +90,11 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
         if wish.report and place.token:
             looks = {name: _told(look, place, repository, tell) for name, look in looks.items()}
         return list(looks.values())
+
+
+def pause(seconds: float) -> None:
+    """Wait between the two looks."""
+    time.sleep(seconds)
 
 
 def _told(look: Look, place: Place, repository: Repository, tell: Callable[[str], None]) -> Look:
