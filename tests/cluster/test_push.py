@@ -17,16 +17,17 @@ import yaml
 from gitops_action.cluster.answers import Request
 from gitops_action.deploy.result import Action, Result
 from gitops_action.errors import UsageError
-from gitops_action.report.deployment import as_json, text
+from gitops_action.report.deployment import as_json, plan_text, text
 from tests.cluster.components import cluster, until
 from tests.cluster.fleet import Fleet, actions, overlay, settings, workload
 from tests.schemas import problems
 from tests.support import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from gitops_action.model import Change
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("push")]
@@ -405,3 +406,40 @@ def test_a_cluster_that_is_not_reached_is_said(tmp_path: Path, shared: Cluster) 
     assert "Traceback" not in done.stdout + done.stderr
     with pytest.raises(UsageError, match="no environment `staging`"):
         fleet.deploy("staging")
+
+
+def test_nothing_is_applied_that_was_not_confirmed(tmp_path: Path, shared: Cluster) -> None:
+    fleet = begin(tmp_path, shared, {"a.yaml": settings("a", x="1")})
+    shown: list[str] = []
+
+    def no(changes: Sequence[Change]) -> bool:
+        shown.append(plan_text(changes))
+        return False
+
+    record = fleet.deploy(confirm=no)
+    assert record.result is Result.ERROR
+    assert "nothing was applied" in record.outcome.message
+    assert f"unvalidated ConfigMap/{fleet.name}/a" in shown[0] or f"create     ConfigMap/{fleet.name}/a" in shown[0]
+    assert get(fleet, "configmaps", "a") is None
+    assert fleet.deploy(confirm=lambda _: True).result is Result.SUCCESS
+    argv = [
+        sys.executable,
+        "-m",
+        "gitops_action",
+        "deploy",
+        "production",
+        "--via",
+        "apply",
+        "--confirm",
+        "--repo",
+        str(fleet.clone.path),
+    ]
+    done = subprocess.run(
+        argv,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (done.returncode, "there is no terminal to ask on" in done.stderr) == (2, True)
