@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.adapters.git import Repository
 from gitops_action.adapters.interrupts import interruptible, uninterrupted
 from gitops_action.deploy.apply_set import Parent
-from gitops_action.deploy.flux_selection import Wanted, normal
+from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.record import Record
 from gitops_action.deploy.result import Outcome, Result, Via
 from gitops_action.environments import is_production
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.desired import desired
-from gitops_action.pipeline.promotion import name_of, remote_of
+from gitops_action.pipeline.promotion import name_of, remote_of, source_of
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.sides import settings_of
 
@@ -140,7 +140,7 @@ def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str]
     addresses = [url, *([f"{place.server}/{place.repository}"] if place.repository else [])]
     return _Job(
         wish, place, config, commit, Via(via), repository, remote, wish.timeout or settings.timeout, progress, tell,
-        source=place.repository or normal(url), addresses=tuple(dict.fromkeys(addresses)),
+        source=source_of(place, repository), addresses=tuple(dict.fromkeys(addresses)),
     )  # fmt: skip
 
 

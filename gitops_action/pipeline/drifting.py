@@ -12,7 +12,7 @@ from gitops_action.cluster import requests
 from gitops_action.cluster.inventory import with_marks
 from gitops_action.deploy.apply_set import Parent, as_member
 from gitops_action.deploy.drift import Kind, Look, confirmed
-from gitops_action.deploy.flux_selection import Wanted, normal
+from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.result import Via
 from gitops_action.errors import ClusterError, GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline import drift_look
@@ -20,7 +20,7 @@ from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.applying import Wanted as ToApply
 from gitops_action.pipeline.applying import apply_all
 from gitops_action.pipeline.desired import Desired, desired
-from gitops_action.pipeline.promotion import name_of, remote_of
+from gitops_action.pipeline.promotion import name_of, remote_of, source_of
 from gitops_action.pipeline.settings import Overrides
 
 if TYPE_CHECKING:
@@ -267,8 +267,8 @@ class _Watch:
         return [one for one in self._deployed[name].of(name) if one.id.key in wanted]
 
     def _parent(self, name: str) -> Parent:
-        url = self._repository.remote_url(self._place.remote) or self._place.remote
-        return Parent(name, self._git.config.deployment(name).namespace, self._place.repository or normal(url))
+        source = source_of(self._place, self._repository)
+        return Parent(name, self._git.config.deployment(name).namespace, source)
 
     def _why_not(self, look: Look) -> str:
         """Say why nothing may be healed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
 from gitops_action.config.promotion_reading import duration
+from gitops_action.deploy.flux_selection import normal
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
@@ -301,6 +302,13 @@ def name_of(place: Place, repository: Repository) -> str:
     url = repository.remote_url(place.remote) or place.remote
     parts = url.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")
     return "/".join(parts[-2:])
+
+
+def source_of(place: Place, repository: Repository) -> str:
+    """Return what identifies the repository wherever a command runs: its address, without what may differ between two of it."""
+    if place.repository:
+        return normal(f"{place.server}/{place.repository}")
+    return normal(repository.remote_url(place.remote) or place.remote)
 
 
 def _time_of(scene: Scene) -> datetime:

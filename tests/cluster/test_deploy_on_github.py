@@ -211,3 +211,9 @@ def test_the_inventory_has_the_id_that_kubectl_gives_it(fleet: Fleet, shared: Cl
     # And it is kubectl's now: nobody of ours takes it.
     with pytest.raises(UsageError, match="belongs to kubectl"):
         fleet.deploy()
+
+
+def test_a_job_and_a_person_share_one_inventory(fleet: Fleet, fake: Fake) -> None:
+    fleet.clone.git("remote", "set-url", "origin", f"git@github.com:{fake.state.repository}.git")
+    assert run(fleet, fake).result is Result.SUCCESS
+    assert fleet.deploy().result is Result.SUCCESS
