@@ -7,23 +7,21 @@ redirection into a private network (`https`).
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from gitops_action.adapters.https import Answer, get
+from gitops_action.adapters.keeping import Keep
 from gitops_action.ports import Download
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ATTEMPTS: Final = 3
 FOUND_FOR: Final = 24 * 3600.0
@@ -76,11 +74,11 @@ class SchemaStore:
 
     def _judged(self, url: str, answer: Answer) -> Download:
         if answer.status in _ABSENT:
-            self._keep(url, None)
+            self._keep.put(url, None)
             return Download()
         problem = answer.problem or _refused(answer)
         if not problem:
-            self._keep(url, answer.content)
+            self._keep.put(url, answer.content)
             return Download(answer.content)
         if not answer.status or answer.status in _AGAIN:
             self._silent[urlsplit(url).netloc] = problem
@@ -101,41 +99,16 @@ class SchemaStore:
 
     def _kept(self, url: str) -> Download | None:
         """Return what the cache has, if it is whole and not too old."""
-        if self.cache is None:
+        kept = self._keep.get(url)
+        if kept is None:
             return None
-        try:
-            head, _, content = (self.cache / _name(url)).read_bytes().partition(b"\n")
-            facts = json.loads(head)
-            at, found = float(facts["at"]), facts["sha256"]
-        except (OSError, ValueError, KeyError, TypeError):
+        if not self.offline and not 0 <= kept.age < (ABSENT_FOR if kept.content is None else FOUND_FOR):
             return None
-        if facts.get("url") != url or (found is not None and found != hashlib.sha256(content).hexdigest()):
-            return None
-        age = self.now() - at
-        if not self.offline and not 0 <= age < (ABSENT_FOR if found is None else FOUND_FOR):
-            return None
-        return Download(None if found is None else content)
+        return Download(kept.content)
 
-    def _keep(self, url: str, content: bytes | None) -> None:
-        """Write a file of the cache, as a whole or not at all; without a cache, or where it cannot be written, do nothing."""
-        if self.cache is None:
-            return
-        digest = None if content is None else hashlib.sha256(content).hexdigest()
-        head = json.dumps({"url": url, "at": self.now(), "sha256": digest}).encode()
-        with suppress(OSError):
-            self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.cache, prefix="partial-")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(head + b"\n" + (content or b""))
-                Path(name).replace(self.cache / _name(url))
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-
-
-def _name(url: str) -> str:
-    return hashlib.sha256(url.encode()).hexdigest()
+    @property
+    def _keep(self) -> Keep:
+        return Keep(self.cache, self.now)
 
 
 def _refused(answer: Answer) -> str:
