@@ -44,3 +44,11 @@ class CommentTooLongError(GitHubError):
 
 class ClusterError(GitOpsError):
     """An API server cannot be used at all: it is not reached, not trusted, or does not know who asks."""
+
+
+class RegistryError(GitOpsError):
+    """A registry of images does not give what was asked for. `code` is the reason code of a finding that says so."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

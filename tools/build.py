@@ -99,6 +99,11 @@ def _flux(name: str) -> Tool:
     return Tool(name, name, module, module, data=("config/crd/bases/*.yaml",))
 
 
+def _registry(name: str) -> Tool:
+    module = "github.com/google/go-containerregistry"
+    return Tool(name, "registry", f"{module}/cmd/{name}", module)
+
+
 TOOLS: Final = (
     Tool(
         "kubeconform",
@@ -143,6 +148,8 @@ TOOLS: Final = (
         "github.com/rhysd/actionlint",
         ("github.com/rhysd/actionlint.version={version}",),
     ),
+    _registry("registry"),
+    _registry("crane"),
     Tool("yaml-oracle", "yaml-oracle", ".", "sigs.k8s.io/yaml"),
 )
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from gitops_action.adapters.https import Answer, get
+from gitops_action.adapters.https import AGAIN, Answer, get, wait
 from gitops_action.adapters.keeping import Keep
 from gitops_action.ports import Download
 
@@ -29,7 +27,6 @@ FOUND_FOR: Final = 24 * 3600.0
 ABSENT_FOR: Final = 3600.0
 """Seconds for which it is remembered that there is none."""
 MAX_DOWNLOADS: Final = 2_000
-_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ABSENT: Final = frozenset({404, 410})
 
 
@@ -80,7 +77,7 @@ class SchemaStore:
         if not problem:
             self._keep.put(url, answer.content)
             return Download(answer.content)
-        if not answer.status or answer.status in _AGAIN:
+        if not answer.status or answer.status in AGAIN:
             self._silent[urlsplit(url).netloc] = problem
         return Download(problem=f"{url}: {problem}")
 
@@ -88,13 +85,13 @@ class SchemaStore:
         """Ask until there is an answer that another attempt would not change."""
         for attempt in range(ATTEMPTS):
             answer = get(url, timeout=self.timeout, max_bytes=self.max_bytes)
-            wait = _wait(answer, attempt, self.now())
-            if wait is None or attempt + 1 == ATTEMPTS:
+            seconds = wait(answer, attempt, self.now())
+            if seconds is None or attempt + 1 == ATTEMPTS:
                 break
-            if wait > self.patience:
-                return Answer(answer.status, problem=f"the host asks to wait {wait:.0f} s")
-            self.patience -= wait
-            self.sleep(wait)
+            if seconds > self.patience:
+                return Answer(answer.status, problem=f"the host asks to wait {seconds:.0f} s")
+            self.patience -= seconds
+            self.sleep(seconds)
         return answer
 
     def _kept(self, url: str) -> Download | None:
@@ -121,16 +118,3 @@ def _refused(answer: Answer) -> str:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip()[:50]
         return f"the host answered with something that is not JSON ({kind or 'of no known type'})"
     return ""
-
-
-def _wait(answer: Answer, attempt: int, now: float) -> float | None:
-    """Seconds until another attempt (this one is counted from 0), None where it would end alike."""
-    if answer.final or (answer.status and answer.status not in _AGAIN):
-        return None
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isdecimal():
-        return float(asked)
-    if asked:
-        with suppress(ValueError, TypeError, OverflowError):
-            return max(parsedate_to_datetime(asked).timestamp() - now, 0.0)
-    return float(2**attempt)

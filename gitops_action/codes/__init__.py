@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes.code import Code
+from gitops_action.codes.images import IMAGES
 from gitops_action.codes.loading import LOADING
 from gitops_action.codes.rendering import RENDERING
 from gitops_action.codes.running import RUNNING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "Code", "closest", "explain", "markdown_page"]
 
-CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *VALIDATING)}
+CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *VALIDATING, *IMAGES)}
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -7,9 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,76 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.adapters import https
-from gitops_action.adapters.https import Answer, _forbidden
-from gitops_action.adapters.schema_store import ABSENT_FOR, FOUND_FOR, MAX_DOWNLOADS, SchemaStore, _wait
+from gitops_action.adapters.https import Answer, _forbidden, wait
+from gitops_action.adapters.schema_store import ABSENT_FOR, FOUND_FOR, MAX_DOWNLOADS, SchemaStore
 from gitops_action.ports import Download
-
-SCHEMA = b'{"type": "object"}'
-Reply = Callable[[BaseHTTPRequestHandler], None]
-
-
-def answer(status: int = 200, content: bytes = SCHEMA, **headers: str) -> Reply:
-    def reply(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        for name, value in {"content-type": "application/json", "content-length": str(len(content)), **headers}.items():
-            request.send_header(name.replace("_", "-"), value)
-        request.end_headers()
-        request.wfile.write(content)
-
-    return reply
-
-
-@dataclass
-class Host:
-    """Answers each path with the replies that are waiting for it, the last one again and again."""
-
-    url: str = ""
-    replies: dict[str, list[Reply]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-
-    def says(self, *replies: Reply, path: str = "/x.json") -> str:
-        self.replies[path] = list(replies)
-        return self.url + path
+from tests.hosts import SCHEMA, Clock, Host, Reply, answer, running
 
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    known = Host()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known.asked.append(self.path)
-            known.headers.append({name.lower(): value for name, value in self.headers.items()})
-            waiting = known.replies[self.path]
-            (waiting.pop(0) if len(waiting) > 1 else waiting[0])(self)
-
-        def log_message(self, *_: Any) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    known.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield known
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@dataclass
-class Clock:
-    """A time that passes only while somebody sleeps."""
-
-    time: float = 1_000_000.0
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
+    with running() as known:
+        yield known
 
 
 @pytest.fixture
@@ -385,9 +324,9 @@ def test_a_proxy_of_the_environment_is_used_for_https_only(
 
 @given(st.text(max_size=30))
 def test_no_retry_after_breaks_anything(text: str) -> None:
-    wait = _wait(Answer(503, {"retry-after": text}), 1, 0.0)
-    assert wait is not None
-    assert wait >= 0
+    seconds = wait(Answer(503, {"retry-after": text}), 1, 0.0)
+    assert seconds is not None
+    assert seconds >= 0
 
 
 def test_two_processes_can_share_a_cache(host: Host, clock: Clock, tmp_path: Path) -> None:
