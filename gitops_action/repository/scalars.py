@@ -79,7 +79,7 @@ def resolve_tagged(tag: str, text: str) -> Scalar:
     if name == "float" and type(value) is int and value < _INT64_END:
         # Go takes an int for a float, but not one that needs 64 bits without a sign.
         return float(value)
-    if name == "timestamp" and isinstance(value, str) and _is_timestamp(text):
+    if name == "timestamp" and isinstance(value, str) and is_timestamp(text):
         return text
     if type(value) is not _KINDS[name]:
         raise ScalarError(f"cannot be read as !!{name}")
@@ -156,7 +156,8 @@ def _integer(plain: str) -> int | None:
     return value if value < (_INT64_END if sign else 2 * _INT64_END) else None
 
 
-def _is_timestamp(text: str) -> bool:
+def is_timestamp(text: str) -> bool:
+    """Whether Go takes a plain scalar for a date or a time, which is text all the same once it is JSON."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         return False
