@@ -151,6 +151,7 @@ TOOLS: Final = (
     _registry("registry"),
     _registry("crane"),
     Tool("yaml-oracle", "yaml-oracle", ".", "sigs.k8s.io/yaml"),
+    Tool("flux-oracle", "flux-oracle", ".", "github.com/fluxcd/pkg/kustomize"),
 )
 
 
