@@ -19,3 +19,15 @@ def schemas_folder() -> Path:
         if (folder / "kubernetes").is_dir():
             return folder
     raise FileNotFoundError(f"no schema catalogs beside {_PACKAGE}: install the package again")
+
+
+@cache
+def deploy_folder() -> Path:
+    """Return the folder of the account that can do nothing but dry runs, and of the policy that makes it so.
+
+    Raises FileNotFoundError if the installation is incomplete.
+    """
+    for folder in (_PACKAGE / "manifests", _PACKAGE.parent / "deploy"):
+        if (folder / "policy.yaml").is_file():
+            return folder
+    raise FileNotFoundError(f"no manifests beside {_PACKAGE}: install the package again")

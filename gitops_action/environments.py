@@ -91,6 +91,18 @@ def infer(path: str) -> str | None:
     return None
 
 
+def stage(name: str) -> int | None:
+    """Return how far on the way from development to production an environment is, by its name; None if that says nothing."""
+    word = _word(name)
+    return _RANK[word] if word else None
+
+
+def region(name: str) -> frozenset[str]:
+    """Return the words of an environment's name that do not say its stage: `eu` of `eu-prod`."""
+    word = _word(name)
+    return frozenset(part for part in re.split(r"[-_.]", name.lower()) if part != word)
+
+
 def is_production(name: str) -> bool:
     """Whether an environment is, by its name, the one that users see."""
     return _RANK.get(_word(name) or "") == len(_STAGES) - 1

@@ -47,6 +47,13 @@ def test_the_catalogs_are_in_the_wheel_and_small(wheel: Path) -> None:
     assert wheel.stat().st_size <= 2 * MIB
 
 
+def test_the_policy_that_init_writes_is_in_the_wheel(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        for path in sorted((ROOT / "deploy").rglob("*.yaml")):
+            inside = f"gitops_action/manifests/{path.relative_to(ROOT / 'deploy').as_posix()}"
+            assert archive.read(inside) == path.read_bytes()
+
+
 def test_nothing_of_the_repository_but_the_package_is_in_the_wheel(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
