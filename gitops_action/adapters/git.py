@@ -45,6 +45,10 @@ _DEEPEN: Final = (
 )
 
 
+class NoRepositoryError(UsageError):
+    """There is no repository at a folder, nor at one above it."""
+
+
 class Repository:
     """One Git repository: with a work tree, a linked one, or bare; shallow and partial clones too."""
 
@@ -130,6 +134,22 @@ class Repository:
         """Return a setting of the repository's own configuration, "" if it is not set there."""
         done = self._git("config", "--get", name, permitted=(0, 1))
         return done.stdout.decode(errors="replace").strip()
+
+    @property
+    def top(self) -> Path:
+        """The uppermost folder of the work tree. Raises UsageError for a bare repository."""
+        if self._bare:
+            raise UsageError(f"{self._path} is a bare repository: it has no work tree")
+        told = self._git("rev-parse", "--show-toplevel").stdout
+        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+
+    def main_branch(self) -> str:
+        """Return the main branch: what the remote `origin` calls so, else the branch that is checked out, else `main`."""
+        for name, lead in (("refs/remotes/origin/HEAD", "refs/remotes/origin/"), ("HEAD", "refs/heads/")):
+            told = self._git("symbolic-ref", "--quiet", name, permitted=(0, 1, 128)).stdout.decode(errors="replace")
+            if told.startswith(lead):
+                return told.strip().removeprefix(lead)
+        return "main"
 
     @property
     def is_shallow(self) -> bool:
@@ -360,7 +380,7 @@ def _raise_not_opened(path: Path, done: Completed) -> NoReturn:
             f"{path} is inside a Git repository of another user; name that repository's top folder to trust it"
         )
     if b"not a git repository" in done.stderr:
-        raise UsageError(f"{path} is not a Git repository (check out the repository first, or name its folder)")
+        raise NoRepositoryError(f"{path} is not a Git repository (check out the repository first, or name its folder)")
     raise GitOpsError(f"Git cannot open {path}: {reason}")
 
 
