@@ -6,11 +6,10 @@ import getpass
 import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
-from gitops_action.adapters.git_remote import OURS
 from gitops_action.deploy import rollback as pure
 from gitops_action.deploy.rollback import Done, Rollback
 from gitops_action.environments import of_directory, of_file
@@ -18,6 +17,7 @@ from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.model import Finding
 from gitops_action.pipeline.locking import LockedError, take
 from gitops_action.pipeline.promotion import opened
+from gitops_action.pipeline.proposing import Proposed, propose
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.sides import read
@@ -173,22 +173,8 @@ class _States:
 
 def _proposed(remote: Remote, hub: Pulls, found: Rollback, text: str, main: str) -> PullRequest:
     """Make the branch and the pull request what they should be."""
-    name = pure.branch(found.environment)
-    ref = f"refs/heads/{name}"
-    present = remote.refs(ref).get(ref)
-    if present is not None:
-        remote.fetch(present)
-        commit = remote.repository.history(present, since=None, limit=1)[0]
-        open_ones = hub.pulls(head_prefix=name, base=main)
-        if open_ones and (commit.committer_email != OURS[1] or pure.said(commit) is None):
-            raise UsageError(f"somebody has committed to {name}: merge or close its pull request first")
-    tip = remote.repository.history(found.tip, since=None, limit=1)[0]
-    # The same commit for the same rollback, so that two runs make one.
-    when = tip.committed_at + timedelta(seconds=1)
-    made = remote.commit(found.tip, found.changes, pure.message(found), when=when)
-    if made != present:
-        remote.push(ref, made, present)
-    return hub.create(name, main, pure.title(found), text, draft=False)
+    wanted = Proposed(pure.branch(found.environment), found.changes, pure.message(found), pure.title(found), text)
+    return propose(remote, hub, main, found.tip, wanted, is_ours=lambda commit: pure.said(commit) is not None)
 
 
 def _held(remote: Remote, found: Rollback, number: int, owner: str) -> tuple[str, str]:
