@@ -34,6 +34,9 @@ _PAGES: Final = {
     "lock": "chat.md",
     "unlock": "chat.md",
     "chat": "chat.md",
+    "init flux": "init.md#flux",
+    "create source git": "init.md#objects-of-flux-as-files",
+    "create kustomization": "init.md#objects-of-flux-as-files",
 }
 _HELP_COLUMNS: Final = 80
 
@@ -138,7 +141,8 @@ def cli_page() -> str:
     """Return docs/cli.md: the help of the program and of each command, 80 columns wide."""
     parts = [_CLI]
     for words, command in _walk((), app):
-        what = [*words, *(["FROM", "TO"] if command.hidden else [])]
+        # The hidden ones are known by their arguments.
+        what = [*words, *(_arguments(command) if command.hidden else [])]
         title = f"`{' '.join(('gitops-action', *what))}`"
         parts.append(f"## {title}\n\n```text\n{_help(words, command)}\n```\n")
     return "\n".join(parts)
@@ -153,6 +157,10 @@ def _walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...
 
 def _children(command: Any) -> dict[str, Any]:
     return dict(getattr(command, "commands", {}))
+
+
+def _arguments(command: Any) -> list[str]:
+    return [one.metavar for one in command.params if one.param_type_name == "argument"]
 
 
 def _help(words: Sequence[str], command: Any) -> str:

@@ -42,6 +42,10 @@ COMMANDS: Final = {
 }
 
 ONLY_IN_CLI: Final = {
+    "init": "Set up a configuration repository, or gitops-action in one that is there. Nothing is overwritten.",
+    "init flux": "Write what `flux bootstrap github` leaves in a repository, so that a cluster follows it.",
+    "create source git": "Write a GitRepository of Flux into a cluster's folder, or propose it by pull request.",
+    "create kustomization": "Write a Kustomization of Flux into a cluster's folder, or propose it by pull request.",
     "lock": "Keep changes from an environment, or from one component in it.",
     "unlock": "Take such a lock away.",
 }

@@ -17,6 +17,7 @@ from gitops_action.cli import options
 from gitops_action.cli.deploying import deploy, drift, history, rollback
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.cli.promoting import lock, promote, unlock
+from gitops_action.cli.scaffolding import create, init
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS
 
@@ -38,7 +39,7 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-for command in (promote, lock, unlock, deploy, history, drift, rollback):
+for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback):
     app.add_command(command)
 
 
