@@ -6,11 +6,12 @@ Upstream for merges and keys: go.yaml.in/yaml/v2 v2.4.3 `decode.go`, sigs.k8s.io
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from yaml import MappingNode, ScalarNode, SequenceNode
 
 from gitops_action.repository.compose import Node, TooDeepError
+from gitops_action.repository.memory import KEYS, REFUSED, VALUES
 from gitops_action.repository.scalars import (
     MERGE_KEY,
     TAG_PREFIX,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from gitops_action.model import JSONValue
 
 _SHOWN: Final = 40
-_REMEMBERED: Final = 50_000
-_REMEMBERED_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +44,6 @@ class Problems(dict[tuple[int, str], Problem]):
     def note(self, code: str, node: Node, message: str, earlier: Node | None = None) -> None:
         """Remember a problem of `node`."""
         self.setdefault((id(node), code), Problem(code, node, message, earlier))
-
-
-class _Refused:
-    """Stands in the memory for a scalar that has no JSON value, or no key."""
-
-
-_REFUSED: Final = _Refused()
-
-
-T = TypeVar("T")
-
-
-class _Memory(dict[str, T]):
-    """What plain scalars mean. Most texts of a repository occur many times; remembering also shares their memory."""
-
-    def _keep(self, text: str, value: T) -> T:
-        if len(text) <= _REMEMBERED_LENGTH and len(self) < _REMEMBERED:
-            self[text] = value
-        return value
-
-
-class _Values(_Memory[Any]):
-    def __missing__(self, text: str) -> Any:
-        try:
-            return self._keep(text, json_value(resolve(text)))
-        except ScalarError:
-            return _REFUSED
-
-
-class _Keys(_Memory[str | None]):
-    def __missing__(self, text: str) -> str | None:
-        """Return the key; None where it merges, or cannot be one."""
-        try:
-            return self._keep(text, None if text == MERGE_KEY else json_key(resolve(text)))
-        except ScalarError:
-            return None
-
-
-_VALUES: Final = _Values()
-_KEYS: Final = _Keys()
 
 
 def convert(node: Node, depth: int, problems: Problems) -> JSONValue:
@@ -110,8 +69,8 @@ def _sequence(node: Node, depth: int, problems: Problems) -> list[JSONValue]:
     items: list[JSONValue] = []
     for child in node.value:
         if child.tag is True:
-            value = _VALUES[child.value]
-            if value is _REFUSED:
+            value = VALUES[child.value]
+            if value is REFUSED:
                 value = _scalar(child, problems)
         elif child.__class__ is ScalarNode:
             value = _scalar(child, problems)
@@ -126,12 +85,12 @@ def _mapping(node: Node, depth: int, problems: Problems) -> dict[str, JSONValue]
         raise TooDeepError(node)
     result: dict[str, JSONValue] = {}
     for key_node, child in node.value:
-        key = _KEYS[key_node.value] if key_node.tag is True else _key(key_node)
+        key = KEYS[key_node.value] if key_node.tag is True else _key(key_node)
         if key is None:
             return _unusual_mapping(node, depth, problems)
         if child.tag is True:
-            value = _VALUES[child.value]
-            if value is _REFUSED:
+            value = VALUES[child.value]
+            if value is REFUSED:
                 value = _scalar(child, problems)
         elif child.__class__ is ScalarNode:
             value = _scalar(child, problems)
@@ -183,7 +142,7 @@ def merged_mappings(value: Node) -> list[Node] | None:
 def _key(node: Node) -> str | None:
     """Return the JSON key that a key's node stands for; None where it merges, or cannot be a key."""
     if node.tag is True:
-        return _KEYS[node.value]
+        return KEYS[node.value]
     if not _is_scalar(node) or is_merge(node):
         return None
     if node.tag is False:

@@ -19,7 +19,7 @@ import yaml
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, JSONValue, Location, Pointer
-from gitops_action.repository import jsonstream, syntax
+from gitops_action.repository import jsonstream, quick, quick_places, syntax
 from gitops_action.repository.aliases import SelfReferenceError, expansion
 from gitops_action.repository.compose import Node, Part, TooDeepError, compose, split
 from gitops_action.repository.convert import Problem, Problems, convert, find
@@ -51,6 +51,8 @@ _BIG_DOCUMENT: Final = 2**20
 _MAX_NODES: Final = 1_000_000
 # How many characters of text have their nodes kept, which take some twenty times as much.
 _NODES_KEPT: Final = 2**19
+# In longer texts a walk through nodes that are kept is faster, where many places are asked for.
+_QUICKLY_FOUND: Final = 2**14
 # One document can have a mistake a hundred thousand times over; a person needs to see it a few.
 _MAX_PROBLEMS: Final = 100
 
@@ -65,12 +67,23 @@ _FOREIGN_MARKS: Final = (
 class Document:
     """One document of a file, or one item of a `List` in it. Not to be changed: a value may stand in other objects too."""
 
-    __slots__ = ("_number", "_part", "_prefix", "_start", "file", "index", "value")
+    __slots__ = ("_number", "_part", "_prefix", "_quick", "_start", "file", "index", "value")
 
     def __init__(  # noqa: PLR0913 - made in this module only
-        self, part: Part, number: int | None, start: int, *, index: int, value: JSONValue, prefix: Pointer = ()
+        self,
+        part: Part,
+        number: int | None,
+        start: int,
+        *,
+        index: int,
+        value: JSONValue,
+        prefix: Pointer = (),
+        quick: bool = False,
     ) -> None:
-        """Take the document `number` of `part` (None: one that only JSON reads), which begins at `start` of its text."""
+        """Take the document `number` of `part` (None: one that only JSON reads), which begins at `start` of its text.
+
+        `quick`: the value was read line by line, and places can be.
+        """
         self.file = part.file
         self.index = index
         self.value = value
@@ -78,6 +91,7 @@ class Document:
         self._number = number
         self._start = start
         self._prefix = prefix
+        self._quick = quick
 
     def __repr__(self) -> str:
         return f"Document({self.file!r}, index={self.index}, line={self.line})"
@@ -106,8 +120,14 @@ class Document:
         path = (*self._prefix, *pointer)
         if not path or self._number is None:
             return self._part.place(self._start)
+        if self._quick and len(self._part.text) <= _QUICKLY_FOUND and (place := self._quickly(path, key=key)):
+            return place
+        roots = _NODES.of(self._part)
+        if self._number >= len(roots):
+            # JSON that is no YAML.
+            return self._part.place(self._start)
         key_node: Node = None
-        node = _NODES.of(self._part)[self._number]
+        node = roots[self._number]
         for step in path:
             found = find(node, step)
             if found is None:
@@ -115,10 +135,20 @@ class Document:
             key_node, node = found
         return self._part.place((key_node if key and key_node else node).start_mark.index)
 
+    def _quickly(self, path: Pointer, *, key: bool) -> Location | None:
+        found = quick_places.find(self._part.text, path)
+        if found is None:
+            return None
+        key_place, place, whole = found
+        line, column = key_place if key_place and (key or not whole) else place
+        return Location(self.file, self._part.line + line, column + (1 if line else self._part.column))
+
     def item(self, index: int, value: JSONValue) -> Document:
         """Return the item `index` of this document's `items` as a document; `value` is what it means as an object."""
         prefix = (*self._prefix, "items", index)
-        return Document(self._part, self._number, self._start, index=self.index, value=value, prefix=prefix)
+        return Document(
+            self._part, self._number, self._start, index=self.index, value=value, prefix=prefix, quick=self._quick
+        )
 
 
 class _Nodes:
@@ -241,6 +271,16 @@ def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Fi
     if refused := syntax.refused(part):
         yield _finding("yaml-syntax", *refused)
         return
+    if found := quick.read(part.text, limits.max_depth):
+        value, start = found
+        if value is not None:
+            yield Document(part, 0, start, index=count, value=value, quick=True)
+        return
+    yield from _load_slowly(part, count, limits)
+
+
+def _load_slowly(part: Part, count: int, limits: Limits) -> Iterator[Document | Finding]:
+    """Load what is unusual, or wrong, by libyaml."""
     index = count
     roots: list[Node] = []
     try:
