@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
+
+RELEASE_TARGET: Final = "HelmRelease/"
+"""What the target of an object begins with that a chart rendered, in place of an overlay's folder."""
 
 JSONValue: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
 Pointer: TypeAlias = tuple[str | int, ...]
@@ -105,8 +108,8 @@ class Locator(Protocol):
 class Manifest:
     """One Kubernetes object as it would be applied, and how to find where it was written.
 
-    `value` is JSON-like with string keys. `target` is the directory of the overlay that rendered it,
-    "" for an object read straight from a file; `environment` is "" where none applies.
+    `value` is JSON-like with string keys. `target` is the directory of the overlay that rendered it, or the release
+    (`HelmRelease/NAMESPACE/NAME`), "" for an object read straight from a file; `environment` is "" where none applies.
     """
 
     value: Mapping[str, Any]
@@ -226,6 +229,7 @@ class EngineCoverage:
 class Coverage:
     """What was looked at, so that "no findings" can be told from "nothing checked".
 
+    `releases` counts the releases of charts, `releases_unknown` those of them of whose objects nothing is known.
     `suppressed` counts the findings that are not shown because they are accepted; `suppressed_inline` those of them that
     a comment in a file accepts.
     """
@@ -238,6 +242,8 @@ class Coverage:
     engines: Sequence[EngineCoverage] = ()
     suppressed: int = 0
     suppressed_inline: int = 0
+    releases: int = 0
+    releases_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

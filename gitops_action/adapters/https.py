@@ -99,12 +99,13 @@ def _forbidden(configured: str, url: str, how: Asking = Asking()) -> str:
     if new.username or new.password:
         return "the host redirects to an address with credentials"
     is_known = host == old.hostname or among_us or (how.inside and _is_private(old.hostname or ""))
-    if not is_known and not _is_public(host):
+    if not is_known and not is_public(host):
         return "the host redirects to an address that is not public"
     return ""
 
 
-def _is_public(host: str) -> bool:
+def is_public(host: str) -> bool:
+    """Whether all addresses of a host are public ones."""
     found = _addresses(host)
     return bool(found) and all(found)
 

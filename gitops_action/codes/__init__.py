@@ -7,6 +7,7 @@ import textwrap
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes.charts import CHARTS
 from gitops_action.codes.code import Code
 from gitops_action.codes.images import IMAGES
 from gitops_action.codes.loading import LOADING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "Code", "closest", "explain", "markdown_page"]
 
-CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *VALIDATING, *IMAGES)}
+CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *CHARTS, *VALIDATING, *IMAGES)}
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -1,5 +1,6 @@
 """`.gitops.yaml`: reading it, whose settings are in force, and what they make of findings."""
 
+from gitops_action.config.charts import Charts, TreeChart
 from gitops_action.config.comments import Comment
 from gitops_action.config.load import ConfigError, find, load
 from gitops_action.config.locations import SchemaLocation
@@ -23,6 +24,7 @@ __all__ = [
     "COMMENT_AUTHOR",
     "FILE_NAMES",
     "Applied",
+    "Charts",
     "Comment",
     "Config",
     "ConfigError",
@@ -36,6 +38,7 @@ __all__ = [
     "Settings",
     "Source",
     "Suppression",
+    "TreeChart",
     "apply_policies",
     "find",
     "in_force",

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remote_bases
+from gitops_action.config.charts import Charts, TreeChart
 from gitops_action.config.deployment import Deployment
 from gitops_action.config.promotion import Promotion
 from gitops_action.model import Finding, Location, ResourceId, Severity
@@ -197,6 +198,8 @@ POWER: Final = frozenset(
         "ignored_differences",
         "field_manager",
         "render",
+        "charts",
+        "helm",
         "schema_locations",
         "limits",
         "comment_author",
@@ -225,6 +228,8 @@ class Config:
     ignored_differences: tuple[IgnoredDifference, ...] = ()
     field_manager: str = ""
     render: Render = Render()
+    charts: Charts = field(default_factory=Charts)
+    helm: tuple[TreeChart, ...] = ()
     schema_locations: tuple[SchemaLocation, ...] = ()
     limits: Limits = field(default_factory=Limits)
     comment_author: str = COMMENT_AUTHOR

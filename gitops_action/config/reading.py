@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES, closest
 from gitops_action.config import globs, locations, remote_bases
+from gitops_action.config.charts import Charts, TreeChart, wrong_mirror
 from gitops_action.config.deployment import NAMESPACE, TIMEOUT, Deployment
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
@@ -24,6 +26,7 @@ from gitops_action.config.promotion_reading import PromotionReader, duration
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
+from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +48,8 @@ _FIELDS: Final = {
     "ignoreDifferences": "ignored_differences",
     "fieldManager": "field_manager",
     "render": "render",
+    "charts": "charts",
+    "helm": "helm",
     "schemaLocations": "schema_locations",
     "limits": "limits",
     "comment": "comment_author",
@@ -81,6 +86,8 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
             reader.remote_bases(render.get("remoteBases", [])),
         ),
+        charts=reader.charts(settings.get("charts", {})),
+        helm=reader.helm(settings.get("helm", [])),
         schema_locations=reader.schema_locations(settings.get("schemaLocations", [])),
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
         comment_author=settings.get("comment", {}).get("author", COMMENT_AUTHOR),
@@ -197,6 +204,44 @@ class _Reader:
                 pointer = ("render", "remoteBases", index)
                 self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)
+
+    def charts(self, written: Mapping[str, Any]) -> Charts:
+        for index, text in enumerate(written.get("allow", [])):
+            if not remote_bases.is_prefix(text):
+                pointer: Pointer = ("charts", "allow", index)
+                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+        mirrors = written.get("mirrors", {})
+        for address, mirror in mirrors.items():
+            if problem := wrong_mirror(address, mirror):
+                pointer = ("charts", "mirrors", address)
+                self._add(Problem(pointer, f"{name(pointer)} is `{mirror}`: {problem}"))
+        return Charts(
+            tuple(written.get("allow", ())),
+            mirrors,
+            tuple(written.get("apiVersions", ())),
+            float(written.get("timeoutSeconds", Charts().timeout)),
+        )
+
+    def helm(self, written: list[Mapping[str, Any]]) -> tuple[TreeChart, ...]:
+        found = []
+        for index, entry in enumerate(written):
+            texts: list[tuple[Pointer, str]] = [(("chart",), entry["chart"])]
+            texts += ((("values", number), text) for number, text in enumerate(entry.get("values", [])))
+            for place, text in texts:
+                if join(".", text) is None:
+                    pointer: Pointer = ("helm", index, *place)
+                    self._add(Problem(pointer, f"{name(pointer)} is `{text}`: write a path from the repository's root"))
+            found.append(
+                TreeChart(
+                    posixpath.normpath(entry["chart"]),
+                    tuple(entry.get("environments", ())),
+                    tuple(entry.get("values", ())),
+                    entry.get("releaseName", ""),
+                    entry.get("namespace", "default"),
+                    self._locator.locate(("helm", index)),
+                )
+            )
+        return tuple(found)
 
     def schema_locations(self, written: list[str]) -> tuple[SchemaLocation, ...]:
         found = []

@@ -19,7 +19,7 @@ from gitops_action.diff.normalise import normalise
 from gitops_action.diff.redact import redact
 from gitops_action.diff.sensitive import Redaction
 from gitops_action.diff.unified import unified
-from gitops_action.model import Change, Manifest, Outcome
+from gitops_action.model import RELEASE_TARGET, Change, Manifest, Outcome
 
 Target: TypeAlias = tuple[str, str]
 """An overlay as one environment sees it: (environment, target)."""
@@ -44,8 +44,8 @@ def compare(
     """Return one change per object (unchanged ones too), by environment and identity; redacted.
 
     `failed_base` and `failed_head` name the targets that could not be rendered at each revision. An object whose own
-    target failed on the other side is unknown; one that would be deleted is also unknown where any target of its
-    environment failed at head, since it may have moved there.
+    target failed on the other side is unknown; one that would be deleted is also unknown where any overlay of its
+    environment failed at head, since it may have moved there. Nothing moves into a chart by itself.
     """
     rules = redaction or Redaction()
     fate = _Fate(frozenset(failed_base), frozenset(failed_head))
@@ -133,7 +133,7 @@ class _Fate:
         """Say what became of an object that only the base has."""
         if (old.environment, old.target) in self._failed_head:
             return Outcome.UNKNOWN, f"{_named(old.target)} was not rendered at head"
-        elsewhere = sorted(target for environment, target in self._failed_head if environment == old.environment)
+        elsewhere = _overlays(self._failed_head, old.environment)
         if elsewhere:
             other = _named(elsewhere[0])
             return Outcome.UNKNOWN, f"gone from {_named(old.target)}, but {other} may hold it: not rendered at head"
@@ -143,10 +143,14 @@ class _Fate:
         """Say where an object comes from that only the head has."""
         if (new.environment, new.target) in self._failed_base:
             return Outcome.UNKNOWN, f"{_named(new.target)} was not rendered at base"
-        elsewhere = sorted(target for environment, target in self._failed_base if environment == new.environment)
+        elsewhere = _overlays(self._failed_base, new.environment)
         if elsewhere:
             return Outcome.CREATE, f"unless {_named(elsewhere[0])} held it, which was not rendered at base"
         return Outcome.CREATE, ""
+
+
+def _overlays(failed: Collection[Target], environment: str) -> list[str]:
+    return sorted(target for where, target in failed if where == environment and not target.startswith(RELEASE_TARGET))
 
 
 def _named(target: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
@@ -13,11 +14,12 @@ from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
-from gitops_action.pipeline import overlays, plain
+from gitops_action.pipeline import overlays, plain, releases
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
+from gitops_action.pipeline.releases import Released
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
@@ -28,6 +30,7 @@ from gitops_action.shards import By, Shard, legs
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gitops_action.config import Config
@@ -41,11 +44,17 @@ class Objects:
 
     loaded: Loaded = field(default_factory=Loaded)
     rendered: Rendered = field(default_factory=Rendered)
+    released: Released = field(default_factory=Released)
 
     @property
     def manifests(self) -> list[Manifest]:
-        """From plain files and from overlays."""
-        return [*self.loaded.manifests, *self.rendered.manifests]
+        """From plain files, from overlays, and from the charts that these install."""
+        return [*self.loaded.manifests, *self.rendered.manifests, *self.released.manifests]
+
+    @property
+    def failed(self) -> frozenset[tuple[str, str]]:
+        """The (environment, target) pairs of which nothing is known."""
+        return self.rendered.failed | self.released.failed
 
 
 def check(repo: Path, revisions: Revisions, overrides: Overrides, progress: Progress) -> Report:
@@ -97,9 +106,10 @@ def _run(  # noqa: PLR0913 - what a job is given
         config = with_server(asked_for.config)
         planes = planes_for(config, stack)
         findings = [*asked_for.findings]
-        old = _objects(base, config, clock, progress) if base else Objects()
-        new = _objects(head, config, clock, progress)
-        findings += [*new.loaded.findings, *new.rendered.findings]
+        charts = partial(releases.render, granting=asked_for.granting, offline=overrides.offline)
+        old = _objects(base, config, clock, progress, charts) if base else Objects()
+        new = _objects(head, config, clock, progress, charts)
+        findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
         crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
@@ -109,9 +119,7 @@ def _run(  # noqa: PLR0913 - what a job is given
         changes: list[Change] = []
         if base:
             with clock.step("diff"), progress.step("Compare"):
-                changes = compare(
-                    old.manifests, new.manifests, failed_base=old.rendered.failed, failed_head=new.rendered.failed
-                )
+                changes = compare(old.manifests, new.manifests, failed_base=old.failed, failed_head=new.failed)
         whole = revisions.everything or base is None
         change = Affected(changes, old.manifests, new.manifests if whole else touched(changes, new.manifests))
         if planes is not None:
@@ -139,18 +147,21 @@ def _run(  # noqa: PLR0913 - what a job is given
         return replace(made, shard=str(shard or ""))
 
 
-def _objects(side: Side, config: Config, clock: Clock, progress: Progress) -> Objects:
+def _objects(side: Side, config: Config, clock: Clock, progress: Progress, charts: Callable[..., Released]) -> Objects:
     with clock.step("load"):
         loaded = plain.load_files(side.tree, side.paths, Surroundings(side.tree.entries, side.graph), config)
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})
         rendered = overlays.render(side.tree, targets, paths, config, progress, graph=side.graph)
-    return Objects(loaded, rendered)
+    with clock.step("charts"):
+        found = [*loaded.manifests, *rendered.manifests]
+        released = charts(side.tree, found, side.charts, config, progress)
+    return Objects(loaded, rendered, released)
 
 
 def _nothing(new: Objects, changes: list[Change], *, whole: bool) -> list[Finding]:
-    if new.manifests or new.rendered.failed or changes:
+    if new.manifests or new.failed or changes:
         return []
     name, message = (
         ("no-manifests", "nothing was checked: the repository has no manifest and no overlay")
@@ -168,4 +179,6 @@ def _coverage(new: Objects, judgement: Judgement) -> Coverage:
         targets=new.rendered.targets,
         targets_failed=len(new.rendered.failed),
         engines=judgement.coverage,
+        releases=new.released.total,
+        releases_unknown=len(new.released.failed),
     )

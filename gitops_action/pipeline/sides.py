@@ -13,6 +13,8 @@ from gitops_action.model import Finding
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.render.helm.reach import reached
+from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.affected import affected
 from gitops_action.repository.affected import everything as all_overlays
 from gitops_action.repository.discovery import Cache, discover
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two revisions. `paths` are the plain files, `targets` the overlays that are looked at."""
+    """One of the two revisions. `paths` are the plain files, `targets` the overlays, `charts` those of the tree that are looked at."""
 
     tree: Tree
     graph: Graph
     paths: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    charts: tuple[Installed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Question:
     """What a job is asked to look at. `base_sha` is "" and `base` None where there is nothing to compare with.
 
     `sizes` is how much there is to do for each environment, also where the job does one leg only; `empty` says that there
-    is nothing in any.
+    is nothing in any. `granting` is the base branch's newest tree, which says what may be fetched.
     """
 
     config: Config
@@ -51,6 +54,7 @@ class Question:
     base_sha: str
     sizes: Mapping[str, int]
     findings: Sequence[Finding] = ()
+    granting: Tree | None = None
 
     @property
     def empty(self) -> bool:
@@ -85,7 +89,7 @@ def read(repository: Repository, revisions: Revisions, overrides: Overrides) -> 
         base, head = base and _of_shard(base, mine, config), _of_shard(head, mine, config)
     findings += said
     findings += head.graph.findings if revisions.everything or base is None else _about(head)
-    return Question(config, head, base, head_sha, base_sha or "", amounts, findings)
+    return Question(config, head, base, head_sha, base_sha or "", amounts, findings, granting)
 
 
 def settings_of(repository: Repository, revision: str, file: str = "") -> Config:
@@ -103,15 +107,40 @@ def _sides(
     cache: Cache = {}
     head_graph = discover(head, cache)
     if base is None or changed is None:
-        return None, Side(head, head_graph, plain.candidates(head, head_graph, config), _kept(head_graph.roots, config))
+        paths = plain.candidates(head, head_graph, config)
+        return None, Side(head, head_graph, paths, _kept(head_graph.roots, config), _charts(head, config))
     base_graph = discover(base, cache)
+    if not everything:
+        # A release changes with its chart and its values, wherever they lie.
+        changed = sorted({*changed, *reached(base, changed), *reached(head, changed)})
     hit = all_overlays(base_graph, head_graph) if everything else affected(base_graph, head_graph, changed)
     # A file that a build takes up, or no longer takes up, changes its fate without changing itself.
     touched = None if everything else {*changed} | (head_graph.rendered ^ base_graph.rendered)
     return (
-        Side(base, base_graph, plain.candidates(base, base_graph, config, touched), _kept(hit.base, config)),
-        Side(head, head_graph, plain.candidates(head, head_graph, config, touched), _kept(hit.head, config)),
+        Side(
+            base,
+            base_graph,
+            plain.candidates(base, base_graph, config, touched),
+            _kept(hit.base, config),
+            _charts(base, config, touched),
+        ),
+        Side(
+            head,
+            head_graph,
+            plain.candidates(head, head_graph, config, touched),
+            _kept(hit.head, config),
+            _charts(head, config, touched),
+        ),
     )
+
+
+def _charts(tree: Tree, config: Config, touched: Iterable[str] | None = None) -> tuple[Installed, ...]:
+    """Return the charts of a tree that are installed without a HelmRelease; of those, the ones that `touched` files are read by."""
+    found = installed(tree.entries, config)
+    if touched is not None:
+        paths = tuple(touched)
+        found = [one for one in found if any(one.reads(path) for path in paths)]
+    return tuple(found)
 
 
 def sizes(looked_at: Sequence[Side], config: Config) -> dict[str, int]:
@@ -123,6 +152,8 @@ def sizes(looked_at: Sequence[Side], config: Config) -> dict[str, int]:
             result[of_directory(target, config)] += _bytes(side, side.graph.closure(target))
         for path in side.paths:
             result[of_file(path, config)] += max(0, entries[path].size)
+        for chart in side.charts:
+            result[chart.environment] += _bytes(side, (path for path in entries if chart.reads(path)))
     return dict(result)
 
 
@@ -132,6 +163,7 @@ def _of_shard(side: Side, environments: frozenset[str], config: Config) -> Side:
         side,
         paths=tuple(path for path in side.paths if of_file(path, config) in environments),
         targets=tuple(target for target in side.targets if of_directory(target, config) in environments),
+        charts=tuple(chart for chart in side.charts if chart.environment in environments),
     )
 
 

@@ -16,13 +16,16 @@ from gitops_action.diff.sensitive import Redaction
 from gitops_action.environments import of_directory
 from gitops_action.errors import UsageError
 from gitops_action.model import Coverage, Finding, Manifest, Report
-from gitops_action.pipeline import bulk, overlays, plain
+from gitops_action.pipeline import bulk, overlays, plain, releases
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
+from gitops_action.render.helm.reach import MARK, reached
+from gitops_action.render.helm.release import is_release
+from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.places import Surroundings
 from gitops_action.repository.tree import Entry, EntryKind, Tree
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
     from gitops_action.config import Config
     from gitops_action.pipeline.overlays import Rendered
+    from gitops_action.pipeline.releases import Released
     from gitops_action.ports import Progress
     from gitops_action.repository.graph import Graph
 
@@ -48,6 +52,7 @@ class _Work:
     paths: tuple[str, ...]
     targets: Mapping[str, str]
     findings: tuple[Finding, ...]
+    charts: tuple[Installed, ...] = ()
 
     @property
     def surroundings(self) -> Surroundings:
@@ -69,6 +74,9 @@ def validate(
         work = _work(paths, overrides, since)
     with clock.step("render"):
         rendered = _rendered(work, progress)
+    with clock.step("charts"):
+        released = _released(work, [*_with_releases(work, rendered), *rendered.manifests], overrides, progress)
+    made = [*rendered.manifests, *released.manifests]
     with clock.step("validate"):
         elsewhere = locations(work.config, work.tree, offline=overrides.offline)
         files, crds = bulk.judge_files(
@@ -76,11 +84,11 @@ def validate(
             work.paths,
             work.surroundings,
             work.config,
-            rendered.manifests,
+            made,
             locations=elsewhere,
             progress=progress,
         )
-        judgement = Judges(work.config, crds, elsewhere).judge(rendered.manifests)
+        judgement = Judges(work.config, crds, elsewhere).judge(made)
         judgement.join(files.judgement)
     if work.config.asks(Engine.APISERVER):
         from gitops_action.adapters.planes import Planes  # noqa: PLC0415 - start-up time
@@ -89,16 +97,16 @@ def validate(
         with clock.step("apiserver"), Planes() as planes:
             # The workers have kept nothing of what they read.
             loaded = plain.load_files(work.tree, work.paths, work.surroundings, work.config)
-            manifests = [*loaded.manifests, *rendered.manifests]
+            manifests = [*loaded.manifests, *made]
             judges = Judges(work.config, crds, elsewhere)
             for environment, trials in embedded(planes, work.config, manifests, crds=(crds,), progress=progress):
                 judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, trials))
-    resources = files.resources + len(rendered.manifests)
-    findings = [*work.findings, *files.findings, *rendered.findings, *judgement.findings]
+    resources = files.resources + len(made)
+    findings = [*work.findings, *files.findings, *rendered.findings, *released.findings, *judgement.findings]
     findings += _nothing(resources, rendered, since, allowed=allow_empty)
-    coverage = _coverage(files.classes, resources, rendered, judgement)
+    coverage = _coverage(files.classes, resources, rendered, released, judgement)
     outcomes = Outcomes(findings, coverage, complete=bool(resources or since or allow_empty))
-    return report("validate", outcomes, work.config, clock, manifests=rendered.manifests, everything=not since)
+    return report("validate", outcomes, work.config, clock, manifests=made, everything=not since)
 
 
 def render(
@@ -114,9 +122,12 @@ def render(
         loaded = plain.load_files(work.tree, work.paths, work.surroundings, work.config)
     with clock.step("render"):
         rendered = _rendered(work, progress)
-    manifests = [*loaded.manifests, *rendered.manifests]
-    findings = [*work.findings, *loaded.findings, *rendered.findings, *_nothing(len(manifests), rendered, since)]
-    coverage = _coverage(loaded.classes, len(manifests), rendered, Judgement())
+    with clock.step("charts"):
+        released = _released(work, [*loaded.manifests, *rendered.manifests], overrides, progress)
+    manifests = [*loaded.manifests, *rendered.manifests, *released.manifests]
+    findings = [*work.findings, *loaded.findings, *rendered.findings, *released.findings]
+    findings += _nothing(len(manifests), rendered, since)
+    coverage = _coverage(loaded.classes, len(manifests), rendered, released, Judgement())
     outcomes = Outcomes(findings, coverage, complete=bool(manifests or since))
     result = report("render", outcomes, work.config, clock, manifests=manifests, everything=not since)
     return manifests if show_secrets else [_without_secrets(manifest) for manifest in manifests], result
@@ -169,8 +180,11 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
     chosen = within(plain.candidates(tree, graph, config), selection)
     findings += unchecked(selection, graph, frozenset(chosen))
     targets = [target for target in selection.targets(graph) if not config.ignores(target)]
+    charts = [one for one in installed(tree.entries, config) if selection.has(one.folder)]
     if since:
         changed = changed_since(tree, Path(tree.name), since)
+        changed = frozenset({*changed, *reached(tree, changed)})
+        charts = [one for one in charts if any(map(one.reads, changed))]
         chosen = [path for path in chosen if path in changed]
         affected = graph.reading(changed)
         targets = [target for target in targets if target in affected]
@@ -183,6 +197,7 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
         tuple(chosen),
         {target: of_directory(target, config) for target in targets},
         tuple(findings),
+        tuple(charts),
     )
 
 
@@ -198,6 +213,20 @@ def _rendered(work: _Work, progress: Progress) -> Rendered:
     return overlays.render(work.tree, work.targets, paths, work.config, progress)
 
 
+def _with_releases(work: _Work, rendered: Rendered) -> Sequence[Manifest]:
+    """Return the objects of plain files, where releases are among them or may need them; the workers have kept nothing."""
+    releasing = any(map(is_release, rendered.manifests)) or any(
+        isinstance(data, bytes) and MARK.search(data) for _, data in work.tree.read(work.paths)
+    )
+    if not releasing:
+        return ()
+    return plain.load_files(work.tree, work.paths, work.surroundings, work.config).manifests
+
+
+def _released(work: _Work, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:
+    return releases.render(work.tree, manifests, work.charts, work.config, progress, offline=overrides.offline)
+
+
 def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = False) -> list[Finding]:
     if resources or rendered.failed:
         return []
@@ -210,7 +239,9 @@ def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = 
     return [Finding(code.name, code.severity, message)]
 
 
-def _coverage(classes: Mapping[str, int], resources: int, rendered: Rendered, judgement: Judgement) -> Coverage:
+def _coverage(
+    classes: Mapping[str, int], resources: int, rendered: Rendered, released: Released, judgement: Judgement
+) -> Coverage:
     return Coverage(
         files=sum(classes.values()),
         files_by_class=dict(sorted(classes.items())),
@@ -218,6 +249,8 @@ def _coverage(classes: Mapping[str, int], resources: int, rendered: Rendered, ju
         targets=rendered.targets,
         targets_failed=len(rendered.failed),
         engines=judgement.coverage,
+        releases=released.total,
+        releases_unknown=len(released.failed),
     )
 
 

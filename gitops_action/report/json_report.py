@@ -98,6 +98,8 @@ def as_json(report: Report) -> dict[str, Any]:
             "engines": [{"engine": e.engine, "found": e.found, "checked": e.checked} for e in coverage.engines],
             "suppressed": coverage.suppressed,
             "suppressedByComments": coverage.suppressed_inline,
+            "releases": coverage.releases,
+            "releasesUnknown": coverage.releases_unknown,
         },
         "timings": [{"step": timing.step, "seconds": timing.seconds} for timing in report.timings],
     }
@@ -244,6 +246,8 @@ def _report(value: dict[str, Any]) -> Report:
             engines=tuple(EngineCoverage(**item) for item in coverage["engines"]),
             suppressed=coverage.get("suppressed", 0),
             suppressed_inline=coverage.get("suppressedByComments", 0),
+            releases=coverage.get("releases", 0),
+            releases_unknown=coverage.get("releasesUnknown", 0),
         ),
         timings=tuple(Timing(**item) for item in value["timings"]),
         base=value["base"],

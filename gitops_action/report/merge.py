@@ -129,6 +129,8 @@ def _sum(one: Coverage, other: Coverage) -> Coverage:
         resources=one.resources + other.resources,
         targets=one.targets + other.targets,
         targets_failed=one.targets_failed + other.targets_failed,
+        releases=one.releases + other.releases,
+        releases_unknown=one.releases_unknown + other.releases_unknown,
         engines=tuple(engines.values()),
         suppressed=one.suppressed + other.suppressed,
         suppressed_inline=one.suppressed_inline + other.suppressed_inline,

@@ -128,6 +128,11 @@ def statements(report: Report, quote: Quote, most: int = NAMED) -> Iterator[str]
             f"{coverage.targets_failed} of {count(coverage.targets, 'overlay')} could not be rendered: "
             "what changes there is not known."
         )
+    if coverage.releases_unknown:
+        yield (
+            f"{coverage.releases_unknown} of {count(coverage.releases, 'release')} could not be rendered: "
+            "the objects of these charts are not known."
+        )
     for outcome, verb in _LOSSES.items():
         lost: dict[str, list[ResourceId]] = defaultdict(list)
         for change in report.changes:
@@ -177,6 +182,10 @@ def coverage_line(report: Report, quote: Quote) -> str:
         rendered = coverage.targets - coverage.targets_failed
         of = f"{rendered} of " if coverage.targets_failed else ""
         parts.append(f"{of}{count(coverage.targets, 'overlay')} rendered")
+    if coverage.releases:
+        known = coverage.releases - coverage.releases_unknown
+        of = f"{known} of " if coverage.releases_unknown else ""
+        parts.append(f"{of}{count(coverage.releases, 'release')} rendered")
     if coverage.suppressed:
         inline = f", {coverage.suppressed_inline} of them by comments in files" if coverage.suppressed_inline else ""
         parts.append(f"{count(coverage.suppressed, 'finding')} suppressed{inline}")

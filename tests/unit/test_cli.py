@@ -358,7 +358,12 @@ _PARSING = frozenset({"yaml", "json", "gitops_action.repository", "gitops_action
 _JUDGING = frozenset(
     {"jsonschema_rs", "gitops_action.validate.rules.pods", "gitops_action.validate.cel", "celpy", "cel"}
 )
-_RENDERING = frozenset({"gitops_action.render", "gitops_action.adapters.workspace", "concurrent"})
+_RENDERING = frozenset(
+    {
+        *("gitops_action.render.kustomize", "gitops_action.render.helm.values", "gitops_action.render.helm.program"),
+        *("gitops_action.pipeline.release_job", "gitops_action.adapters.workspace", "concurrent"),
+    }
+)
 _REMOTE = frozenset(
     {
         *("asyncio", "http.client", "multiprocessing", "ssl", "urllib.request", "xml", "sqlite3", "unittest", "pydoc"),

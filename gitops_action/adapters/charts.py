@@ -1,0 +1,325 @@
+"""Fetches charts, from repositories with an index and from OCI registries, and keeps them: it has the network, and runs nothing.
+
+Which hosts may be asked is not the pull request's to say (`allows`). What comes is held to its digest and to limits before it
+is kept; what was kept is held to its digest again. No credentials leave for a host other than their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+from gitops_action.adapters import https
+from gitops_action.adapters.keeping import Keep
+from gitops_action.adapters.registry import Registry
+from gitops_action.errors import RegistryError
+from gitops_action.images import references
+from gitops_action.model import Finding
+from gitops_action.render.helm import index
+from gitops_action.render.helm.archive import MAX_PACKED, ArchiveError, unpack
+from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed
+from gitops_action.semver import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from gitops_action.images.credentials import Logins
+    from gitops_action.repository.tree import Tree
+
+_MAX_INDEX: Final = 64 * 2**20
+_TIMEOUT: Final = 30.0
+_PATIENCE: Final = 60.0
+_ATTEMPTS: Final = 3
+# Seconds for which it is remembered what a version is, and what a range is.
+_EXACT_FOR: Final = 24 * 3600.0
+_RANGE_FOR: Final = 3600.0
+_MAX_KEPT: Final = 1 << 30
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_ARCHIVE: Final = re.compile(r"(?P<name>.+?)-(?P<version>v?\d+\.\d+\.\d+(?:[-+].*)?)\.tgz")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chart that can be had: the SHA-256 of its archive, and its version."""
+
+    digest: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Why a chart cannot be had, and the reason code to say it under."""
+
+    reason: str
+    code: str = "chart-unavailable"
+
+
+Outcome: TypeAlias = "Found | Absent"
+
+
+@dataclass(slots=True)
+class ChartStore:
+    """Charts by what releases say of them. Safe to use from several threads.
+
+    `cache` is a folder of its own, None for none. `allows` says of a host, with its port, whether it may be asked. `mirrors`
+    give other addresses, or folders of the tree, for those that begin with theirs.
+    """
+
+    cache: Path | None
+    allows: Callable[[str], bool]
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
+    logins: Logins | None = None
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+    _archives: dict[str, bytes] = field(default_factory=dict)
+    _answers: dict[str, https.Answer] = field(default_factory=dict)
+    _silent: dict[str, str] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def find(self, chart: Indexed | Artifact, tree: Tree) -> Outcome:
+        """Return which archive a chart is, having fetched it if need be; `tree` has the mirrors that are folders."""
+        try:
+            mirrored = self._mirrored(chart)
+            if isinstance(mirrored, str):
+                return self._in_folder(mirrored, chart, tree)
+            return self._known(mirrored) or self._fetched(mirrored)
+        except (_UnavailableError, RegistryError) as error:
+            return Absent(str(error), getattr(error, "helm_code", "chart-unavailable"))
+
+    def archive(self, found: Found) -> bytes | None:
+        """Return the archive of a chart that was found; None if it is gone meanwhile."""
+        held = self._archives.get(found.digest)
+        if held is None and (kept := self._blobs.get(found.digest)) is not None:
+            held = kept.content
+        return held if held is not None and _digest(held) == found.digest else None
+
+    def close(self) -> None:
+        """Bound what is kept between runs."""
+        self._blobs.trim(_MAX_KEPT)
+        self._names.trim(_MAX_KEPT // 64)
+
+    @property
+    def _blobs(self) -> Keep:
+        return Keep(self.cache and self.cache / "archives", self.now)
+
+    @property
+    def _names(self) -> Keep:
+        return Keep(self.cache and self.cache / "versions", self.now)
+
+    def _mirrored(self, chart: Indexed | Artifact) -> Indexed | Artifact | str:
+        """Return the chart at the address that stands in for its own, or the folder that does; itself if there is none."""
+        address = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
+        prefixes = [prefix for prefix in self.mirrors if _begins(address, prefix)]
+        if not prefixes:
+            return chart
+        prefix = max(prefixes, key=len)
+        mirror = self.mirrors[prefix]
+        if "://" not in mirror:
+            return posixpath.normpath(mirror)
+        there = mirror.rstrip("/") + address[len(prefix.rstrip("/")) :]
+        if isinstance(chart, Artifact):
+            if not there.startswith("oci://"):
+                raise _UnavailableError(f"the mirror of {prefix} has to begin with oci:// too")
+            return replace(chart, repository=there.removeprefix("oci://"))
+        if there.startswith("oci://"):
+            return Artifact(f"{there.removeprefix('oci://')}/{chart.name}", chart.version)
+        return replace(chart, url=there)
+
+    def _in_folder(self, folder: str, chart: Indexed | Artifact, tree: Tree) -> Outcome:
+        """Return a chart of a folder with archives, as `helm package` names them."""
+        name = chart.name if isinstance(chart, Indexed) else posixpath.basename(chart.repository)
+        archives = {
+            match["version"]: path
+            for path in tree.entries
+            if posixpath.dirname(path) == folder
+            and (match := _ARCHIVE.fullmatch(posixpath.basename(path))) is not None
+            and match["name"] == name
+        }
+        tag = "" if isinstance(chart, Indexed) or chart.tag == "latest" else chart.tag
+        try:
+            best = index.newest(archives, tag or chart.version)
+        except ValueError as error:
+            return Absent(str(error), "helm-release-invalid")
+        if best is None:
+            return Absent(f"the mirror `{folder}` has no archive of chart `{name}` that fits: {chart}")
+        _, data = next(iter(tree.read([archives[best]])))
+        if isinstance(data, Finding):
+            return Absent(f"{archives[best]}: {data.message}")
+        return self._taken(data, best, archives[best])
+
+    def _known(self, chart: Indexed | Artifact) -> Found | None:
+        """Return what is remembered of a chart, if it is not too old and its archive is there."""
+        self._permitted(chart)
+        kept = self._names.get(_key(chart))
+        if kept is None or kept.content is None:
+            return None
+        fresh = 0 <= kept.age < (_EXACT_FOR if _is_exact(chart) else _RANGE_FOR)
+        try:
+            facts = json.loads(kept.content)
+            found = Found(str(facts["digest"]), str(facts["version"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+        return found if (fresh or self.offline) and self.archive(found) is not None else None
+
+    def _permitted(self, chart: Indexed | Artifact) -> None:
+        url = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
+        parts = _split(url)
+        if not self.allows(f"{parts.netloc.lower()}{parts.path}"):
+            raise _UnavailableError(
+                f"{parts.netloc} is not asked, since neither a source on the base branch nor `charts.allow` of its configuration "
+                "names it"
+            )
+        if isinstance(chart, Indexed):
+            _require_safe(url)
+
+    def _fetched(self, chart: Indexed | Artifact) -> Outcome:
+        if self.offline:
+            return Absent(f"{chart} is not in the cache, and nothing is fetched offline")
+        outcome = self._of_index(chart) if isinstance(chart, Indexed) else self._of_registry(chart)
+        if isinstance(outcome, Found):
+            facts = {"digest": outcome.digest, "version": outcome.version}
+            self._names.put(_key(chart), json.dumps(facts).encode())
+        return outcome
+
+    def _of_index(self, chart: Indexed) -> Outcome:
+        address = f"{chart.url}/index.yaml"
+        answer = self._get(address, _MAX_INDEX)
+        try:
+            entry = index.choose(index.read(answer.content, chart.name), chart.name, chart.version)
+        except index.ChartIndexError as error:
+            return Absent(f"{address}: {error}")
+        except ValueError as error:
+            return Absent(str(error), "helm-release-invalid")
+        url = urljoin(chart.url + "/", entry.url)
+        if _split(url).netloc != _split(chart.url).netloc:
+            _require_safe(url)
+            if not https.is_public(_split(url).hostname or ""):
+                return Absent(f"{address} leads to an address that is not public")
+        data = self._get(url, MAX_PACKED).content
+        if entry.digest and _digest(data) != entry.digest:
+            return Absent(f"{url} is not what the index says: its digest differs", "chart-corrupt")
+        return self._taken(data, entry.version, url)
+
+    def _of_registry(self, chart: Artifact) -> Outcome:
+        try:
+            repository = references.parse_repository(chart.repository)
+        except ValueError as error:
+            return Absent(str(error), "helm-release-invalid")
+        registry = Registry(self.logins)
+        reference, version = chart.digest or chart.tag, chart.tag
+        if not reference:
+            exact = parse(chart.version)
+            # A registry takes no `+` in a tag; Helm writes `_` for it.
+            if exact is not None:
+                reference, version = chart.version.replace("+", "_"), chart.version
+            else:
+                try:
+                    best = index.newest((tag.replace("_", "+") for tag in registry.tags(repository)), chart.version)
+                except ValueError as error:
+                    return Absent(str(error), "helm-release-invalid")
+                if best is None:
+                    return Absent(f"{repository}: no tag is in `{chart.version or '*'}`")
+                reference, version = best.replace("+", "_"), best
+        manifest = registry.manifest(repository, reference)
+        layer = _layer(manifest.value, chart.layer)
+        if layer is None:
+            return Absent(f"{repository}:{reference} has no layer with a chart")
+        return self._taken(registry.blob(repository, layer, MAX_PACKED), version or reference, str(chart))
+
+    def _taken(self, data: bytes, version: str, origin: str) -> Outcome:
+        """Keep an archive that is fit for use."""
+        try:
+            unpack(data)
+        except ArchiveError as error:
+            return Absent(f"{origin} is no chart that can be used: {error}", "chart-corrupt")
+        found = Found(_digest(data), version)
+        self._archives[found.digest] = data
+        self._blobs.put(found.digest, data)
+        return found
+
+    def _get(self, url: str, max_bytes: int) -> https.Answer:
+        """Return what is at an address, asking again where that may help. Raises _UnavailableError."""
+        with self._lock:
+            if url in self._answers:
+                return self._answers[url]
+        host = _split(url).netloc
+        if host in self._silent:
+            raise _UnavailableError(f"{url} was not asked for: {self._silent[host]}")
+        patience = _PATIENCE
+        for attempt in range(_ATTEMPTS):
+            answer = https.get(url, timeout=_TIMEOUT, max_bytes=max_bytes, how=self._how(url))
+            wait = https.wait(answer, attempt, self.now())
+            if wait is None or attempt + 1 == _ATTEMPTS or wait > patience:
+                break
+            patience -= wait
+            self.sleep(wait)
+        if answer.problem or answer.status != 200:  # noqa: PLR2004 - OK
+            problem = answer.problem or f"the host answered with status {answer.status}"
+            if not answer.status:
+                self._silent[host] = problem
+            raise _UnavailableError(f"{url}: {problem}")
+        if url.endswith("/index.yaml"):
+            with self._lock:
+                self._answers[url] = answer
+        return answer
+
+    def _how(self, url: str) -> https.Asking:
+        login = self.logins.find(_split(url).netloc) if self.logins else None
+        return https.Asking({"Authorization": login.basic} if login else {})
+
+
+class _UnavailableError(Exception):
+    """A chart cannot be had; the message says why."""
+
+
+def _key(chart: Indexed | Artifact) -> str:
+    return repr(chart)
+
+
+def _is_exact(chart: Indexed | Artifact) -> bool:
+    return parse(chart.version) is not None or (isinstance(chart, Artifact) and bool(chart.digest or parse(chart.tag)))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _split(url: str) -> Any:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise _UnavailableError(f"`{url[:200]}` is no address") from None
+
+
+def _require_safe(url: str) -> None:
+    parts = _split(url)
+    if parts.username or parts.password:
+        raise _UnavailableError("an address with credentials in it is not asked")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise _UnavailableError(f"{url} is not encrypted: only https:// is asked")
+
+
+def _begins(address: str, prefix: str) -> bool:
+    prefix = prefix.rstrip("/")
+    return address == prefix or address.startswith(prefix + "/")
+
+
+def _layer(manifest: Mapping[str, Any], wanted: str) -> str | None:
+    """Return the digest of the layer that is the chart: of its media type, of the one that is asked for, or the first."""
+    listed = manifest.get("layers")
+    layers = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    for media_type in (wanted, CHART_LAYER):
+        for one in layers:
+            if media_type and one.get("mediaType") == media_type and isinstance(one.get("digest"), str):
+                return str(one["digest"])
+    digest = layers[0].get("digest") if layers else None
+    return digest if isinstance(digest, str) else None

@@ -1,0 +1,121 @@
+"""The charts of releases, ready to be rendered: from the tree, or fetched, with what they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from gitops_action.adapters.charts import Absent, ChartStore
+from gitops_action.render.helm import folder as folders
+from gitops_action.render.helm.archive import Dependency, missing, unpack
+from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local, Unknown
+from gitops_action.render.helm.tree import CHART_FILE
+from gitops_action.repository.paths import Layout, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitops_action.repository.tree import Tree
+
+_MAX_DEPTH: Final = 5
+_NAMES_ONLY: Final = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A chart that can be rendered. `digest` changes with all it is made of; `folder` is where it lies in the tree, or ""."""
+
+    digest: str
+    files: Callable[[], Mapping[str, bytes] | None]
+    archive: Callable[[], bytes | None] | None = None
+    folder: str = ""
+
+
+Outcome: TypeAlias = "Ready | Absent"
+
+
+class Charts:
+    """The charts of one tree."""
+
+    def __init__(self, tree: Tree, store: ChartStore) -> None:
+        """Take the tree that local charts lie in, and what fetches others."""
+        self._tree = tree
+        self._store = store
+        self._layout: Layout | None = None
+
+    def get(self, chart: Chart) -> Outcome:
+        """Return a chart, having fetched it if need be."""
+        if isinstance(chart, Unknown):
+            return Absent(chart.reason)
+        if isinstance(chart, Local):
+            return self._local(chart.folder, _MAX_DEPTH)
+        found = self._store.find(chart, self._tree)
+        if isinstance(found, Absent):
+            return found
+
+        def archive() -> bytes | None:
+            return self._store.archive(found)
+
+        def files() -> Mapping[str, bytes] | None:
+            data = archive()
+            return None if data is None else unpack(data)
+
+        return Ready(found.digest, files, archive)
+
+    @property
+    def layout(self) -> Layout:
+        """What lies where in the tree."""
+        if self._layout is None:
+            self._layout = Layout(self._tree)
+        return self._layout
+
+    def _local(self, folder: str, depth: int) -> Outcome:
+        resolved = self.layout.links.resolve(folder)
+        folder = folder if resolved.refusal else resolved.path
+        found = folders.paths(self.layout, folder)
+        if CHART_FILE not in found:
+            return Absent(
+                f"there is no chart in `{folder}` of this repository; if its source is another repository, say so with its URL"
+            )
+        parts = [folders.digest(self._tree, self.layout, found)]
+        within: dict[str, Callable[[], Mapping[str, bytes] | None]] = {}
+        names = dict.fromkeys(found, b"")
+        names |= folders.read(self._tree, {inside: path for inside, path in found.items() if inside in _NAMES_ONLY})
+        for dependency in missing(names):
+            other = self._dependency(folder, dependency, depth)
+            if isinstance(other, Absent):
+                return Absent(f"its dependency `{dependency.name}`: {other.reason}", other.code)
+            parts.append(other.digest)
+            within[f"charts/{dependency.name}"] = other.files
+        digest = parts[0] if len(parts) == 1 else hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+        def files() -> Mapping[str, bytes] | None:
+            contents = folders.read(self._tree, found)
+            for place, read in within.items():
+                inner = read()
+                if inner is None:
+                    return None
+                contents |= {posixpath.join(place, path): content for path, content in inner.items()}
+            return contents
+
+        return Ready(digest, files, folder=folder)
+
+    def _dependency(self, folder: str, dependency: Dependency, depth: int) -> Outcome:
+        repository = dependency.repository
+        if repository.startswith("file://"):
+            other = join(folder, repository.removeprefix("file://"))
+            if other is None or not depth:
+                return Absent(f"`{repository}` leaves the repository" if other is None else "charts contain each other")
+            return self._local(other, depth - 1)
+        if repository.startswith("oci://"):
+            return self.get(
+                Artifact(f"{repository.removeprefix('oci://').rstrip('/')}/{dependency.name}", dependency.version)
+            )
+        if "://" in repository:
+            return self.get(Indexed(repository.rstrip("/"), dependency.name, dependency.version))
+        if repository:
+            return Absent(f"`{repository}` is a name that only the machine knows on which it was given")
+        return Absent("it is not in the folder `charts`, and no repository is named")

@@ -1,0 +1,227 @@
+"""What releases need of a tree besides themselves: sources, ConfigMaps and Secrets, and which kinds its CRDs define.
+
+A change can leave out what a release needs, as it lies in an overlay that is not affected. So what is not among the objects
+under check is looked for in the files of the tree, nearest to the release first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from gitops_action.model import Finding, Location, Manifest
+from gitops_action.pipeline.plain import is_definition
+from gitops_action.render.helm.charts import SOURCES
+from gitops_action.render.helm.release import KIND, mapping
+from gitops_action.render.helm.tree import CHART_FILE
+from gitops_action.repository.documents import Document
+from gitops_action.repository.references import objects
+from gitops_action.repository.tree import EntryKind
+from gitops_action.validate.catalog import every_kind
+from gitops_action.validate.crds import Crds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gitops_action.adapters.keeping import Keep
+    from gitops_action.config import Config
+    from gitops_action.model import Pointer
+    from gitops_action.repository.tree import Tree
+
+_SUFFIXES: Final = (".yaml", ".yml")
+_NAMED: Final = frozenset({*SOURCES, "ConfigMap", "Secret", KIND})
+_KIND: Final = re.compile(
+    rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?(?:%s)\b""" % "|".join(sorted(_NAMED)).encode()
+)
+_DEFINITION: Final = b"CustomResourceDefinition"
+
+
+class Sources:
+    """What one tree has, read when first asked for."""
+
+    def __init__(self, tree: Tree, manifests: Iterable[Manifest], config: Config, keep: Keep) -> None:
+        """Take the tree, and those of its objects that are looked at; what is read of CRDs is kept in `keep`."""
+        self._tree = tree
+        self._config = config
+        self._keep = keep
+        self._known: dict[tuple[str, str, str, str], Manifest] = {}
+        self._definitions = [one for one in manifests if is_definition(one)]
+        for one in manifests:
+            which = one.id
+            if which.kind in _NAMED:
+                self._known.setdefault((one.environment, which.kind, which.namespace, which.name), one)
+
+    def find(self, release: Manifest, kind: str, namespace: str, name: str) -> Manifest | None:
+        """Return an object by kind, namespace and name, as `release` means it; None if it is not in the tree."""
+        for space in dict.fromkeys((namespace, "")):
+            found = self._known.get((release.environment, kind, space, name))
+            if found is not None:
+                return found
+        file = release.locator.locate(()).file
+        found = self._nearest(file, [one for one in self._named(kind, name) if one.id.namespace == namespace])
+        return found or self._nearest(file, [one for one in self._named(kind, name) if not one.id.namespace])
+
+    @staticmethod
+    def _nearest(file: str, candidates: Sequence[Manifest]) -> Manifest | None:
+        """Return the one that lies nearest to a file, None where several do: of two environments' it could be either."""
+        if not candidates:
+            return None
+        shared = [
+            len(posixpath.commonpath([f"/{file}", f"/{one.locator.locate(()).file}"]).split("/")) for one in candidates
+        ]
+        best = [one for one, depth in zip(candidates, shared, strict=True) if depth == max(shared)]
+        return best[0] if len(best) == 1 or all(one.value == best[0].value for one in best) else None
+
+    def _named(self, kind: str, name: str) -> list[Manifest]:
+        return self._by_name.get((kind, name), [])
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], list[Manifest]]:
+        found: dict[tuple[str, str], list[Manifest]] = {}
+        for path, data in self._files:
+            if not _KIND.search(data):
+                continue
+            for item in objects(data, path):
+                if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") in _NAMED:
+                    one = Manifest(item.value, item)
+                    found.setdefault((one.id.kind, one.id.name), []).append(one)
+        return found
+
+    @cached_property
+    def _files(self) -> list[tuple[str, bytes]]:
+        """The files that have an object of use."""
+        entries = self._tree.entries
+        charts = tuple(f"{posixpath.dirname(path)}/" for path in entries if posixpath.basename(path) == CHART_FILE)
+        paths = [
+            path
+            for path, entry in entries.items()
+            if path.endswith(_SUFFIXES)
+            and entry.kind is EntryKind.FILE
+            # What is in a chart is there once the chart is installed.
+            and not path.startswith(charts)
+            and not self._config.ignores(path)
+        ]
+        return [
+            (path, data)
+            for path, data in self._tree.read(paths)
+            if isinstance(data, bytes) and (_DEFINITION in data or _KIND.search(data))
+        ]
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """The hosts, with their ports, that sources of charts in the tree name."""
+        found = set()
+        for (kind, _), named in self._by_name.items():
+            if kind in {"HelmRepository", "OCIRepository"}:
+                for one in named:
+                    url = mapping(one.value, "spec").get("url")
+                    try:
+                        found.add(urlsplit(url).netloc.lower() if isinstance(url, str) else "")
+                    except ValueError:
+                        continue
+        return frozenset(found - {""})
+
+    @cached_property
+    def local_charts(self) -> frozenset[str]:
+        """The folders of the tree that HelmReleases install."""
+        found = set()
+        for (kind, _), named in self._by_name.items():
+            for one in named if kind == KIND else ():
+                chart = mapping(mapping(mapping(one.value, "spec"), "chart"), "spec").get("chart")
+                if isinstance(chart, str):
+                    found.add(posixpath.normpath(chart).lstrip("/"))
+        return frozenset(found)
+
+    @cached_property
+    def _custom(self) -> Mapping[tuple[str, str], bool]:
+        """Whether objects have a namespace, by the apiVersion and kind of what the tree defines."""
+        found = dict(_scopes(self._definitions))
+        for path, data in self._files:
+            if _DEFINITION in data:
+                found |= self._defined(path, data)
+        return found
+
+    def _defined(self, path: str, data: bytes) -> dict[tuple[str, str], bool]:
+        """Read the CRDs of a file; they are large and change rarely, so what they say is kept."""
+        key = f"crds 1 {hashlib.sha256(data).hexdigest()}"
+        kept = self._keep.get(key)
+        if kept is not None and kept.content is not None:
+            return {(version, kind): bool(namespaced) for version, kind, namespaced in json.loads(kept.content)}
+        found = [
+            Manifest(item.value, item)
+            for item in objects(data, path)
+            if isinstance(item, Document) and isinstance(item.value, dict)
+        ]
+        scopes = _scopes(one for one in found if is_definition(one))
+        self._keep.put(key, json.dumps([[*name, namespaced] for name, namespaced in scopes.items()]).encode())
+        return scopes
+
+    def namespaced(self, made: Iterable[Mapping[str, Any]]) -> Namespaced:
+        """Return what says of a kind whether its objects have a namespace; `made` can define kinds too."""
+        return Namespaced({**self._custom, **_scopes(_definitions(made))})
+
+    def api_versions(self, made: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Return what `.Capabilities.APIVersions` has besides Kubernetes' own: by the tree, by `made`, by the configuration."""
+        kinds = {**self._custom, **_scopes(_definitions(made))}
+        found = set(self._config.charts.api_versions)
+        for version, kind in kinds:
+            found |= {version, f"{version}/{kind}"}
+        return sorted(found)
+
+
+class Namespaced:
+    """Says of an apiVersion and a kind whether its objects have a namespace; None if that is not known."""
+
+    def __init__(self, custom: Mapping[tuple[str, str], bool]) -> None:
+        """Take what is known of custom resources."""
+        self._custom = custom
+
+    def __call__(self, api_version: str, kind: str) -> bool | None:
+        """Return what is known."""
+        built_in = every_kind().get((api_version, kind))
+        return self._custom.get((api_version, kind)) if built_in is None else built_in.namespaced
+
+
+def _definitions(values: Iterable[Mapping[str, Any]]) -> list[Manifest]:
+    return [Manifest(value, _NOWHERE) for value in values if value.get("kind") == _DEFINITION.decode()]
+
+
+def _scopes(definitions: Iterable[Manifest]) -> dict[tuple[str, str], bool]:
+    crds = Crds.from_manifests(definitions)
+    return {
+        (version, kind): found.namespaced is not False
+        for version, kind in crds.kinds()
+        for found in crds.of(version, kind)
+    }
+
+
+class _Nowhere:
+    """What is not written in the tree."""
+
+    def locate(self, pointer: Pointer, *, key: bool = False) -> Location:  # noqa: ARG002 - as a Locator has it
+        """Return no place."""
+        return Location("")
+
+
+_NOWHERE: Final = _Nowhere()
+
+
+def read_values(tree: Tree, path: str) -> tuple[dict[str, Any] | None, Document | None, str]:
+    """Return the values in a file of the tree, the document that has them, and what is wrong with it."""
+    if path not in tree.entries:
+        return None, None, f"{path} is not in the repository"
+    _, data = next(iter(tree.read([path])))
+    if isinstance(data, Finding):
+        return None, None, data.message
+    for item in objects(data, path):
+        if isinstance(item, Finding):
+            return None, None, item.message
+        if isinstance(item.value, dict):
+            return item.value, item, ""
+        return None, None, f"{path} is no mapping"
+    return {}, None, ""

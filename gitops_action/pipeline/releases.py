@@ -1,0 +1,53 @@
+"""Releases of charts, rendered: those that HelmReleases among the objects of one side mean, and charts of the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitops_action.render.helm.release import is_release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitops_action.config import Config
+    from gitops_action.model import Finding, Manifest
+    from gitops_action.ports import Progress
+    from gitops_action.render.helm.tree import Installed
+    from gitops_action.repository.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What releases gave. `failed` are the (environment, target) pairs of which nothing is known, of `total` releases."""
+
+    manifests: tuple[Manifest, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    failed: frozenset[tuple[str, str]] = frozenset()
+    total: int = 0
+
+
+def render(  # noqa: PLR0913 - what the job has read so far
+    tree: Tree,
+    manifests: Sequence[Manifest],
+    in_tree: Sequence[Installed],
+    config: Config,
+    progress: Progress,
+    *,
+    granting: Tree | None = None,
+    offline: bool = False,
+) -> Released:
+    """Render the releases of `manifests`, which are all objects of one side, and the charts `in_tree`.
+
+    Hosts are asked for charts if the sources in `granting` name them, or those of `tree` itself where that is None. Without
+    Helm nothing is known of any release, which is said.
+    """
+    found = [one for one in manifests if is_release(one)]
+    if not found and not in_tree:
+        return Released()
+    # To load all this takes longer than to find out that there is no release.
+    from gitops_action.pipeline.release_job import Job  # noqa: PLC0415
+
+    job = Job(tree, manifests, config, granting=granting, offline=offline)
+    job.run(found, in_tree, progress)
+    return Released(tuple(job.manifests), tuple(job.findings), frozenset(job.failed), job.total)

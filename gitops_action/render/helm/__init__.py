@@ -1,0 +1,1 @@
+"""From HelmReleases, and from charts in the tree, to the objects that Helm makes of them."""

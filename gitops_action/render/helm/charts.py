@@ -1,0 +1,179 @@
+"""Which chart a release means: a folder of this repository, a chart of a repository of charts, or an OCI artifact.
+
+By the objects of Flux's source-controller: https://fluxcd.io/flux/components/source/. What cannot be known without a
+cluster, or without reaching where nobody allowed it, is `Unknown`, with the reason.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from gitops_action.render.helm.release import mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitops_action.model import Manifest
+
+SOURCES: Final = frozenset(
+    {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact"}
+)
+CHART_LAYER: Final = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+# What `flux bootstrap` calls the source of the repository that it sets up.
+_OWN_NAME: Final = "flux-system"
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The chart in a folder of this repository."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A chart of a repository with an index, at `url`; `version` is a range, "" for the newest release."""
+
+    url: str
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version or '(newest)'} of {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A chart in an OCI registry. Of `digest`, `tag` and `version` (a range) the first that is given counts."""
+
+    repository: str
+    version: str = ""
+    tag: str = ""
+    digest: str = ""
+    layer: str = CHART_LAYER
+
+    def __str__(self) -> str:
+        suffix = f"@{self.digest}" if self.digest else f":{self.tag}" if self.tag else f" {self.version or '(newest)'}"
+        return f"oci://{self.repository}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A chart that cannot be had, and why. `broken`: Flux could not have it either."""
+
+    reason: str
+    broken: bool = False
+
+
+Chart: TypeAlias = "Local | Indexed | Artifact | Unknown"
+
+
+class Find(Protocol):
+    """Gets an object by kind, namespace and name; None if it is not in Git."""
+
+    def __call__(self, kind: str, namespace: str, name: str) -> Manifest | None:
+        """Return the object."""
+        ...
+
+
+def chart_of(release: Manifest, find: Find) -> Chart:
+    """Return the chart that a HelmRelease means."""
+    spec, namespace = release.value["spec"], release.id.namespace
+    reference = mapping(spec, "chartRef")
+    if reference:
+        return _of_reference(reference, namespace, find)
+    template = mapping(mapping(spec, "chart"), "spec")
+    if template:
+        return _of_template(template, namespace, find)
+    return Unknown("the release names no chart: write `spec.chart` or `spec.chartRef`", broken=True)
+
+
+def _of_reference(reference: Mapping[str, Any], namespace: str, find: Find) -> Chart:
+    """Return what `spec.chartRef` means."""
+    kind, name = str(reference.get("kind")), str(reference.get("name"))
+    namespace = str(reference.get("namespace") or namespace)
+    if kind not in {"OCIRepository", "HelmChart", "ExternalArtifact"}:
+        return Unknown(f"`spec.chartRef` cannot name a {kind}", broken=True)
+    if kind == "ExternalArtifact":
+        return Unknown(f"what ExternalArtifact {namespace}/{name} has is made in the cluster")
+    source = find(kind, namespace, name)
+    if source is None:
+        return Unknown(f"{kind} {namespace}/{name} is not in Git")
+    if kind == "OCIRepository":
+        return _of_artifact(source)
+    return _of_template(mapping(source.value, "spec"), source.id.namespace or namespace, find)
+
+
+def _of_template(template: Mapping[str, Any], namespace: str, find: Find) -> Chart:
+    """Return what `spec.chart.spec` of a HelmRelease, or `spec` of a HelmChart, means."""
+    reference = mapping(template, "sourceRef")
+    name, version = template.get("chart"), template.get("version")
+    if not isinstance(name, str) or not name:
+        return Unknown("the release names no chart", broken=True)
+    kind, source_name = str(reference.get("kind")), str(reference.get("name"))
+    namespace = str(reference.get("namespace") or namespace)
+    if kind == "Bucket":
+        return Unknown(f"what Bucket {namespace}/{source_name} has is not asked for")
+    if kind not in {"GitRepository", "HelmRepository"}:
+        return Unknown(f"`sourceRef` cannot name a {kind}", broken=True)
+    source = find(kind, namespace, source_name)
+    if kind == "GitRepository":
+        return _in_git(name, source, namespace, source_name, find)
+    if source is None:
+        return Unknown(f"HelmRepository {namespace}/{source_name} is not in Git")
+    return _in_repository(name, version if isinstance(version, str) and version != "*" else "", source)
+
+
+def _in_repository(name: str, version: str, source: Manifest) -> Chart:
+    url = mapping(source.value, "spec").get("url")
+    if not isinstance(url, str) or "://" not in url:
+        return Unknown(f"HelmRepository {source.id.namespace}/{source.id.name} has no `spec.url`", broken=True)
+    if url.startswith("oci://"):
+        return Artifact(f"{url.removeprefix('oci://').rstrip('/')}/{name}", version)
+    return Indexed(url.rstrip("/"), name, version)
+
+
+def _in_git(path: str, source: Manifest | None, namespace: str, name: str, find: Find) -> Chart:
+    if source is not None and not _is_own(source, find):
+        return Unknown(
+            f"GitRepository {namespace}/{name} is another repository ({mapping(source.value, 'spec').get('url')})"
+        )
+    parts = posixpath.normpath(path).lstrip("/")
+    if parts.split("/")[0] == "..":
+        return Unknown(f"`{path}` leaves the repository", broken=True)
+    return Local(parts)
+
+
+def _is_own(source: Manifest, find: Find) -> bool:
+    """Whether a source is this repository: it is called as Flux calls it, has its address, or nothing says otherwise."""
+    if source.id.name == _OWN_NAME:
+        return True
+    own = find("GitRepository", _OWN_NAME, _OWN_NAME)
+    return own is None or _address(own) in {"", _address(source)}
+
+
+def _address(source: Manifest) -> str:
+    url = str(mapping(source.value, "spec").get("url") or "").lower().rstrip("/").removesuffix(".git")
+    return re.sub(r"^(?:[a-z+]+://)?(?:[^@/]*@)?", "", url).replace(":", "/")
+
+
+def _of_artifact(source: Manifest) -> Chart:
+    spec = mapping(source.value, "spec")
+    url, reference = spec.get("url"), mapping(spec, "ref")
+    named = f"OCIRepository {source.id.namespace}/{source.id.name}"
+    if not isinstance(url, str) or not url.startswith("oci://"):
+        return Unknown(f"{named} has no `spec.url` that begins with oci://", broken=True)
+    if reference.get("semverFilter"):
+        return Unknown(f"`semverFilter` of {named} is not understood here")
+    texts = {key: value for key, value in reference.items() if isinstance(value, str)}
+    artifact = Artifact(
+        url.removeprefix("oci://").rstrip("/"), layer=str(mapping(spec, "layerSelector").get("mediaType") or "")
+    )
+    if texts.get("digest"):
+        return replace(artifact, digest=texts["digest"])
+    if texts.get("semver"):
+        return replace(artifact, version=texts["semver"])
+    return replace(artifact, tag=texts.get("tag") or "latest")

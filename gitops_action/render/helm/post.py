@@ -1,0 +1,52 @@
+"""Post-renderers of a HelmRelease: the kustomization that does what they say.
+
+As helm-controller makes it (internal/postrender/kustomize.go): what Helm wrote is its one resource, and everything else is written
+in it, so that no patch can name a file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gitops_action.render.helm.release import items, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def kustomization(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kustomization for one post-renderer, whose resource is `all.yaml`."""
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": ["all.yaml"],
+        "images": [
+            {name: one[name] for name in ("name", "newName", "newTag", "digest") if isinstance(one.get(name), str)}
+            for one in items(part, "images")
+        ],
+        "patches": [*_patches(part), *_merges(part), *_operations(part)],
+    }
+
+
+def _patches(part: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for one in items(part, "patches"):
+        patch = one.get("patch")
+        if isinstance(patch, str):
+            found.append({"patch": patch, **({"target": _target(one)} if mapping(one, "target") else {})})
+    return found
+
+
+def _merges(part: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"patch": json.dumps(one)} for one in items(part, "patchesStrategicMerge")]
+
+
+def _operations(part: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"patch": json.dumps(one.get("patch")), "target": _target(one)} for one in items(part, "patchesJson6902")]
+
+
+def _target(one: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
+    target = mapping(one, "target")
+    return {name: target[name] for name in names if isinstance(target.get(name), str)}
