@@ -14,6 +14,7 @@ from gitops_action.deploy.apply_set import Parent, as_member
 from gitops_action.deploy.drift import Kind, Look, confirmed
 from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.result import Via
+from gitops_action.environments import DEFAULT
 from gitops_action.errors import ClusterError, GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline import drift_look
 from gitops_action.pipeline.ancestry import Ancestry
@@ -70,7 +71,7 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
         git = desired(repository, wish.revision, Overrides(config=place.config), progress, wish.environments)
-        names = list(wish.environments) or [name for name in git.environments if git.of(name)]
+        names = list(wish.environments) or _deployed(git, tell)
         if not names:
             raise UsageError(f"there is no environment at {git.sha[:12]}: nothing was looked at")
         ways = {name: clusters.access(name, git.config, names if clusters.asked else [*names, ""]) for name in names}
@@ -90,6 +91,16 @@ def drift(  # noqa: PLR0913, PLR0917 - what a look is made of
         if wish.report and place.token:
             looks = {name: _told(look, place, repository, tell) for name, look in looks.items()}
         return list(looks.values())
+
+
+def _deployed(git: Desired, tell: Callable[[str], None]) -> list[str]:
+    """Return the environments that have objects; where some are configured, what belongs to none of them is deployed by nobody."""
+    names = [name for name in git.environments if git.of(name)]
+    configured = {known.name for known in git.config.environments}
+    if configured and DEFAULT in names and DEFAULT not in configured and len(names) > 1:
+        tell(f"{len(git.of(DEFAULT))} objects belong to no environment, so nobody deploys them: not looked at")
+        names.remove(DEFAULT)
+    return names
 
 
 def pause(seconds: float) -> None:
