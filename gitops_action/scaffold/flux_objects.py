@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from gitops_action.diff.canonical import to_yaml
 from gitops_action.errors import UsageError
+from gitops_action.render import goyaml
 from gitops_action.scaffold import names
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ def kustomization(wanted: Kustomization) -> dict[str, Any]:
 
 
 def text(*objects: Mapping[str, Any]) -> str:
-    """Write objects as a file that begins each document with `---`, as Flux does."""
-    return "".join(f"---\n{to_yaml(one)}" for one in objects)
+    """Write objects as Flux does: the same library's YAML, each document after `---`."""
+    return "".join(f"---\n{goyaml.write(one).text}" for one in objects)
 
 
 def _object(  # noqa: PLR0913, PLR0917 - what an object has
