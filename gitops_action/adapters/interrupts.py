@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt for SIGTERM inside the block, so that `finally` and `except` get their turn.
 
+    A runner says SIGINT first and SIGTERM seconds later: whoever was told once cleans up and ends, and is not told again.
     Does nothing outside the main thread, where Python allows no handlers.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -22,11 +23,15 @@ def interruptible() -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except KeyboardInterrupt:
+        before = signal.SIG_IGN
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -23,6 +23,7 @@ TOOL: Final = "gitops-action"
 SOURCE: Final = "gitops-action/source"
 ENVIRONMENT: Final = "gitops-action/environment"
 COMMIT: Final = "gitops-action/commit"
+ATTEMPT: Final = "gitops-action/attempt"
 _LONGEST: Final = 60
 
 
@@ -52,8 +53,8 @@ class Parent:
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
         return f"applyset-{digest}-v1"
 
-    def object(self, version: str, members: Members, commit: str) -> dict[str, Any]:
-        """Return the parent as it is applied; `commit` is the one whose objects the members are, or will be."""
+    def object(self, version: str, members: Members, commit: str, attempt: str = "") -> dict[str, Any]:
+        """Return the parent as it is applied; `commit` was deployed to the end, `attempt` was begun after it ("" for none)."""
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -67,7 +68,8 @@ class Parent:
                     NAMESPACES: ",".join(sorted(members.namespaces - {self.namespace})),
                     SOURCE: self.source,
                     ENVIRONMENT: self.environment,
-                    COMMIT: commit,
+                    **({COMMIT: commit} if commit else {}),
+                    **({ATTEMPT: attempt} if attempt else {}),
                 },
             },
         }
@@ -122,8 +124,13 @@ def group_kind(text: str) -> tuple[str, str]:
 
 
 def commit_of(live: Mapping[str, Any]) -> str:
-    """Return the commit that a live parent says was deployed, "" if it says none."""
+    """Return the commit that a live parent says was deployed to the end, "" if it says none."""
     return _annotations(live).get(COMMIT, "")
+
+
+def attempt_of(live: Mapping[str, Any]) -> str:
+    """Return the commit whose deployment was begun and has not ended well, "" if there is none."""
+    return _annotations(live).get(ATTEMPT, "")
 
 
 def as_member(value: Mapping[str, Any], identity: str) -> dict[str, Any]:

@@ -126,17 +126,55 @@ def _of_attempt(live: _Object, ready: Condition, contains: Contains, fetched: tu
     return Standing(Phase.WAITING, _elsewhere("has last tried", attempted, tried, ""), applied)
 
 
-def helm_release(live: _Object) -> Standing:
-    """Judge a HelmRelease whose Kustomization has been applied: its own generation tells whether it has been seen."""
+def helm_release(live: _Object, asked: str = "", packed: str = "") -> Standing:
+    """Judge a HelmRelease whose Kustomization has been applied: its own generation tells whether it has been seen.
+
+    `asked` is what it was last asked with to look again, "" if it was not: what it says of before then counts for nothing.
+    `packed` is the version of its chart, where that is to be of this commit.
+    """
+    status = _part(live, "status")
     early = _too_early(live)
     ready = conditions(live).get("Ready")
     if early is not None or ready is None:
         return early or Standing(Phase.WAITING, "has not been reconciled yet")
+    if asked and _text(status.get("lastHandledReconcileAt")) != asked:
+        return Standing(Phase.WAITING, "was asked to look again, and has not yet")
+    if packed and ready.is_true and packed != _text(status.get("lastAttemptedRevision")):
+        return Standing(Phase.WAITING, f"has not tried its chart `{packed}` yet")
     if ready.is_true:
         return Standing(Phase.READY)
     if ready.is_false and ready.reason not in _WAITS:
         return _failure(live, ready, "")
     return Standing(Phase.WAITING, ready.said)
+
+
+def chart(live: _Object, contains: Contains) -> Standing:
+    """Judge a HelmChart that is packed from a source with commits: whether it is of this one.
+
+    https://fluxcd.io/flux/components/source/helmcharts/#observed-source-artifact-revision.
+    """
+    early = _too_early(live)
+    if early is not None:
+        return early
+    said = _text(_part(live, "status").get("observedSourceArtifactRevision"))
+    commit = commit_of(said)
+    held = contains(commit) if commit else None
+    ready = conditions(live).get("Ready")
+    if ready is not None and ready.is_false:
+        return _failure(live, ready, commit)
+    if held and ready is not None and ready.is_true:
+        return Standing(Phase.READY, "", commit)
+    return Standing(Phase.WAITING, _elsewhere("was packed from", commit, held, said), commit)
+
+
+def chart_of(release: _Object) -> tuple[str, str]:
+    """Return (namespace, name) of a HelmRelease's HelmChart, ("", "") where it has none, or none yet."""
+    reference = _part(_part(release, "spec"), "chartRef")
+    if _text(reference.get("kind")) == "HelmChart":
+        own = _text(_part(release, "metadata").get("namespace"))
+        return _text(reference.get("namespace")) or own, _text(reference.get("name"))
+    namespace, _, name = _text(_part(release, "status").get("helmChart")).partition("/")
+    return (namespace, name) if name else ("", "")
 
 
 def _too_early(live: _Object) -> Standing | None:

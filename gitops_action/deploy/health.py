@@ -54,6 +54,12 @@ def health_of(live: _Object | None) -> Health:
     return _generic(live) or _of_kind(live)
 
 
+def vanishes(value: _Object) -> bool:
+    """Whether an object deletes itself once it has ended, so that its absence says nothing bad: a Job with a time to live."""
+    is_job = value.get("kind") == "Job" and _text(value.get("apiVersion")).startswith("batch/")
+    return is_job and _part(value, "spec").get("ttlSecondsAfterFinished") is not None
+
+
 def _generic(live: _Object) -> Health | None:
     """Judge what holds for every kind; None where that says nothing."""
     generation, observed = _part(live, "metadata").get("generation"), _part(live, "status").get("observedGeneration")

@@ -10,7 +10,7 @@ from gitops_action.cluster import requests
 from gitops_action.cluster.answers import Request
 from gitops_action.cluster.inventory import PART_OF
 from gitops_action.cluster.kinds import ResourceType
-from gitops_action.deploy.apply_set import Members, Parent, commit_of, group_kind
+from gitops_action.deploy.apply_set import Members, Parent, attempt_of, commit_of, group_kind
 from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import ResourceId
 from gitops_action.pipeline.pages import items_of, pages
@@ -28,10 +28,19 @@ _MOST_PAGES: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What the cluster says was deployed before: the commit ("" if none), and where its objects can be."""
+    """What the cluster says was deployed before: the commit ("" if none), and where its objects can be.
+
+    `attempt` is the commit whose deployment was begun after that and has not ended well, "" if there is none.
+    """
 
     commit: str = ""
     members: Members = field(default_factory=Members)
+    attempt: str = ""
+
+    @property
+    def newest(self) -> str:
+        """The commit that the objects are of, or on their way to."""
+        return self.attempt or self.commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,13 @@ def read(server: ApiServer, parent: Parent) -> Inventory:
     reason = parent.refused(answer.body)
     if reason:
         raise UsageError(reason)
-    return Inventory(commit_of(answer.body), Members.in_parent(answer.body, parent.namespace))
+    found = Members.in_parent(answer.body, parent.namespace)
+    return Inventory(commit_of(answer.body), found, attempt_of(answer.body))
 
 
-def write(server: ApiServer, parent: Parent, members: Members, commit: str) -> None:
-    """Say in the parent where the members are or will be. Raises ClusterError."""
-    value = parent.object(__version__, members, commit)
+def write(server: ApiServer, parent: Parent, inventory: Inventory) -> None:
+    """Say in the parent what is or will be deployed, and where. Raises ClusterError."""
+    value = parent.object(__version__, inventory.members, inventory.commit, inventory.attempt)
     answer = server.send(requests.apply(_CONFIG_MAP, value, dry_run=False))
     if not answer.ok:
         raise ClusterError(f"the inventory {parent.namespace}/{parent.name} cannot be written: {answer.message}")

@@ -227,7 +227,11 @@ def _deploy(context: Context) -> Reply:
     pull = context.pull
     if not pull.merge_sha:
         raise UsageError("this pull request is not merged: only what is merged is deployed")
+    main = context.scene.head
     context.remote.fetch(pull.merge_sha)
+    if context.remote.repository.merge_base(pull.merge_sha, main) != pull.merge_sha:
+        # Anybody who may write can merge into a branch of their own.
+        raise UsageError(f"this pull request was merged into `{pull.base_ref}`, and the main branch does not have it")
     wish = job.Wish(context.order.arguments[0], "", pull.merge_sha, actor=context.event.author, run=context.means.run)
     record = job.deploy(_here(context), context.means.clusters, wish, context.progress)
     return Reply(deployment.markdown(record), ok=record.result.is_good)

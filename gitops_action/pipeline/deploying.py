@@ -18,23 +18,22 @@ from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.record import Record
 from gitops_action.deploy.result import Outcome, Result, Via
 from gitops_action.environments import is_production
-from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
-from gitops_action.pipeline.desired import desired
+from gitops_action.pipeline.desired import asked_of, rendered_of, require
 from gitops_action.pipeline.promotion import name_of, remote_of, source_of
-from gitops_action.pipeline.settings import Overrides, configuration
-from gitops_action.pipeline.sides import settings_of
+from gitops_action.pipeline.settings import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitops_action.adapters.api_server import HttpApiServer
     from gitops_action.adapters.git_remote import Remote
-    from gitops_action.config import Config
-    from gitops_action.model import Change
+    from gitops_action.model import Change, JSONValue
     from gitops_action.pipeline.clusters import Clusters
     from gitops_action.pipeline.ledger import Ledger
     from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.sides import Question
     from gitops_action.ports import Progress
 
 _SPARE: Final = 120.0
@@ -69,7 +68,7 @@ class _Job:
 
     wish: Wish
     place: Place
-    config: Config
+    asked: Question
     commit: str
     via: Via
     repository: Repository
@@ -94,23 +93,25 @@ def deploy(
     with ExitStack() as stack:
         job = _prepared(place, wish, progress, tell, stack)
         access = clusters.access(
-            wish.environment, job.config, [wish.environment] if clusters.asked else [wish.environment, ""]
+            wish.environment, job.asked.config, [wish.environment] if clusters.asked else [wish.environment, ""]
         )
         if place.token and not wish.dry_run:
-            job = replace(job, ledger=_ledger(job, started, stack))
+            job = replace(job, ledger=_ledger(job, stack))
         from gitops_action.adapters.api_server import HttpApiServer  # noqa: PLC0415 - few commands need a cluster
 
         outcome = Outcome(Result.ERROR, "the program failed: look at the job's log")
-        misused: UsageError | None = None
+        misused: GitOpsError | None = None
         try:
             with interruptible():
+                if job.ledger is not None:
+                    job.ledger.begin(_payload(job, started), production=is_production(wish.environment))
                 server = stack.enter_context(HttpApiServer(access))
                 outcome = _done(job, server)
         except KeyboardInterrupt:
             outcome = Outcome(Result.INTERRUPTED, "interrupted halfway: run it again to finish it")
         except GitOpsError as error:
             outcome = Outcome(Result.ERROR, str(error))
-            misused = error if isinstance(error, UsageError) else None
+            misused = error if isinstance(error, UsageError | GitHubError) else None
         finally:
             if job.ledger is not None:
                 with uninterrupted():
@@ -127,9 +128,12 @@ def deploy(
 def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str], None], stack: ExitStack) -> _Job:
     repository = stack.enter_context(Repository.open(place.repo))
     commit = repository.resolve(wish.revision)
-    config, _ = configuration(repository.tree(commit), None, Overrides(config=place.config))
-    settings = config.deployment(wish.environment)
+    asked = asked_of(repository, commit, Overrides(config=place.config))
+    settings = asked.config.deployment(wish.environment)
     via = wish.via or settings.via
+    if via != Via.FLUX or not (wish.kustomizations or settings.kustomizations):
+        # Before GitHub is told: it would make an environment of any name.
+        require(asked, [wish.environment])
     if not via:
         raise UsageError(
             f"who deploys `{wish.environment}` is not known: give --via apply or --via flux, or set "
@@ -139,12 +143,12 @@ def _prepared(place: Place, wish: Wish, progress: Progress, tell: Callable[[str]
     url = repository.remote_url(place.remote) or place.remote
     addresses = [url, *([f"{place.server}/{place.repository}"] if place.repository else [])]
     return _Job(
-        wish, place, config, commit, Via(via), repository, remote, wish.timeout or settings.timeout, progress, tell,
+        wish, place, asked, commit, Via(via), repository, remote, wish.timeout or settings.timeout, progress, tell,
         source=source_of(place, repository), addresses=tuple(dict.fromkeys(addresses)),
     )  # fmt: skip
 
 
-def _ledger(job: _Job, started: datetime, stack: ExitStack) -> Ledger:
+def _ledger(job: _Job, stack: ExitStack) -> Ledger:
     from gitops_action.adapters.github_deployments import Deployments  # noqa: PLC0415 - only who has a token
     from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
     from gitops_action.pipeline.ledger import Ledger  # noqa: PLC0415
@@ -153,18 +157,18 @@ def _ledger(job: _Job, started: datetime, stack: ExitStack) -> Ledger:
     name = name_of(place, job.repository)
     hub = stack.enter_context(Deployments.from_environment(place.token, place.api_url, name))
     pulls = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
-    ledger = Ledger((hub, pulls), (wish.environment, job.commit), wish.run, job.tell)
-    ledger.begin(
-        {
-            "run": secrets.token_hex(8),
-            "via": job.via.value,
-            "actor": wish.actor,
-            "started_at": started.isoformat(timespec="seconds"),
-            "deadline": (started + 2 * job.timeout + timedelta(seconds=_SPARE)).isoformat(timespec="seconds"),
-        },
-        production=is_production(wish.environment),
-    )
-    return ledger
+    return Ledger((hub, pulls), (wish.environment, job.commit), wish.run, job.tell)
+
+
+def _payload(job: _Job, started: datetime) -> dict[str, JSONValue]:
+    """Return what is written down with the deployment on GitHub."""
+    return {
+        "run": secrets.token_hex(8),
+        "via": job.via.value,
+        "actor": job.wish.actor,
+        "started_at": started.isoformat(timespec="seconds"),
+        "deadline": (started + 2 * job.timeout + timedelta(seconds=_SPARE)).isoformat(timespec="seconds"),
+    }
 
 
 def _done(job: _Job, server: HttpApiServer) -> Outcome:
@@ -175,13 +179,12 @@ def _apply(job: _Job, server: HttpApiServer) -> Outcome:
     from gitops_action.pipeline.pushing import Options, Push  # noqa: PLC0415 - one of two ways
 
     wish = job.wish
-    said = Overrides(config=job.place.config)
-    wanted = desired(job.repository, job.commit, said, job.progress, [wish.environment])
+    wanted = rendered_of(job.asked, job.progress, [wish.environment])
     if wanted.errors:
         listed = "; ".join(f"{one.location}: {one.message}" for one in wanted.errors[:_SHOWN])
         more = f"; and {len(wanted.errors) - _SHOWN} more" if len(wanted.errors) > _SHOWN else ""
         return Outcome(Result.FAILURE, f"cannot be rendered, so that nothing was applied: {listed}{more}")
-    settings = job.config.deployment(wish.environment)
+    settings = job.asked.config.deployment(wish.environment)
     known = Ancestry(job.repository, job.remote)
     push = Push(
         server,
@@ -208,12 +211,12 @@ def _flux(job: _Job, server: HttpApiServer) -> Outcome:
     from gitops_action.pipeline.flux_wait import FluxWait  # noqa: PLC0415 - one of two ways
 
     wish = job.wish
-    settings = job.config.deployment(wish.environment)
+    settings = job.asked.config.deployment(wish.environment)
     named = tuple(wish.kustomizations) or settings.kustomizations
     waiting = FluxWait(
         server,
         job.commit,
-        Wanted(wish.environment, settings_of(job.repository, job.commit, job.place.config), job.addresses, named),
+        Wanted(wish.environment, job.asked.config, job.addresses, named),
         Ancestry(job.repository, job.remote).contains,
         job.timeout.total_seconds(),
         job.tell,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitops_action.config import Config
     from gitops_action.model import Manifest
     from gitops_action.pipeline.settings import Overrides
+    from gitops_action.pipeline.sides import Question
     from gitops_action.ports import Progress
 
 
@@ -60,21 +61,32 @@ def _is_beside(path: str, built: Container[str]) -> bool:
     return "." in built
 
 
+def asked_of(repository: Repository, revision: str, overrides: Overrides) -> Question:
+    """Find out what there is at a revision, without rendering it. Raises what the configuration gives rise to."""
+    return sides.read(repository, Revisions(revision, everything=True), replace(overrides, shard=None))
+
+
+def require(asked: Question, environments: Sequence[str]) -> None:
+    """Raise UsageError for an environment that the revision does not have."""
+    unknown = [name for name in environments if name not in asked.sizes]
+    if unknown:
+        known = ", ".join(order(asked.sizes, asked.config)) or "none"
+        raise UsageError(f"there is no environment `{unknown[0]}` at {asked.head_sha[:12]}: there are {known}")
+
+
 def desired(
     repository: Repository, revision: str, overrides: Overrides, progress: Progress, environments: Sequence[str] = ()
 ) -> Desired:
-    """Read and render the environments (all if none is named) at a revision.
+    """Read and render the environments (all if none is named) at a revision. Raises as `asked_of` and `require`."""
+    asked = asked_of(repository, revision, overrides)
+    require(asked, environments)
+    return rendered_of(asked, progress, environments)
 
-    Raises UsageError for an environment that the revision does not have, and whatever else the configuration gives rise to.
-    """
-    asked = sides.read(repository, Revisions(revision, everything=True), replace(overrides, shard=None))
+
+def rendered_of(asked: Question, progress: Progress, environments: Sequence[str] = ()) -> Desired:
+    """Render the environments (all if none is named)."""
     config, head = asked.config, asked.head
     known = order(asked.sizes, config)
-    unknown = [name for name in environments if name not in asked.sizes]
-    if unknown:
-        raise UsageError(
-            f"there is no environment `{unknown[0]}` at {asked.head_sha[:12]}: there are {', '.join(known) or 'none'}"
-        )
     wanted = frozenset(environments or known)
     targets = {root: of_directory(root, config) for root in head.targets}
     targets = {root: name for root, name in targets.items() if name in wanted}

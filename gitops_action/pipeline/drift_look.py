@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import inventory, requests
-from gitops_action.cluster.answers import Request
-from gitops_action.deploy.apply_set import Parent, commit_of
-from gitops_action.deploy.drift import Drifted, of_change
+from gitops_action.deploy.drift import Drifted, Kind, of_change
+from gitops_action.deploy.health import vanishes
 from gitops_action.diff.live import Arriving, changed
 from gitops_action.diff.sensitive import Redaction
+from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import Change, Outcome, ResourceId
+from gitops_action.pipeline import apply_sets
 from gitops_action.pipeline.asking import ignored_of
-from gitops_action.pipeline.leases import API_VERSION
+from gitops_action.pipeline.leases import current_holder
 from gitops_action.pipeline.live import Renderings, previews
 from gitops_action.pipeline.pages import items_of, pages
 from gitops_action.pipeline.push_plan import identity
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gitops_action.config import Config
+    from gitops_action.deploy.apply_set import Parent
     from gitops_action.model import Manifest
     from gitops_action.ports import ApiServer
 
@@ -42,20 +45,39 @@ def compared(server: ApiServer, manifests: Sequence[Manifest], config: Config, e
         for preview in part:
             change = changed(preview, Arriving(), ignored_of(preview.change, config), rules)
             drifted = of_change(change)
-            if drifted is not None:
+            gone = drifted is not None and drifted.kind is Kind.MISSING
+            if drifted is not None and not (gone and preview.head is not None and vanishes(preview.head.value)):
                 found.append(drifted)
     return sorted(found, key=lambda one: one.resource)
 
 
-def rollout(server: ApiServer, parent: Parent) -> tuple[str, str]:
-    """Return the commit that was pushed to the cluster, and who is at it just now; "" where there is none, or nobody."""
-    path = f"/api/v1/namespaces/{parent.namespace}/configmaps/{parent.name}"
-    answer = server.send(Request("GET", path))
-    if not answer.ok or parent.refused(answer.body):
-        return "", ""
-    found = server.send(Request("GET", f"/apis/{API_VERSION}/namespaces/{parent.namespace}/leases/{parent.name}"))
-    spec = found.body.get("spec") if found.ok and isinstance(found.body, dict) else None
-    return commit_of(answer.body), str((spec or {}).get("holderIdentity") or "")
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """What was pushed to a cluster: the commit that its objects are of, or on their way to ("" where there is none).
+
+    `holder` is who is at it just now ("" for nobody), `unfinished` whether it did not end well. `unknown` says what could
+    not be read.
+    """
+
+    commit: str = ""
+    holder: str = ""
+    unfinished: bool = False
+    unknown: str = ""
+
+
+def rollout(server: ApiServer, parent: Parent) -> Rollout:
+    """Return what was pushed to the cluster, as its inventory and its lease say."""
+    try:
+        found = apply_sets.read(server, parent)
+    except (ClusterError, UsageError) as error:
+        return Rollout(unknown=str(error))
+    if not found.newest:
+        return Rollout()
+    try:
+        holder = current_holder(server, parent.namespace, parent.name)
+    except ClusterError as error:
+        return Rollout(found.newest, "", bool(found.attempt), str(error))
+    return Rollout(found.newest, holder, bool(found.attempt))
 
 
 def undeclared(

@@ -25,6 +25,7 @@ API_VERSION: Final = "coordination.k8s.io/v1"
 _SECONDS: Final = 30
 _RENEW_SECONDS: Final = 8.0
 _LOOK_SECONDS: Final = 1.0
+_SKEW_SECONDS: Final = 300.0
 _CONFLICT: Final = 409
 _NOT_FOUND: Final = 404
 _FORBIDDEN: Final = 403
@@ -165,6 +166,24 @@ def _object(namespace: str, name: str, holder: str, present: dict[str, Any]) -> 
             "leaseTransitions": (spec.get("leaseTransitions") or 0) + (0 if same or not holder else 1),
         },
     }
+
+
+def current_holder(server: ApiServer, namespace: str, name: str) -> str:
+    """Return who has the lease just now, "" if nobody: one that was killed is forgotten after a while. Raises ClusterError.
+
+    Nobody watches it here, so that the times in it have to do: with some patience, as clocks differ.
+    """
+    found = server.send(Request("GET", f"/apis/{API_VERSION}/namespaces/{namespace}/leases/{name}"))
+    if found.status == _NOT_FOUND:
+        return ""
+    if not found.ok:
+        raise ClusterError(f"whether somebody deploys just now is not known: {found.message}")
+    said = str((found.body.get("spec") or {}).get("renewTime") or "")
+    try:
+        age = (datetime.now(UTC) - datetime.fromisoformat(said)).total_seconds()
+    except (ValueError, TypeError):
+        age = 0.0
+    return "" if age > _duration(found.body) + _SKEW_SECONDS else _holder(found.body)
 
 
 def _holder(lease: Any) -> str:

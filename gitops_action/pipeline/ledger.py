@@ -53,10 +53,11 @@ class Ledger:
                 self._commit, self._environment, description="gitops-action", payload=about, production=production
             )
             self.id = made.id
-            self._settle_others(made.id, about)
         except GitHubUnavailableError as error:
             self._tell(f"GitHub does not learn of this deployment: {error}")
         self._state("queued", "pending", "waits for its turn")
+        if self.id is not None:
+            self._settle_others(self.id, payload)
 
     def progress(self) -> None:
         """Say that it is under way."""
@@ -81,7 +82,10 @@ class Ledger:
     def _settle_others(self, mine: int, payload: Mapping[str, JSONValue]) -> None:
         """End what earlier runs left under way when they were killed: those of ours whose time is long over."""
         now = str(payload.get("started_at") or "")
-        for other in self._hub.newest(self._environment, limit=_LOOKED_BACK):
-            until = str(other.payload.get("deadline") or "")
-            if other.id != mine and other.state in _UNFINISHED and until and until < now:
-                self._hub.set_state(other.id, "error", description="ended without saying how")
+        try:
+            for other in self._hub.newest(self._environment, limit=_LOOKED_BACK):
+                until = str(other.payload.get("deadline") or "")
+                if other.id != mine and other.state in _UNFINISHED and until and until < now:
+                    self._hub.set_state(other.id, "error", description="ended without saying how")
+        except GitHubError as error:
+            self._tell(f"what earlier deployments left is not ended: {error}")

@@ -1,4 +1,4 @@
-"""What a push would do: the dry run of everything, and what would be deleted. Nothing is changed."""
+"""What a push would do: the dry run of everything. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
-from gitops_action.deploy.pruning import kept
+from gitops_action.cluster.inventory import apply_set_of
 from gitops_action.diff.live import Arriving, Ignored, changed
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Outcome
@@ -18,13 +18,12 @@ from gitops_action.repository.sops import is_encrypted_document
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from gitops_action.cluster.kinds import Kinds
     from gitops_action.diff.live import Preview
     from gitops_action.diff.sensitive import Redaction
     from gitops_action.model import Manifest, ResourceId
-    from gitops_action.pipeline.apply_sets import Member
     from gitops_action.ports import ApiServer
 
 _REFUSED: Final = frozenset({Outcome.ERROR, Outcome.FORBIDDEN, Outcome.UNKNOWN})
@@ -41,8 +40,6 @@ class Plan:
     unknown: list[Manifest] = field(default_factory=list)
     """Those that cannot be tried before something else of the same deployment is there."""
     refused: list[Change] = field(default_factory=list)
-    pruned: list[Member] = field(default_factory=list)
-    spared: list[tuple[Member, str]] = field(default_factory=list)
 
 
 def require_deployable(manifests: Sequence[Manifest]) -> None:
@@ -112,6 +109,10 @@ def _sort(preview: Preview, change: Change, found: Plan, *, force: bool) -> None
     elif change.outcome is Outcome.CONFLICT:
         claims = ", ".join(f"`{claim.path}` ({claim.manager})" for claim in change.claims[:_SHOWN])
         change = replace(change, message=f"others own fields that it sets: {claims}; --force-conflicts takes them over")
+    other = _of_another_set(preview)
+    if other and not force:
+        message = f"it is part of another inventory ({other}), which would lose it; --force-conflicts takes it over"
+        change = replace(change, outcome=Outcome.CONFLICT, message=message)
     found.changes.append(change)
     if (
         change.outcome in _REFUSED
@@ -127,19 +128,11 @@ def _sort(preview: Preview, change: Change, found: Plan, *, force: bool) -> None
         found.wanted.append(wanted)
 
 
-def prune(
-    found: Plan, members: Iterable[Member], declared: Collection[tuple[str, str, str, str]], named: Collection[str]
-) -> None:
-    """Add what was deployed before and is not `declared` any more (by `identity`)."""
-    for member in members:
-        which = member.resource
-        if which.key in declared:
-            continue
-        reason = kept(which.kind, member.live, named)
-        if reason:
-            found.spared.append((member, reason))
-        else:
-            found.pruned.append(member)
+def _of_another_set(preview: Preview) -> str:
+    """Return the ApplySet that an object would be taken from, as KEP-3659 forbids; "" if there is none."""
+    there = apply_set_of(preview.live or {})
+    mine = apply_set_of(preview.head.value) if preview.head is not None else ""
+    return there if there != mine else ""
 
 
 def identity(which: ResourceId, kinds: Kinds) -> tuple[str, str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.deploy.health import waiting_reason
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 _MOST_PAGES: Final = 4
 _SHOWN: Final = 3
 _WIDTH: Final = 240
+# How controllers name what they make: https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go.
+_LETTER: Final = "[bcdfghjklmnpqrstvwxz2456789]"
+_HASH, _RANDOM = f"-{_LETTER}{{1,10}}", f"-{_LETTER}{{5}}"
+_ENDINGS: Final = {
+    ("Deployment", "ReplicaSet"): _HASH,
+    ("Deployment", "Pod"): _HASH + _RANDOM,
+    ("ReplicaSet", "Pod"): _RANDOM,
+    ("DaemonSet", "Pod"): _RANDOM,
+    ("StatefulSet", "Pod"): r"-\d+",
+    ("Job", "Pod"): rf"(?:-\d+)?{_RANDOM}",
+    ("CronJob", "Job"): r"-\d+",
+}
 
 
 def troubles(server: ApiServer, names: Sequence[Name]) -> dict[Name, tuple[str, ...]]:
@@ -34,7 +47,7 @@ def troubles(server: ApiServer, names: Sequence[Name]) -> dict[Name, tuple[str, 
 def _of_pods(name: Name, pods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for pod in pods:
         pod_name = str(pod.get("metadata", {}).get("name", ""))
-        reason = waiting_reason(pod) if _is_of(pod_name, name.name) else ""
+        reason = waiting_reason(pod) if _is_of("Pod", pod_name, name) else ""
         if reason:
             yield _line(f"Pod/{pod_name}: {reason}")
 
@@ -42,13 +55,16 @@ def _of_pods(name: Name, pods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _of_events(name: Name, events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for event in events:
         about = event.get("involvedObject") or {}
-        same = about.get("kind") == name.kind and about.get("name") == name.name
-        if same or (about.get("kind") in {"Pod", "ReplicaSet"} and _is_of(str(about.get("name")), name.name)):
+        if _is_of(str(about.get("kind")), str(about.get("name")), name):
             yield _line(f"{about.get('kind')}/{about.get('name')}: {event.get('reason')}: {event.get('message')}")
 
 
-def _is_of(name: str, owner: str) -> bool:
-    return name == owner or name.startswith(f"{owner}-")
+def _is_of(kind: str, name: str, owner: Name) -> bool:
+    """Whether an object is the owner, or what the owner makes, by its name: another may be called almost the same."""
+    if kind == owner.kind and name == owner.name:
+        return True
+    ending = _ENDINGS.get((owner.kind, kind))
+    return ending is not None and bool(re.fullmatch(re.escape(owner.name) + ending, name))
 
 
 def _events(server: ApiServer, namespace: str) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.deploy.health import Health, Status, health_of
+from gitops_action.deploy.health import CURRENT, Health, Status, health_of
 from gitops_action.pipeline.reading import Name, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from gitops_action.cluster.kinds import ResourceType
     from gitops_action.ports import ApiServer
@@ -22,17 +22,19 @@ _NOT_FOUND: Final = 404
 _NAMED: Final = 3
 
 
-def wait(
+def wait(  # noqa: PLR0913 - what a wait is made of
     server: ApiServer,
     pending: Mapping[Name, ResourceType],
     *,
     deadline: float,
     check: Callable[[], None],
     tell: Callable[[str], None],
+    vanishing: Container[Name] = (),
 ) -> dict[Name, Health]:
     """Return the health of each object, once all are current, one has failed, or the time (`time.monotonic`) is over.
 
-    A server that does not answer is waited for like the objects. `check` may raise to end the wait.
+    A server that does not answer is waited for like the objects. `check` may raise to end the wait. Of `vanishing`, those
+    that are gone have ended well, as Flux takes it: https://github.com/fluxcd/pkg/blob/main/ssa/manager_wait.go.
     """
     found: dict[Name, Health] = {name: Health(Status.IN_PROGRESS, "was not looked at") for name in pending}
     said, said_at = "", time.monotonic()
@@ -44,7 +46,7 @@ def wait(
             if answer.ok and isinstance(answer.body, dict):
                 found[name] = health_of(answer.body)
             elif answer.status == _NOT_FOUND:
-                found[name] = health_of(None)
+                found[name] = CURRENT if name in vanishing else health_of(None)
             else:
                 found[name] = Health(Status.IN_PROGRESS, f"cannot be read: {answer.message}")
         left = {name: health for name, health in found.items() if not health.is_current}

@@ -5,13 +5,15 @@ helm-controller and source-watcher cannot be built from their modules: what they
 
 from __future__ import annotations
 
+import threading
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import yaml
 
+from gitops_action.deploy.flux import REQUESTED
 from tests.cluster.components import HOST, Component, free_port, until
 from tests.support import tool
 
@@ -86,6 +88,61 @@ def _object(group: str, kind: str, name: str, spec: dict[str, Any]) -> dict[str,
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": spec,
     }
+
+
+@dataclass
+class HelmController:
+    """What helm-controller would write: it handles each version of a HelmRelease, and each request, as it was told to.
+
+    `says` has, for each release by its name, the status, reason and message of Ready, and `slow` how long that takes;
+    `tries` the version of the chart that it installs.
+    """
+
+    cluster: Cluster
+    namespace: str
+    says: dict[str, tuple[str, str, str]]
+    slow: float = 0.0
+    chart: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        handled: dict[str, Any] = {}
+        path = RELEASES.replace(NAMESPACE, self.namespace)
+        while not self.ended.wait(0.2):
+            for live in (self.cluster.get(path) or {}).get("items", []):
+                name, metadata = live["metadata"]["name"], live["metadata"]
+                asked = metadata.get("annotations", {}).get(REQUESTED, "")
+                chart = self.cluster.get(f"{SOURCES}/helmcharts/{self.chart}") if self.chart else None
+                packed = ((chart or {}).get("status") or {}).get("artifact", {}).get("revision", "")
+                version = (metadata["generation"], asked, self.says.get(name), packed)
+                if name in self.says and handled.get(name) != version and not self.ended.wait(self.slow):
+                    self._say(f"{path}/{name}", version)
+                    handled[name] = version
+
+    def _say(self, path: str, version: tuple[int, str, tuple[str, str, str] | None, str]) -> None:
+        generation, asked, said, packed = version
+        assert said is not None
+        condition = {
+            **dict(zip(("status", "reason", "message"), said, strict=True)),
+            "type": "Ready",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+            "observedGeneration": generation,
+        }
+        status: dict[str, Any] = {"observedGeneration": generation, "conditions": [condition]}
+        status |= {"lastHandledReconcileAt": asked} if asked else {}
+        status |= {"helmChart": f"{NAMESPACE}/{self.chart}", "lastAttemptedRevision": packed} if self.chart else {}
+        live = self.cluster.get(path)
+        if live is not None:
+            self.cluster.send("PUT", f"{path}/status", {**live, "status": status})
 
 
 def begin(cluster: Cluster, folder: Path) -> Flux:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,19 +17,20 @@ from gitops_action.deploy.history import Entry
 from gitops_action.deploy.result import Result
 from gitops_action.errors import UsageError
 from gitops_action.pipeline import pushing
+from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.deploying import Wish, deploy
 from gitops_action.pipeline.history import history
 from gitops_action.report import history as report
 from gitops_action.report.deployment import as_json, as_value, markdown
-from tests.cluster.components import cluster
-from tests.cluster.fleet import Fleet, overlay, settings
+from tests.cluster.components import cluster, until
+from tests.cluster.fleet import Fleet, overlay, settings, workload
 from tests.github.conftest import READ_ONLY, WORKFLOW
 from tests.github.conftest import fleet as github
 from tests.github.fake import Fake
 from tests.github.holding import holding
 from tests.github.state import Deployed, Fault, Pull
 from tests.schemas import problems
-from tests.support import tool
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +146,55 @@ def test_a_wrong_environment_is_an_error_there_too(fleet: Fleet, fake: Fake) -> 
     assert states(fake)[0][-1] == "error"
 
 
+def test_nothing_is_told_of_an_environment_that_there_is_not(fleet: Fleet, fake: Fake) -> None:
+    wish = Wish("prodution", "apply")
+    with pytest.raises(UsageError, match="there is no environment `prodution`"):
+        deploy(place(fleet, fake), fleet.clusters, wish, SilentProgress())
+    assert (fake.state.deployments, fake.state.statuses) == ([], [])
+
+
+def test_a_cluster_that_is_not_reached_ends_in_a_final_state(fleet: Fleet, fake: Fake, tmp_path: Path) -> None:
+    lost = tmp_path / "lost"
+    lost.write_text(fleet.cluster.kubeconfig.read_text().replace(str(fleet.cluster.port), "1"))
+    record = deploy(place(fleet, fake), Clusters(str(lost)), Wish("production", "apply"), SilentProgress())
+    assert record.result is Result.ERROR
+    assert states(fake) == [["queued", "error"]]
+    assert status(fake) == ("gitops/production", "error")
+
+
+def test_what_earlier_runs_left_is_nobodys_hindrance(fleet: Fleet, fake: Fake) -> None:
+    fake.state.deployments = [Deployed(1, "a" * 40, "production", statuses=[["in_progress", "2026-01-01T00:00:00Z"]],
+                                       payload={"deadline": "2026-01-01T00:00:00+00:00"})]  # fmt: skip
+    fake.state.faults.append(Fault("POST", "/deployments/1/statuses", 422, times=9))
+    assert run(fleet, fake).result is Result.SUCCESS
+    assert states(fake)[1] == ["queued", "in_progress", "success"]
+    assert any("what earlier deployments left is not ended" in text for text in fleet.told)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_cancelled_job_says_so(fleet: Fleet, fake: Fake, number: signal.Signals) -> None:
+    """Both as a runner sends them; the second one comes before the job has cleaned up."""
+    fleet.commit({f"{_PATH}/a.yaml": workload("web")})  # nothing makes it ready here
+    argv = [
+        sys.executable, "-m", "gitops_action", "deploy", "production", "--via", "apply", "--kubeconfig",
+        str(fleet.cluster.kubeconfig), "--repo", str(fleet.clone.path),
+    ]  # fmt: skip
+    env = {
+        **os.environ, "PYTHONPATH": str(ROOT), "GITHUB_TOKEN": WORKFLOW, "GITHUB_API_URL": fake.url,
+        "GITHUB_REPOSITORY": fake.state.repository,
+    }  # fmt: skip
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        until(lambda: "in_progress" in [one for it in states(fake) for one in it])
+        running.send_signal(number)
+        time.sleep(0.1)
+        running.send_signal(signal.SIGTERM)
+        out, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, out
+    assert states(fake) == [["queued", "in_progress", "error"]]
+    assert status(fake) == ("gitops/production", "error")
+    assert "interrupted halfway" in fake.state.deployments[0].statuses[0][2]
+
+
 def test_what_a_killed_job_left_is_ended_by_the_next(fleet: Fleet, fake: Fake) -> None:
     left = {"deadline": "2026-01-01T00:00:00+00:00"}
     fresh = {"deadline": "2999-01-01T00:00:00+00:00"}
@@ -185,32 +238,6 @@ def test_the_history_tells_what_was_deployed(fleet: Fleet, fake: Fake) -> None:
     assert "failure" in lines[0]
     with pytest.raises(UsageError, match="GITHUB_TOKEN"):
         history(fleet.place, "production", 10)
-
-
-def test_the_inventory_has_the_id_that_kubectl_gives_it(fleet: Fleet, shared: Cluster) -> None:
-    assert fleet.deploy().result is Result.SUCCESS
-    space = fleet.clone.git("show", "HEAD:.gitops.yaml").partition("namespace: ")[2].partition(",")[0]
-    path = f"/api/v1/namespaces/{space}/configmaps/gitops-production"
-    ours = shared.get(path)["metadata"]["labels"]["applyset.kubernetes.io/id"]
-    shared.send("DELETE", path)
-    argv = [
-        str(tool("kubectl")),
-        f"--kubeconfig={shared.kubeconfig}",
-        "apply",
-        "--prune",
-        "--applyset=configmaps/gitops-production",
-        f"--namespace={space}",
-        "-f",
-        "-",
-    ]
-    manifest = settings("other", x="1").encode()
-    subprocess.run(
-        argv, env={**os.environ, "KUBECTL_APPLYSET": "true"}, input=manifest, check=True, capture_output=True
-    )
-    assert shared.get(path)["metadata"]["labels"]["applyset.kubernetes.io/id"] == ours
-    # And it is kubectl's now: nobody of ours takes it.
-    with pytest.raises(UsageError, match="belongs to kubectl"):
-        fleet.deploy()
 
 
 def test_a_job_and_a_person_share_one_inventory(fleet: Fleet, fake: Fake) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from gitops_action.promote.locks import Lock
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("drift")]
@@ -171,6 +172,98 @@ def test_what_is_locked_is_not_healed(fleet: Fleet) -> None:
     found = look(fleet, heal=True)
     assert "an incident" in found.held
     assert fleet.cluster.get(path(fleet, "a"))["data"] == {"x": "by hand"}
+
+
+def test_nothing_is_healed_while_somebody_deploys(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody begins after the second look."""
+    edit(fleet, "a", "by hand")
+    lease = f"/apis/coordination.k8s.io/v1/namespaces/{fleet.name}/leases/gitops-production"
+
+    def begin(*_: object) -> list[Lock]:
+        fleet.cluster.patch(lease, {"spec": {"holderIdentity": "job 7"}})
+        return []
+
+    monkeypatch.setattr("gitops_action.pipeline.locking.read_locks", begin)
+    monkeypatch.setattr("gitops_action.pipeline.watching.read_locks", begin, raising=False)
+    found = look(fleet, heal=True)
+    assert "another deployment is under way: job 7" in found.held
+    assert fleet.cluster.get(path(fleet, "a"))["data"] == {"x": "by hand"}
+
+
+def test_nothing_is_healed_where_nothing_was_deployed(fleet: Fleet) -> None:
+    fleet.cluster.send("DELETE", path(fleet, "gitops-production"))
+    edit(fleet, "a", "by hand")
+    found = look(fleet, heal=True)
+    assert "has deployed nothing here yet" in found.held
+    assert fleet.cluster.get(path(fleet, "a"))["data"] == {"x": "by hand"}
+
+
+def test_what_a_failed_deployment_left_is_said_and_not_healed(fleet: Fleet) -> None:
+    failed = fleet.commit(overlay(_PATH, {"a.yaml": settings("a", x="2"), "web.yaml": workload("web")}, fleet.name))
+    assert fleet.deploy(timeout=timedelta(seconds=2)).result is Result.FAILURE
+    edit(fleet, "a", "by hand")
+    found = look(fleet, heal=True)
+    assert [one.resource.name for one in found.found] == ["a"]
+    assert found.commit == failed
+    assert f"the deployment of {failed[:12]} did not end well" in " ".join(found.notes)
+    assert "did not end well: deploy again" in found.held
+    assert "did not end well" in report.issue(found)
+
+
+def test_a_run_that_was_killed_long_ago_does_not_keep_anybody_from_looking(fleet: Fleet) -> None:
+    lease = f"/apis/coordination.k8s.io/v1/namespaces/{fleet.name}/leases/gitops-production"
+    fleet.cluster.patch(lease, {"spec": {"holderIdentity": "killed", "renewTime": "2026-01-01T00:00:00.000000Z"}})
+    edit(fleet, "a", "by hand")
+    assert [one.resource.name for one in look(fleet).found] == ["a"]
+
+
+def test_what_was_deployed_and_may_not_be_read_is_said(fleet: Fleet) -> None:
+    """Else each commit that waits to be deployed would be drift."""
+    rules = (
+        "kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {{name: half, namespace: {0}}}\nrules:\n"
+        "- {{apiGroups: [''], resources: [configmaps, secrets], resourceNames: [a, b, password], verbs: [get, patch]}}\n---\n"
+        "kind: RoleBinding\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {{name: half, namespace: {0}}}\n"
+        "roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: half}}\n"
+        "subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: blind}}]\n"
+    )
+    fleet.cluster.kubectl("apply", "-f", "-", stdin=rules.format(fleet.name))
+    clusters = replace(fleet.clusters, kubeconfig=str(fleet.cluster.kubeconfig_of("blind")))
+    (found,) = drift(fleet.place, clusters, Wish(settle=0.0, heal=True), SilentProgress())
+    assert "the inventory" in " ".join(found.notes)
+    assert "compared with" in " ".join(found.notes)
+
+
+def test_a_job_that_deletes_itself_has_not_drifted(fleet: Fleet) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: NAME}\nspec:\n  ttlSecondsAfterFinished: 1\n"
+        "  template: {spec: {restartPolicy: Never, containers: [{name: app, image: example.com/job}]}}\n"
+    )
+    stays = job.replace("  ttlSecondsAfterFinished: 1\n", "")
+    files = {"job.yaml": job.replace("NAME", "ends"), "other.yaml": stays.replace("NAME", "stays")}
+    fleet.commit(overlay(_PATH, files, fleet.name))
+    fleet.deploy(timeout=timedelta(seconds=2))
+    for name in ("ends", "stays"):
+        path = f"/apis/batch/v1/namespaces/{fleet.name}/jobs/{name}"
+        fleet.cluster.send("DELETE", path, {"propagationPolicy": "Background"})
+    assert [one.resource.name for one in look(fleet).found] == ["stays"]
+
+
+def test_an_environment_that_cannot_be_looked_at_hides_no_other(fleet: Fleet) -> None:
+    other = {
+        "environments/staging/a.yaml": settings("a", x="1"),
+        "environments/broken/kustomization.yaml": "resources: [no.yaml]\n",
+    }
+    config = fleet.origin.git("show", "main:.gitops.yaml").replace("paths", "context: test\n    paths", 1)
+    config += "\n  broken: {paths: [environments/broken], context: test}\n"
+    fleet.commit({".gitops.yaml": config, **other})
+    fleet.deploy()
+    edit(fleet, "a", "by hand")
+    found = drift(fleet.place, fleet.clusters, Wish(settle=0.0), SilentProgress())
+    seen = {one.environment: one for one in found}
+    assert [one.resource.name for one in seen["production"].found] == ["a"]
+    assert "which cluster environment `staging` is in is not known" in seen["staging"].skipped
+    assert "cannot be rendered" in seen["broken"].skipped
+    assert exit_code(found) == 1
 
 
 def test_what_nobody_declared_is_listed_on_request(fleet: Fleet) -> None:

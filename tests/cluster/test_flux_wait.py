@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -32,6 +31,18 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("flux")]
 _PATH = "environments/production"
+_SOON = timedelta(seconds=90)
+_SLOW = workload("web", "2").replace(
+    "spec:\n      containers", 'spec:\n      nodeSelector: {late: "yes"}\n      containers'
+)
+_JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  ttlSecondsAfterFinished: 1
+  template: {spec: {restartPolicy: Never, containers: [{name: app, image: "example.com/migrate:1"}]}}
+"""
 _BROKEN = workload("web", "2", progressDeadlineSeconds=3).replace(
     "spec:\n      containers", "spec:\n      nodeSelector: {no: where}\n      containers"
 )
@@ -116,7 +127,7 @@ def test_a_commit_that_was_skipped_for_a_newer_one_is_deployed(fleet: Fleet) -> 
     # The clone of the job has only the older one.
     record = fleet.deploy(via="flux", revision=first)
     assert record.result is Result.SUCCESS
-    assert newest[:12] in {event for one in record.outcome.objects for event in one.events}
+    assert {one.message for one in record.outcome.objects} == {f"has {newest[:12]}"}
 
 
 def test_an_overlay_that_cannot_be_built_is_a_failure(fleet: Fleet) -> None:
@@ -135,52 +146,142 @@ def test_what_is_suspended_fails_at_once(fleet: Fleet) -> None:
     assert time.monotonic() - start < 60  # far from the ten minutes of its patience
 
 
-def test_a_controller_that_is_killed_meanwhile_is_waited_for(fleet: Fleet) -> None:
-    assert fleet.deploy(via="flux").result is Result.SUCCESS
-    fleet.cluster.kill("kustomize-controller")
-    fleet.commit({f"{_PATH}/settings.yaml": settings("settings", a="2")})
+def test_a_controller_that_is_killed_while_it_reconciles_is_waited_for(fleet: Fleet) -> None:
+    fleet.cluster.patch(f"{flux.KUSTOMIZATIONS}/{fleet.name}", {"spec": {"wait": True, "timeout": "60s"}})
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    sha = fleet.commit({f"{_PATH}/web.yaml": _SLOW, f"{_PATH}/settings.yaml": settings("settings", a="2")})
     # A program ends with the thread that started it, so that the deployment has to be in another.
     with ThreadPoolExecutor(1) as pool:
-        deploying = pool.submit(fleet.deploy, via="flux")
+        deploying = pool.submit(fleet.deploy, via="flux", timeout=_SOON)
+        # It has applied the commit, and waits for what it has applied.
+        until(lambda: _reason(fleet) == "Progressing" and _image(fleet).endswith(":2"))
+        fleet.cluster.kill("kustomize-controller")
         time.sleep(3)
+        assert not deploying.done()
         fleet.cluster.start("kustomize-controller")
-        assert deploying.result().outcome.message == ""
+        fleet.cluster.patch("/api/v1/nodes/node-0", {"metadata": {"labels": {"late": "yes"}}})
+        record = deploying.result()
+    fleet.cluster.patch("/api/v1/nodes/node-0", {"metadata": {"labels": {"late": None}}})
+    assert (record.result, record.commit) == (Result.SUCCESS, sha), record.outcome.message
+
+
+def _reason(fleet: Fleet) -> str:
+    conditions = fleet.cluster.get(f"{flux.KUSTOMIZATIONS}/{fleet.name}")["status"]["conditions"]
+    return next((one["reason"] for one in conditions if one["type"] == "Ready"), "")
+
+
+def _image(fleet: Fleet) -> str:
+    found = fleet.cluster.get(f"/apis/apps/v1/namespaces/{fleet.name}/deployments/web")
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def release(fleet: Fleet, **spec: Any) -> str:
+    metadata = {"name": "cache", "namespace": fleet.name}
+    value = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": metadata}
+    return yaml.safe_dump({**value, "spec": {"interval": "1h", **spec}})
 
 
 def test_helm_releases_are_waited_for(fleet: Fleet) -> None:
-    release = {
-        "apiVersion": "helm.toolkit.fluxcd.io/v2",
-        "kind": "HelmRelease",
-        "metadata": {"name": "cache", "namespace": fleet.name},
-        "spec": {"interval": "1h"},
-    }
-    files = {"release.yaml": yaml.safe_dump(release), "settings.yaml": settings("settings", a="1")}
+    files = {"release.yaml": release(fleet), "settings.yaml": settings("settings", a="1")}
     fleet.commit(overlay(_PATH, files, fleet.name))
     path = f"/apis/helm.toolkit.fluxcd.io/v2/namespaces/{fleet.name}/helmreleases/cache"
+    with flux.HelmController(fleet.cluster, fleet.name, {"cache": ("False", "InstallFailed", "no such chart")}) as helm:
+        record = fleet.deploy(via="flux", timeout=_SOON)
+        assert record.result is Result.FAILURE
+        assert "HelmRelease" in record.outcome.message
+        assert "InstallFailed: no such chart" in record.outcome.message
+        helm.says["cache"] = ("True", "InstallSucceeded", "installed")
+        assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+        fleet.cluster.patch(path, {"spec": {"suspend": True}})
+        assert "is suspended" in fleet.deploy(via="flux", timeout=_SOON).outcome.message
 
-    def say(status: str, reason: str, message: str) -> None:
-        live = until(lambda: fleet.cluster.get(path))
-        condition = {
-            "type": "Ready",
-            "status": status,
-            "reason": reason,
-            "message": message,
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
-        }
-        live["status"] = {"observedGeneration": live["metadata"]["generation"], "conditions": [condition]}
-        fleet.cluster.send("PUT", f"{path}/status", live)
 
-    controller = threading.Thread(target=say, args=("False", "InstallFailed", "no such chart"))
-    controller.start()
-    record = fleet.deploy(via="flux")
-    controller.join()
+def test_values_that_changed_beside_a_helm_release_are_waited_for(fleet: Fleet) -> None:
+    """The release itself stays as it is: only being asked makes it look, and what it said before counts for nothing."""
+    spec = {"valuesFrom": [{"kind": "ConfigMap", "name": "settings"}]}
+    files = {"release.yaml": release(fleet, **spec), "settings.yaml": settings("settings", a="1")}
+    fleet.commit(overlay(_PATH, files, fleet.name))
+    with flux.HelmController(fleet.cluster, fleet.name, {"cache": ("True", "InstallSucceeded", "installed")}) as helm:
+        assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+        fleet.commit({f"{_PATH}/settings.yaml": settings("settings", a="2")})
+        helm.slow, helm.says["cache"] = 3.0, ("False", "UpgradeFailed", "a: is no number")
+        record = fleet.deploy(via="flux", timeout=_SOON)
     assert record.result is Result.FAILURE
-    assert "HelmRelease" in record.outcome.message
-    assert "InstallFailed: no such chart" in record.outcome.message
-    say("True", "InstallSucceeded", "installed")
-    assert fleet.deploy(via="flux").result is Result.SUCCESS
-    fleet.cluster.patch(path, {"spec": {"suspend": True}})
-    assert "is suspended" in fleet.deploy(via="flux").outcome.message
+    assert "UpgradeFailed: a: is no number" in record.outcome.message
+
+
+def test_a_chart_of_this_repository_is_of_this_commit_first(fleet: Fleet) -> None:
+    """A real source-controller packs the chart; the release stays the same, as only the chart has changed."""
+    chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
+    template = settings("chart", a="1")
+    files = {"release.yaml": release(fleet), "settings.yaml": settings("settings", a="1")}
+    fleet.commit({"charts/web/Chart.yaml": chart, "charts/web/templates/map.yaml": template})
+    fleet.commit(overlay(_PATH, files, fleet.name))
+    value = {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "HelmChart",
+        "metadata": {"name": fleet.name, "namespace": flux.NAMESPACE},
+        "spec": {
+            "chart": "./charts/web",
+            "interval": "1h",
+            "reconcileStrategy": "Revision",
+            "sourceRef": {"kind": "GitRepository", "name": fleet.name},
+        },
+    }
+    fleet.cluster.send("POST", f"{flux.SOURCES}/helmcharts", value)
+    said = {"cache": ("True", "InstallSucceeded", "installed")}
+    with flux.HelmController(fleet.cluster, fleet.name, said, chart=fleet.name) as helm:
+        assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+        sha = fleet.commit({"charts/web/templates/map.yaml": template.replace("1", "2")})
+        helm.slow = 2.0
+        record = fleet.deploy(via="flux", timeout=_SOON)
+        assert record.result is Result.SUCCESS, record.outcome.message
+        live = fleet.cluster.get(f"/apis/helm.toolkit.fluxcd.io/v2/namespaces/{fleet.name}/helmreleases/cache")
+        assert live["status"]["lastAttemptedRevision"] == f"1.0.0+{sha[:12]}"
+        (packed,) = [one for one in record.outcome.objects if one.resource.kind == "HelmChart"]
+        assert packed.message == f"has {sha[:12]}"
+        fleet.commit({"charts/web/Chart.yaml": "name: [\n"})
+        record = fleet.deploy(via="flux", timeout=_SOON)
+    assert record.result is Result.FAILURE
+    assert f"HelmChart/{flux.NAMESPACE}/{fleet.name}" in record.outcome.message
+
+
+def test_a_job_that_deletes_itself_has_ended(fleet: Fleet) -> None:
+    fleet.commit(overlay(_PATH, {"job.yaml": _JOB}, fleet.name))
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    path = f"/apis/batch/v1/namespaces/{fleet.name}/jobs/migrate"
+    until(lambda: fleet.cluster.get(path) is None)
+    start = time.monotonic()
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    assert time.monotonic() - start < 30
+
+
+def test_a_kustomization_that_is_gone_is_made_anew_or_named(fleet: Fleet) -> None:
+    inner = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": f"{fleet.name}-in", "namespace": flux.NAMESPACE},
+        "spec": {
+            "path": "./inner", "interval": "1h", "prune": False, "targetNamespace": fleet.name,
+            "sourceRef": {"kind": "GitRepository", "name": fleet.name},
+        },
+    }  # fmt: skip
+    fleet.commit({
+        "inner/map.yaml": settings("inner", a="1"), f"{_PATH}/inner.yaml": yaml.safe_dump(inner),
+        f"{_PATH}/kustomization.yaml": "resources: [namespace.yaml, inner.yaml]\n",
+    })  # fmt: skip
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    path = f"{flux.KUSTOMIZATIONS}/{fleet.name}-in"
+    for controlled in (True, False):
+        if not controlled:
+            fleet.cluster.kill("kustomize-controller")
+        fleet.cluster.patch(path, {"metadata": {"finalizers": None}})
+        fleet.cluster.send("DELETE", path)
+        record = fleet.deploy(via="flux", timeout=_SOON if controlled else timedelta(seconds=6))
+        assert record.result is (Result.SUCCESS if controlled else Result.FAILURE), record.outcome.message
+    fleet.cluster.start("kustomize-controller")
+    assert f"{fleet.name}-in, which" in record.outcome.message
+    assert "is not in the cluster" in record.outcome.message
 
 
 def test_an_oci_artifact_tells_its_commit(fleet: Fleet) -> None:

@@ -101,13 +101,27 @@ def test_what_is_merged_is_deployed_on_order(talk: Talk) -> None:
     assert (made.sha, made.statuses[0][0], made.payload["actor"]) == (merged, "success", "alice")
 
 
+def test_what_was_merged_elsewhere_is_not_deployed(talk: Talk) -> None:
+    """Whoever may write can merge into a branch of their own, without a review."""
+    talk.fleet.origin.git("branch", "mine", "main")
+    pull = talk.state.pull(7)
+    assert pull is not None
+    pull.base_ref = "mine"
+    promotion.merge(talk.state, 7)
+    reply = talk.say("/deploy production")
+    assert not reply.ok
+    assert "the main branch does not have it" in reply.text
+    assert talk.live() is None
+    assert talk.state.deployments == []
+
+
 @pytest.mark.parametrize(
     ("text", "author", "words"),
     [
         ("/deploy production", "bob", "needs the role `write`"),
         ("/drift production", "carol", "needs the role `triage`"),
         ("/rollback production", "bob", "needs the role `write`"),
-        ("/deploy staging", "alice", "who deploys `staging` is not known"),
+        ("/deploy staging", "alice", "there is no environment `staging`"),
         ("/deploy", "alice", "usage"),
         ("/rollback production", "alice", "GitHub knows no deployment"),
     ],

@@ -19,19 +19,19 @@ from gitops_action.deploy.result import Action, Result
 from gitops_action.errors import UsageError
 from gitops_action.report.deployment import as_json, plan_text, text
 from tests.cluster.components import cluster, until
-from tests.cluster.fleet import Fleet, actions, overlay, settings, workload
+from tests.cluster.fleet import actions, settings, workload
+from tests.cluster.pushing import PATH, begin, change, get
 from tests.schemas import problems
 from tests.support import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gitops_action.model import Change
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("push")]
-_PATH = "environments/production"
 _PREVIEWER = "system:serviceaccount:gitops-action:preview"
 _SOON = timedelta(seconds=60)
 
@@ -45,26 +45,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         users={_PREVIEWER: ["system:serviceaccounts", "system:serviceaccounts:gitops-action", "system:authenticated"]},
     ) as found:
         yield found
-
-
-def begin(tmp_path: Path, shared: Cluster, files: Mapping[str, str], name: str = "web") -> Fleet:
-    """Return a repository whose one environment is a namespace of its own, with an inventory of its own."""
-    space = f"{name}-{abs(hash(tmp_path)) % 10**8}"
-    config = f"version: 1\nenvironments:\n  production:\n    paths: [{_PATH}]\n    deploy: {{namespace: {space}, timeout: 60s}}\n"
-    fleet = Fleet.begin(tmp_path, shared, {".gitops.yaml": config, **overlay(_PATH, files, space)})
-    fleet.name = space
-    return fleet
-
-
-def change(fleet: Fleet, files: Mapping[str, str]) -> str:
-    """Commit other files in place of all that the overlay had."""
-    gone = dict.fromkeys(fleet.origin.git("ls-tree", "-r", "--name-only", "main", _PATH).split())
-    return fleet.commit({**gone, **overlay(_PATH, files, fleet.name)})
-
-
-def get(fleet: Fleet, plural: str, name: str) -> Any:
-    group = "apis/apps/v1" if plural == "deployments" else "api/v1"
-    return fleet.cluster.get(f"/{group}/namespaces/{fleet.name}/{plural}/{name}")
 
 
 def test_a_deployment_is_applied_healthy_and_then_unchanged(tmp_path: Path, shared: Cluster) -> None:
@@ -132,7 +112,7 @@ def test_nothing_is_deleted_while_the_rest_is_not_healthy(tmp_path: Path, shared
 def test_an_empty_render_is_refused(tmp_path: Path, shared: Cluster) -> None:
     fleet = begin(tmp_path, shared, {"a.yaml": settings("a", x="1")})
     assert fleet.deploy().result is Result.SUCCESS
-    fleet.commit({f"{_PATH}/kustomization.yaml": "resources: []\n"})
+    fleet.commit({f"{PATH}/kustomization.yaml": "resources: []\n"})
     with pytest.raises(UsageError, match="an empty deployment would delete everything"):
         fleet.deploy()
     assert get(fleet, "configmaps", "a")
@@ -142,7 +122,7 @@ def test_what_cannot_be_rendered_is_not_half_applied(tmp_path: Path, shared: Clu
     fleet = begin(tmp_path, shared, {"a.yaml": settings("a", x="1"), "b.yaml": "kind: [\n"})
     record = fleet.deploy()
     assert record.result is Result.FAILURE
-    assert f"{_PATH}/b.yaml" in record.outcome.message
+    assert f"{PATH}/b.yaml" in record.outcome.message
     assert shared.get(f"/api/v1/namespaces/{fleet.name}") is None
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.config import Config
-from gitops_action.deploy.flux import Phase, commit_of, helm_release, kustomization, source
+from gitops_action.deploy.flux import Phase, chart, chart_of, commit_of, helm_release, kustomization, source
 from gitops_action.deploy.flux_selection import Wanted, normal, selected
 from gitops_action.errors import UsageError
 
@@ -109,6 +109,46 @@ def test_sources(live: dict[str, Any], phase: Phase) -> None:
 )
 def test_helm_releases(live: dict[str, Any], phase: Phase) -> None:
     assert helm_release(live).phase is phase
+
+
+@pytest.mark.parametrize(
+    ("asked", "packed", "phase"),
+    [
+        ("", "", Phase.READY),
+        ("2", "", Phase.READY),
+        ("3", "", Phase.WAITING),
+        ("2", "1.0.0", Phase.READY),
+        ("2", "1.0.1", Phase.WAITING),
+    ],
+)
+def test_what_a_release_said_before_it_was_asked_counts_for_nothing(asked: str, packed: str, phase: Phase) -> None:
+    live = made("True", lastHandledReconcileAt="2", lastAttemptedRevision="1.0.0")
+    assert helm_release(live, asked, packed).phase is phase
+    failed = made("False", "UpgradeFailed", lastHandledReconcileAt="2", lastAttemptedRevision="0.9")
+    assert helm_release(failed, "2", "1.0.0").phase is Phase.FAILED
+    assert helm_release(failed, "3").phase is Phase.WAITING
+
+
+@pytest.mark.parametrize(
+    ("live", "phase"),
+    [
+        (made("True", observedSourceArtifactRevision=f"main@sha1:{OURS}"), Phase.READY),
+        (made("True", observedSourceArtifactRevision=f"main@sha1:{NEWER}"), Phase.READY),
+        (made("True", observedSourceArtifactRevision=f"main@sha1:{OLDER}"), Phase.WAITING),
+        (made("False", "ChartPackageError", observedSourceArtifactRevision=f"main@sha1:{OURS}"), Phase.BROKEN),
+        (made("True"), Phase.WAITING),
+        (made("True", suspend=True, observedSourceArtifactRevision=f"main@sha1:{OURS}"), Phase.SUSPENDED),
+    ],
+)
+def test_charts(live: dict[str, Any], phase: Phase) -> None:
+    assert chart(live, contains).phase is phase
+
+
+def test_the_chart_of_a_release() -> None:
+    assert chart_of({"status": {"helmChart": "flux-system/apps-web"}}) == ("flux-system", "apps-web")
+    reference = {"metadata": {"namespace": "apps"}, "spec": {"chartRef": {"kind": "HelmChart", "name": "web"}}}
+    assert chart_of(reference) == ("apps", "web")
+    assert chart_of({"spec": {"chartRef": {"kind": "OCIRepository", "name": "web"}}}) == ("", "")
 
 
 @pytest.mark.parametrize(

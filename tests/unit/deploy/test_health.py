@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.deploy.health import Status, health_of
+from gitops_action.deploy.health import Status, health_of, vanishes
 
 _DONE = {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
 _AVAILABLE = [{"type": "Available", "status": "True"}]
@@ -88,6 +88,20 @@ def test_health(found: dict[str, Any] | None, status: Status, message: str) -> N
     assert health.status is status
     assert message in health.message
     assert bool(health.message) == (status is not Status.CURRENT)
+
+
+@pytest.mark.parametrize(
+    ("found", "does"),
+    [
+        (live("Job", spec={"ttlSecondsAfterFinished": 0}, group="batch/v1"), True),
+        (live("Job", spec={}, group="batch/v1"), False),
+        (live("Job", spec={"ttlSecondsAfterFinished": 5}, group="example.com/v1"), False),
+        (live("Deployment", spec={"ttlSecondsAfterFinished": 5}), False),
+        ({}, False),
+    ],
+)
+def test_what_deletes_itself(found: dict[str, Any], does: bool) -> None:
+    assert vanishes(found) is does
 
 
 _ANYTHING = st.recursive(
