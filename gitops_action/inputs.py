@@ -48,6 +48,7 @@ ONLY_IN_CLI: Final = {
     "create kustomization": "Write a Kustomization of Flux into a cluster's folder, or propose it by pull request.",
     "lock": "Keep changes from an environment, or from one component in it.",
     "unlock": "Take such a lock away.",
+    "status": "Show how Flux's sources, Kustomizations and HelmReleases stand, and which commit of Git each has.",
 }
 """Commands that make sense on a command line only."""
 

@@ -24,13 +24,15 @@ from gitops_action.cluster.kinds import ACCEPT, PATHS, Kinds
 from gitops_action.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
 _THREADS: Final = 8
 _TRIES: Final = 5
 _CONNECT_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 30.0
+# A server says something each minute to whoever watches, if only that nothing has happened.
+_SILENCE_SECONDS: Final = 150.0
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
 # Nobody answers (0), or the server is busy, or what stands before it is: the same request may succeed. A 500 is an author's
@@ -136,6 +138,47 @@ class HttpApiServer:
         left = self._left()
         if left <= 0:
             return Answer(0, problem="not reached before the time for the whole job was over"), 0
+        response = self._open(
+            request, body, Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left))
+        )
+        if isinstance(response, Answer):
+            return response, 0
+        warnings = [
+            _ESCAPED.sub(r"\1", match[1])
+            for header in response.headers.getlist("Warning")
+            for match in _WARNING.finditer(header)
+        ]
+        return Answer(response.status, _parsed(response.data), warnings), _seconds(response.headers.get("Retry-After"))
+
+    def watch(self, path: str, query: Mapping[str, str]) -> Iterator[Answer]:
+        """Yield what happens to the objects of a list, an answer for each event, until the server ends it.
+
+        An answer that is not good is the last: the server refuses, or does not answer any more. Nothing is tried again.
+        """
+        silence = Timeout(connect=_CONNECT_SECONDS, read=_SILENCE_SECONDS)
+        response = self._open(Request("GET", path, {**query, "watch": "true"}), None, silence, stream=True)
+        if isinstance(response, Answer):
+            yield response
+            return
+        try:
+            if not Answer(response.status).ok:
+                yield Answer(response.status, _parsed(response.read()))
+                return
+            rest = b""
+            for part in response.stream(decode_content=True):
+                *lines, rest = (rest + part).split(b"\n")
+                for line in filter(None, lines):
+                    yield Answer(response.status, _parsed(line))
+        except (HTTPError, OSError) as error:
+            yield Answer(0, problem=f"the API server does not answer any more: {_plainly(error)}")
+        finally:
+            # Half of an answer may still be on its way: nobody else can use this connection.
+            response.close()
+
+    def _open(
+        self, request: Request, body: bytes | None, timeout: Timeout, *, stream: bool = False
+    ) -> urllib3.BaseHTTPResponse | Answer:
+        """Send once, and return the answer as the library has it; ours where there is none."""
         headers = {"Accept": request.accept, "User-Agent": f"gitops-action/{__version__}"}
         if body is not None:
             headers["Content-Type"] = request.content_type
@@ -143,31 +186,26 @@ class HttpApiServer:
         if authorization:
             headers["Authorization"] = authorization
         try:
-            response = self._pool.request(
+            return self._pool.request(
                 request.method,
                 self._prefix + request.path + (f"?{urlencode(request.query)}" if request.query else ""),
                 body=body,
                 headers=headers,
                 retries=False,
                 redirect=False,
-                timeout=Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_READ_SECONDS, left)),
+                timeout=timeout,
+                preload_content=not stream,
             )
         except SSLError as error:
             if not isinstance(_cause(error), ssl.SSLCertVerificationError):
                 # Such as a server that ends while the connection is made.
-                return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}"), 0
+                return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}")
             raise ClusterError(f"{self._access.url}: {_distrust(error, self._access.url)}") from error
         except (HTTPError, OSError) as error:
             # A refused connection is a timeout to the library.
             if isinstance(error, HTTPTimeoutError) and not isinstance(error, NewConnectionError):
-                return Answer(0, problem="the API server did not answer in time"), 0
-            return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}"), 0
-        warnings = [
-            _ESCAPED.sub(r"\1", match[1])
-            for header in response.headers.getlist("Warning")
-            for match in _WARNING.finditer(header)
-        ]
-        return Answer(response.status, _parsed(response.data), warnings), _seconds(response.headers.get("Retry-After"))
+                return Answer(0, problem="the API server did not answer in time")
+            return Answer(0, problem=f"the API server cannot be reached: {_plainly(error)}")
 
 
 def _parsed(data: bytes) -> Any:

@@ -196,6 +196,17 @@ class Repository:
             raise GitOpsError(f"no common ancestor of {a!r} and {b!r} is in this clone; {_DEEPEN}")
         return None
 
+    def distance(self, revision: str, other: str) -> tuple[int, int] | None:
+        """Return how many commits of `other` a revision lacks, and how many it has that `other` lacks.
+
+        None where a shallow clone leaves that open. Raises UsageError for a revision that is not here.
+        """
+        if self._shallow:
+            return None
+        pair = f"{self.resolve(other)}...{self.resolve(revision)}"
+        lacks, has = self._git("rev-list", "--count", "--left-right", pair).stdout.split()
+        return int(lacks), int(has)
+
     def parents(self, revision: str) -> tuple[str, ...]:
         """Return the object names of a commit's parents as it records them; a shallow clone may lack them."""
         name = self.resolve(revision)

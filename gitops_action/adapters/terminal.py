@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gitops_action.ports import Progress, Step
 
@@ -57,3 +57,21 @@ class _BarStep:
 def progress() -> Progress:
     """Return a bar where standard error is a terminal, else silence."""
     return BarProgress() if sys.stderr.isatty() else SilentProgress()
+
+
+@contextmanager
+def screen() -> Iterator[Callable[[str], None]]:
+    """Return what shows a text on a terminal's standard output in place of the one before; the last one stays."""
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    with Live(console=Console(), auto_refresh=False) as live:
+
+        def show(text: str) -> None:
+            shown = Text.from_ansi(text.rstrip("\n"))
+            # A table that is wider than the terminal is cut, so that one line stays one line.
+            shown.no_wrap, shown.overflow = True, "ellipsis"
+            live.update(shown, refresh=True)
+
+        yield show

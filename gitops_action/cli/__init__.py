@@ -15,6 +15,7 @@ import click
 from gitops_action import __version__
 from gitops_action.cli import options
 from gitops_action.cli.deploying import deploy, drift, history, rollback
+from gitops_action.cli.looking import status
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.cli.promoting import lock, promote, unlock
 from gitops_action.cli.scaffolding import create, init
@@ -39,7 +40,7 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback):
+for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status):
     app.add_command(command)
 
 

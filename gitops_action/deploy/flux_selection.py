@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,8 +44,8 @@ def selected(
     if wanted.named:
         return _by_name(present, wanted.named)
     ours = {normal(address) for address in wanted.addresses if address}
-    mine = {_identity(live) for live in sources.values() if _is_ours(live, ours, knows)}
-    found = [one for one in present if _source(one) in mine]
+    mine = {identity(live) for live in sources.values() if is_ours(live, ours, knows)}
+    found = [one for one in present if source_of(one) in mine]
     chosen = [one for one in found if of_directory(path_of(one), wanted.config) in {wanted.environment, DEFAULT}]
     if not chosen:
         raise UsageError(_nothing(present, found, wanted))
@@ -81,7 +81,8 @@ def _some(present: Sequence[Mapping[str, Any]]) -> str:
     return f"there are {', '.join(names)}{more}" if names else "there are none"
 
 
-def _is_ours(live: Mapping[str, Any], ours: set[str], knows: Callable[[str], bool | None]) -> bool:
+def is_ours(live: Mapping[str, Any], ours: Container[str], knows: Callable[[str], bool | None]) -> bool:
+    """Whether a source has this repository in it: by its address, one of `ours`; else by its commit, as `knows` says."""
     if live.get("kind") == "GitRepository":
         return normal(str(_part(live, "spec").get("url") or "")) in ours
     artifact = _part(_part(live, "status"), "artifact")
@@ -100,13 +101,15 @@ def normal(address: str) -> str:
     return text.rstrip("/").removesuffix(".git")
 
 
-def _source(live: Mapping[str, Any]) -> tuple[str, str, str]:
+def source_of(live: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return kind, namespace and name of the source that a Kustomization names."""
     reference = _part(_part(live, "spec"), "sourceRef")
     space = reference.get("namespace") or _part(live, "metadata").get("namespace")
     return str(reference.get("kind")), str(space), str(reference.get("name"))
 
 
-def _identity(live: Mapping[str, Any]) -> tuple[str, str, str]:
+def identity(live: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return kind, namespace and name of an object."""
     metadata = _part(live, "metadata")
     return str(live.get("kind")), str(metadata.get("namespace")), str(metadata.get("name"))
 
