@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 # Where to read on about a command; the page of its own name else.
 _PAGES: Final = {
-    "doctor": "preview.md",
     "report render": "report.md",
     "report merge": "matrix.md",
     "comment": "forks.md",

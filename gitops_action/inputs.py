@@ -39,6 +39,8 @@ COMMANDS: Final = {
     "history": "Show the deployments of an environment: what, when, by whom, with what result.",
     "drift": "Show where clusters differ from Git although nobody changed Git.",
     "rollback": "Propose by pull request what an environment was when it was last healthy.",
+    "status": "Show how Flux's sources, Kustomizations and HelmReleases stand, and which commit of Git each has.",
+    "doctor": "Say what is missing for each job, on this machine, on GitHub and in clusters, and how to mend it.",
 }
 
 ONLY_IN_CLI: Final = {
@@ -48,7 +50,6 @@ ONLY_IN_CLI: Final = {
     "create kustomization": "Write a Kustomization of Flux into a cluster's folder, or propose it by pull request.",
     "lock": "Keep changes from an environment, or from one component in it.",
     "unlock": "Take such a lock away.",
-    "status": "Show how Flux's sources, Kustomizations and HelmReleases stand, and which commit of Git each has.",
 }
 """Commands that make sense on a command line only."""
 
@@ -156,6 +157,7 @@ INPUTS: Final = (
     Input("issue", "Keep one issue for each environment that has drifted.", "true", "--issue"),
     Input("reason", "Why it is rolled back, for those who review it.", "", "--reason"),
     Input("limit", "How many deployments `history` shows at most.", "20", "--limit"),
+    Input("job", "The jobs that `doctor` looks at, one a line. What the configuration shows where empty.", "", "--job"),
     Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"

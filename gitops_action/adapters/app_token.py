@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 DEFAULT_API: Final = "https://api.github.com"
 _EARLY: Final = 300.0
 _tokens: dict[tuple[str, str, str], tuple[str, float]] = {}
+_permissions: dict[str, Mapping[str, str]] = {}
 
 
 def installation_token(app_id: str, private_key: str, repository: str, api_url: str = "") -> str:
@@ -34,6 +36,11 @@ def installation_token(app_id: str, private_key: str, repository: str, api_url: 
     made, expires = _made(app_id, private_key, owner, name, address)
     _tokens[app_id, repository, address] = made, expires.timestamp()
     return made
+
+
+def permissions_of(token: str) -> Mapping[str, str] | None:
+    """Return what a token that was made here may do, such as {"contents": "write"}; None for any other token."""
+    return _permissions.get(token)
 
 
 def _made(app_id: str, private_key: str, owner: str, name: str, address: str) -> tuple[str, datetime]:
@@ -64,4 +71,5 @@ def _made(app_id: str, private_key: str, owner: str, name: str, address: str) ->
         ) from None
     except (PyJWTError, ValueError, TypeError):
         raise UsageError("input app-private-key: it cannot be read as a private key") from None
+    _permissions[token.token] = {name: str(level) for name, level in (token.permissions or {}).items()}
     return token.token, token.expires_at

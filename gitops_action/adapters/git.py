@@ -130,6 +130,11 @@ class Repository:
         """Return the address of a remote, "" if there is none of this name."""
         return self.setting(f"remote.{name}.url")
 
+    def symbolic(self, ref: str) -> str:
+        """Return the ref that a ref stands for, "" if it stands for none."""
+        done = self._git("symbolic-ref", "--quiet", ref, permitted=(0, 1, 128))
+        return done.stdout.decode(errors="replace").strip()
+
     def setting(self, name: str) -> str:
         """Return a setting of the repository's own configuration, "" if it is not set there."""
         done = self._git("config", "--get", name, permitted=(0, 1))

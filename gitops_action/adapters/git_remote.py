@@ -33,7 +33,7 @@ _ATTEMPTS: Final = 3
 _REF: Final = re.compile(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DENIED: Final = re.compile(
-    r"denied|forbidden|403|401|authentication failed|could not read Username|not permitted|invalid credentials|archived",
+    r"denied|forbidden|\b40[13]\b|authentication failed|could not read Username|not permitted|invalid credentials|archived",
     re.IGNORECASE,
 )
 _PROTECTED: Final = re.compile(r"GH006|GH013|protected branch|rule violations|hook declined", re.IGNORECASE)
@@ -180,6 +180,21 @@ class Remote:
                 raise RefMovedError(f"{ref} was moved by somebody else meanwhile: the next run takes that into account")
         assert done is not None  # noqa: S101 - the loop runs
         self._fail(done, f"write {ref}", pushing=True)
+
+    def may_push(self, commit: str, ref: str) -> str:
+        """Try to push without doing it; return why that is refused, "" if it is not.
+
+        The repository's rules for branches are not asked. Raises GitHubUnavailableError where it does not answer.
+        """
+        done = self._remotely(
+            "push", "--quiet", "--porcelain", "--no-verify", "--dry-run", self._url, f"+{commit}:{ref}"
+        )
+        if done.exit_code == 0:
+            return ""
+        words = _words(done)
+        if not _DENIED.search(words):
+            self._fail(done, f"find out whether {ref} may be written", pushing=True)
+        return words
 
     def _modes(self, parent: str, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         # A command line takes only so many names.

@@ -15,7 +15,7 @@ import click
 from gitops_action import __version__
 from gitops_action.cli import options
 from gitops_action.cli.deploying import deploy, drift, history, rollback
-from gitops_action.cli.looking import status
+from gitops_action.cli.looking import doctor, status
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.cli.promoting import lock, promote, unlock
 from gitops_action.cli.scaffolding import create, init
@@ -40,7 +40,7 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status):
+for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status, doctor):
     app.add_command(command)
 
 
@@ -263,21 +263,6 @@ def explain(*, code: str) -> None:
     from gitops_action.codes import explain as explanation
 
     write(explanation(code))
-
-
-@app.command()
-@options.cluster
-@click.option(
-    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write it."
-)
-def doctor(*, kubeconfig: str, context: Sequence[str], server: str, authority: str, output: str) -> None:
-    """Look at the programs that are there, and at what the account of a cluster may do."""
-    from gitops_action.pipeline import doctor as job
-    from gitops_action.pipeline.clusters import clusters
-
-    checks = job.doctor(clusters(kubeconfig, context, server=server, authority=authority, token=_token()))
-    write(job.as_json(checks) if output == "json" else job.as_text(checks))
-    sys.exit(job.exit_code(checks))
 
 
 def _token() -> str:

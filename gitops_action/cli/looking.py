@@ -1,4 +1,4 @@
-"""The commands that only look, on the command line: `status`."""
+"""The commands that only look, on the command line: `status` and `doctor`."""
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_action.cli import options
+from gitops_action.cli import deploying, options
 from gitops_action.cli.output import colour, write
-from gitops_action.cli.promoting import form, place_of, remote
-from gitops_action.inputs import ONLY_IN_CLI
+from gitops_action.cli.promoting import form, place_of, progress, remote
+from gitops_action.doctor.lines import words
+from gitops_action.inputs import COMMANDS, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _KINDS = ("sources", "kustomizations", "helmreleases")
 
 
-@click.command(help=ONLY_IN_CLI["status"])
+@click.command(help=COMMANDS["status"])
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only these; all where none is named.")
 @options.option("--namespace", metavar="NAME", help="Only this namespace of the cluster.")
 @click.option("--watch", is_flag=True, help="Go on showing what changes, until Ctrl-C.")
@@ -55,6 +56,40 @@ def status(  # noqa: PLR0913 - a command has the options it has
     write(
         report.as_json(found) if output == "json" else report.text(found, datetime.now(UTC), colour=colour(sys.stdout))
     )
+    sys.exit(found.exit_code)
+
+
+@click.command(help=COMMANDS["doctor"])
+@click.option(
+    "--job",
+    "jobs",
+    multiple=True,
+    type=click.Choice(words()),
+    metavar="JOB",
+    help=f"{describe('job')} JOB: {', '.join(words())}.",
+)
+@click.option("--offline", is_flag=True, help="Ask neither GitHub nor the remote repository, even with a token.")
+@options.repo
+@options.config
+@options.cluster
+@remote
+@deploying.form
+def doctor(  # noqa: PLR0913 - as above
+    *, jobs: Sequence[str], offline: bool, repo: Path, config: str, kubeconfig: str, context: Sequence[str], server: str,
+    authority: str, remote: str, output: str,
+) -> None:  # fmt: skip
+    """Say what is missing."""
+    from gitops_action.pipeline import doctor as job
+    from gitops_action.pipeline.clusters import clusters
+    from gitops_action.report import doctor as report
+
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    wish = job.Wish(jobs, offline, bool(os.environ.get("GITHUB_ACTIONS")))
+    found = job.doctor(place_of(repo, config, remote), live, wish, progress())
+    if output == "text":
+        write(report.text(found, colour=colour(sys.stdout)))
+    else:
+        write(report.as_json(found) if output == "json" else report.markdown(found))
     sys.exit(found.exit_code)
 
 

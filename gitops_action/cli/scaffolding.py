@@ -117,11 +117,11 @@ def flux(  # noqa: PLR0913 - a command has the options it has
     kubeconfig: str, context: Sequence[str], server: str, authority: str, repo: Path, dry_run: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Write Flux's own files."""
-    from gitops_action.cluster.rights import State
+    from gitops_action.doctor.lines import State
     from gitops_action.pipeline import flux_setup as job
     from gitops_action.pipeline.clusters import clusters
-    from gitops_action.pipeline.doctor import as_text
     from gitops_action.pipeline.scaffolding import write as written
+    from gitops_action.report.doctor import lines_text
     from gitops_action.report.scaffold import done_text
     from gitops_action.scaffold.flux_sync import steps, sync
 
@@ -129,8 +129,8 @@ def flux(  # noqa: PLR0913 - a command has the options it has
     live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
     plan, install = job.look(repo, wanted, components)
     checks = job.prerequisites_of(live, install, wanted.path)
-    write(as_text(checks))
-    if any(one.state is State.PROBLEM for one in checks):
+    write(lines_text(checks))
+    if any(one.state is State.MISSING for one in checks):
         click.echo("gitops-action: the cluster is not ready for Flux: nothing was written", err=True)
         sys.exit(1)
     if _agreed(repo, plan, dry_run=dry_run, yes=yes):

@@ -6,7 +6,7 @@ Read from aggregated discovery (two requests, whatever the number of groups), wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -53,6 +53,18 @@ class Kinds:
             if name == kind and api_version.rpartition("/")[0] == group:
                 return one
         return None
+
+    def versions_of(self, group: str, kind: str) -> list[str]:
+        """Return the API versions in which a kind of a group is served, the preferred one first."""
+        return [one for one, name in self._types if name == kind and one.rpartition("/")[0] == group]
+
+    def in_groups(self, groups: Container[str]) -> list[ResourceType]:
+        """Return all kinds of some groups, each once."""
+        found: dict[tuple[str, str], ResourceType] = {}
+        for one in self._types.values():
+            if (group := one.api_version.rpartition("/")[0]) in groups:
+                found.setdefault((group, one.kind), one)
+        return list(found.values())
 
     def listable(self) -> list[ResourceType]:
         """Return each kind whose objects can be listed, once: in the version that the server prefers."""

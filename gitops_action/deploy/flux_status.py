@@ -160,8 +160,12 @@ def _standing(live: _Object) -> Standing:
         return Standing(Phase.READY, "is not fetched itself: its charts are")
     if _part(live, "metadata").get("deletionTimestamp"):
         return Standing(Phase.WAITING, "is being deleted")
-    # Every kind of Flux tells readiness in the same way; whether an object is suspended is said beside that.
-    return flux.helm_release({**live, "spec": {**spec, "suspend": False}})
+    # Every kind of Flux tells readiness in the same way; whether an object is suspended is said beside that. Suspending it
+    # makes a new version, which nobody looks at.
+    if spec.get("suspend") is True:
+        metadata = {key: value for key, value in _part(live, "metadata").items() if key != "generation"}
+        live = {**live, "metadata": metadata, "spec": {**spec, "suspend": False}}
+    return flux.helm_release(live)
 
 
 def _revision(live: _Object) -> str:

@@ -1,93 +1,242 @@
-"""`doctor`: what this machine has for the jobs, and what the credentials of a cluster can do."""
+"""`doctor`: what is missing for which job, on this machine, in the repository, on GitHub and in the clusters."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+import platform
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from gitops_action.adapters.processes import find_tool
-from gitops_action.cluster import rights
-from gitops_action.cluster.rights import Check, State
-from gitops_action.errors import ClusterError
+from gitops_action.doctor import github, programs, repository, rules
+from gitops_action.doctor.lines import IN_CLUSTER, ON_GITHUB, Examination, Job, Line, State, Topic, jobs_of
+from gitops_action.doctor.programs import Found
+from gitops_action.doctor.repository import Clone
+from gitops_action.environments import DEFAULT, order
+from gitops_action.errors import GitOpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from gitops_action.adapters.git import Repository
+    from gitops_action.config import Config
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.ports import ApiServer
+    from gitops_action.pipeline.promotion import Place
+    from gitops_action.ports import Progress
 
-_TOOLS: Final = (
-    (("git",), State.PROBLEM, "needed by check and diff"),
-    (("kustomize", "kubectl"), State.PROBLEM, "one of them builds overlays"),
-    (("helm",), State.WARNING, "builds charts"),
-    (("kubeconform",), State.WARNING, "the engine kubeconform"),
-    (("kube-apiserver", "etcd"), State.WARNING, "the engine apiserver needs both"),
-)
-_BOTH: Final = "kube-apiserver"
-_SIGNS: Final = {State.OK: "ok     ", State.WARNING: "warning", State.PROBLEM: "problem"}
+_SECONDS: Final = 20.0
+_NAME: Final = "gitops-action-doctor"
+_OWNERS: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+_ALWAYS: Final = frozenset({Job.VALIDATE, Job.CHECK})
 
 
-def doctor(clusters: Clusters) -> list[Check]:
-    """Look at the programs that are there, and at the account of a cluster if one is meant.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked about: words of `lines.words`, or what the configuration shows to be wanted where there are none.
 
-    Raises UsageError where it is not known how to reach the cluster.
+    `offline`: nobody beyond this machine is asked but clusters that are named. `in_workflow`: it runs in a job of GitHub's.
     """
-    return [*_tools(), *(_account(clusters) if clusters.asked else ())]
+
+    jobs: Sequence[str] = ()
+    offline: bool = False
+    in_workflow: bool = False
 
 
-def as_text(checks: Sequence[Check]) -> str:
-    """Write a line for each check."""
-    width = max(len(check.name) for check in checks)
-    return "".join(f"{_SIGNS[check.state]}  {check.name:{width}}  {check.message}\n" for check in checks)
+@dataclass(slots=True)
+class _Looking:
+    """What a look goes by, and what it has found of the repository."""
+
+    place: Place
+    clusters: Clusters
+    wish: Wish
+    progress: Progress
+    clone: Clone = field(default_factory=Clone)
+    repository: Repository | None = None
+
+    @property
+    def config(self) -> Config:
+        from gitops_action.config import Config  # noqa: PLC0415 - start-up time
+
+        return self.clone.config or Config()
 
 
-def as_json(checks: Sequence[Check]) -> str:
-    """Write the checks as a JSON list."""
-    listed = [{"name": check.name, "state": check.state.value, "message": check.message} for check in checks]
-    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+def doctor(place: Place, clusters: Clusters, wish: Wish, progress: Progress) -> Examination:
+    """Look at everything that can be looked at. Nothing is changed anywhere, and what cannot be looked at is unknown.
+
+    Raises UsageError for what cannot be meant, such as a kubeconfig that is not there.
+    """
+    with ExitStack() as stack:
+        looking = _Looking(place, clusters, wish, progress)
+        with progress.step("Look at the machine"):
+            lines = list(_programs())
+        with progress.step("Look at the repository"):
+            _open(looking, stack)
+            lines += repository.judge(looking.clone)
+        with progress.step("Look at GitHub"):
+            lines += _github(looking)
+        configured = repository.configured(looking.clone.config)
+        asked = frozenset[Job]().union(*(jobs_of(word, configured) for word in wish.jobs))
+        asked = asked or (_ALWAYS | (configured - IN_CLUSTER) | ({Job.PREVIEW} if clusters.asked else set()))
+        lines += _clusters(looking)
+        return Examination(lines, asked)
 
 
-def exit_code(checks: Sequence[Check]) -> int:
-    """Return 1 if there is a problem, else 0."""
-    return 1 if any(check.state is State.PROBLEM for check in checks) else 0
+def _programs() -> Iterator[Line]:
+    from gitops_action.adapters.processes import find_tool  # noqa: PLC0415 - start-up time
+
+    found = {name: Found(str(path), _version(str(path), name)) for name in programs.ASKED if (path := find_tool(name))}
+    yield from programs.judge(found, platform.python_version(), cel=find_spec("cel_expr_python") is not None)
 
 
-def _tools() -> Iterator[Check]:
-    for names, state, purpose in _TOOLS:
-        found = {name: path for name in names if (path := find_tool(name)) is not None}
-        enough = len(found) == len(names) if _BOTH in names else bool(found)
-        places = ", ".join(str(path) for path in found.values())
-        if enough:
-            yield Check(names[0], State.OK, f"{places} ({purpose})")
-        else:
-            absent = " and ".join(name for name in names if name not in found)
-            yield Check(names[0], state, f"{absent} not found: {purpose}; the container image has it")
+def _version(path: str, name: str) -> str:
+    from gitops_action.adapters.processes import run  # noqa: PLC0415 - as above
+
+    try:
+        done = run([path, *programs.ASKED[name]], timeout=_SECONDS, permitted=range(256))
+    except GitOpsError:
+        return ""
+    return programs.version_of((done.stdout or done.stderr).decode(errors="replace"))
 
 
-def _account(clusters: Clusters) -> Iterator[Check]:
-    from gitops_action.adapters.api_server import HttpApiServer  # noqa: PLC0415 - start-up time
-    from gitops_action.config import Config  # noqa: PLC0415
+def _open(looking: _Looking, stack: ExitStack) -> None:
+    """Open the clone, and note what it and its configuration are."""
+    from gitops_action.adapters.git import Repository  # noqa: PLC0415 - as above
 
-    # Each that is named; the current one where none is.
-    contexts = list(dict.fromkeys(clusters.contexts.values())) or [""]
-    for context in contexts:
-        meant = replace(clusters, contexts={"": context} if context else {})
-        lead = f"{context}: " if len(contexts) > 1 else ""
-        try:
-            with HttpApiServer(meant.access("", Config(), [context])) as server:
-                yield from (replace(check, name=f"{lead}{check.name}") for check in _asked(server))
-        except ClusterError as error:
-            yield Check(f"{lead}cluster", State.PROBLEM, str(error))
-
-
-def _asked(server: ApiServer) -> Iterator[Check]:
-    who = server.send(rights.who())
-    name = rights.name_of(who)
-    if not name:
-        yield Check("account", State.PROBLEM, f"the cluster does not say who asks: {who.message}")
+    place = looking.place
+    try:
+        opened = stack.enter_context(Repository.open(place.repo))
+    except GitOpsError as error:
+        looking.clone = Clone(problem=str(error))
         return
-    yield Check("account", State.OK, name)
-    answers = server.send_all(rights.may(right) for right in rights.QUESTIONS)
-    probed = server.send_all(rights.probes())
-    yield from rights.judge(dict(zip(rights.QUESTIONS, answers, strict=True)), probed)
+    looking.repository = opened
+    address = _bare(opened.remote_url(place.remote) or _address(place.remote))
+    clone = Clone(remote_name=place.remote, remote=address, shallow=opened.is_shallow)
+    try:
+        head = opened.resolve("HEAD")
+    except GitOpsError:
+        looking.clone = replace(clone, empty=True)
+        return
+    entries = opened.tree(head, [*_OWNERS]).entries
+    clone = replace(clone, owners=next((path for path in _OWNERS if path in entries), ""))
+    looking.clone = _with_remote(_with_configuration(clone, place, opened), looking, opened, head)
+
+
+def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone:
+    from gitops_action.pipeline.request import Revisions  # noqa: PLC0415 - as above
+    from gitops_action.pipeline.settings import Overrides  # noqa: PLC0415
+    from gitops_action.pipeline.sides import read  # noqa: PLC0415
+
+    try:
+        asked = read(opened, Revisions("HEAD", everything=True), Overrides(config=place.config))
+    except GitOpsError as error:
+        return replace(clone, config_problem=str(error))
+    environments = order({*asked.sizes, *(one.name for one in asked.config.environments)}, asked.config)
+    dirty = _is_dirty(place, asked.config.file, opened)
+    return replace(clone, config=asked.config, environments=environments, dirty=dirty)
+
+
+def _is_dirty(place: Place, file: str, opened: Repository) -> bool:
+    """Whether the configuration in the work tree is not the one that was committed."""
+    from gitops_action.config import FILE_NAMES  # noqa: PLC0415 - as above
+
+    if opened.is_bare:
+        return False
+    names = [file] if file else [*FILE_NAMES]
+    tree = opened.tree("HEAD", names)
+    committed = dict(tree.read(tree.entries))
+    written = {name: path.read_bytes() for name in names if (path := place.repo / name).is_file()}
+    return written != committed
+
+
+def _with_remote(clone: Clone, looking: _Looking, opened: Repository, head: str) -> Clone:
+    """Ask the remote repository for its main branch, and whether a branch could be pushed. Nothing is fetched or pushed."""
+    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415 - as above
+
+    place = looking.place
+    if not clone.remote or looking.wish.offline or not place.token:
+        return replace(clone, reached_problem="offline" if looking.wish.offline else "there is no token")
+    with Remote.open(opened, place.remote, token=place.token, server=place.server) as remote:
+        try:
+            refs = remote.refs("refs/heads/*")
+        except GitOpsError as error:
+            return replace(clone, reached=False, reached_problem=str(error))
+        main = _main(refs, opened, place)
+        clone = replace(clone, reached=True, main=main, based=_based(opened, head, refs.get(f"refs/heads/{main}", "")))
+        try:
+            refused = remote.may_push(head, f"refs/heads/promote/{_NAME}")
+        except GitOpsError as error:
+            return replace(clone, pushes_problem=str(error))
+        return replace(clone, pushes=not refused, pushes_problem=refused)
+
+
+def _based(opened: Repository, head: str, tip: str) -> bool | None:
+    """Say whether two commits have one in common; None where the clone does not have both."""
+    try:
+        return opened.merge_base(head, opened.resolve(tip)) is not None
+    except GitOpsError:
+        return None
+
+
+def _main(refs: Mapping[str, str], opened: Repository, place: Place) -> str:
+    # GitHub knows better, and is asked later; a clone remembers what it was told when it was made.
+    told = opened.symbolic(f"refs/remotes/{place.remote}/HEAD").removeprefix(f"refs/remotes/{place.remote}/")
+    names = [place.branch, told, "main", "master"]
+    return next((name for name in names if name and f"refs/heads/{name}" in refs), "")
+
+
+def _github(looking: _Looking) -> Iterator[Line]:
+    """Ask GitHub what the token may, and how the repository is set up."""
+    from gitops_action.pipeline.promotion import name_of  # noqa: PLC0415 - as above
+
+    place, clone = looking.place, looking.clone
+    if not place.token:
+        yield github.without_token()
+        return
+    if looking.wish.offline or looking.repository is None:
+        reason = "offline" if looking.wish.offline else "it is not known which repository is meant"
+        yield Line(Topic.GITHUB, "token", State.UNKNOWN, f"GitHub was not asked: {reason}", "", ON_GITHUB)
+        return
+    from gitops_action.adapters.app_token import permissions_of  # noqa: PLC0415 - as above
+    from gitops_action.adapters.github_inspection import Inspection  # noqa: PLC0415
+
+    name = name_of(place, looking.repository)
+    with Inspection(place.token, name, place.api_url) as hub:
+        about = hub.repository()
+        main = str(about.value.get("default_branch")) if about.ok else ""
+        permissions = permissions_of(place.token)
+        kind = github.Kind.APP if permissions is not None else hub.kind(about, in_workflow=looking.wish.in_workflow)
+        branch = quote(f"promote/{_NAME}", safe="")
+        asked = github.questions(name, quote(main, safe=""), branch) if about.ok else {}
+        replies = {key: hub.look(*question) for key, question in asked.items()}
+    seen = github.Seen(kind, about, replies, permissions, clone.pushes)
+    yield from github.judge(seen)
+    config = looking.config
+    named = [one for one in clone.environments if one != DEFAULT]
+    yield from rules.judge(seen, rules.Wanted(main, named, config.promotion.pull_requests.auto_merge, clone.owners))
+
+
+def _clusters(looking: _Looking) -> Iterator[Line]:
+    if not looking.clusters.asked:
+        message = "none was named, so that none was looked at"
+        fix = "name one: --kubeconfig FILE, with --context or ENVIRONMENT=CONTEXT for several"
+        yield Line(Topic.CLUSTER, "cluster", State.UNKNOWN, message, fix, IN_CLUSTER)
+        return
+    from gitops_action.pipeline.doctor_clusters import examine  # noqa: PLC0415 - as above
+
+    yield from examine(looking.repository, looking.clone, looking.place, looking.clusters, looking.progress)
+
+
+def _address(remote: str) -> str:
+    return remote if "/" in remote or ":" in remote else ""
+
+
+def _bare(address: str) -> str:
+    """Return an address without the credentials that may be in it."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if "@" not in parts.netloc or parts.scheme in {"ssh", ""}:
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.files import present_at
-from gitops_action.cluster import prerequisites
-from gitops_action.cluster.rights import Check, State
+from gitops_action.doctor import prerequisites
+from gitops_action.doctor.lines import Job, Line, State, Topic
 from gitops_action.errors import ClusterError, UsageError
 from gitops_action.pipeline.scaffolding import open_folder, planned
 from gitops_action.scaffold import flux_install, flux_sync
@@ -49,7 +49,7 @@ def _components(root: Path, path: str, given: Path | None) -> tuple[bytes, str]:
     return present, path
 
 
-def prerequisites_of(clusters: Clusters, install: Install, path: str) -> list[Check]:
+def prerequisites_of(clusters: Clusters, install: Install, path: str) -> list[Line]:
     """Ask a cluster whether Flux can be installed there, as far as one is named; else say what was not asked.
 
     Raises UsageError where it is not known how to reach the cluster.
@@ -62,10 +62,10 @@ def prerequisites_of(clusters: Clusters, install: Install, path: str) -> list[Ch
             f"not checked, as no cluster was named (--kubeconfig, --context): whether it is new enough for Flux {install.version}, "
             "whether the account may install it, and whether it follows another folder already"
         )
-        return [Check("cluster", State.WARNING, message)]
+        return [Line(Topic.CLUSTER, "cluster", State.UNKNOWN, message, "", frozenset({Job.INIT}))]
     try:
         with HttpApiServer(clusters.access("", Config(), [""])) as server:
             answers = server.send_all(prerequisites.questions())
     except ClusterError as error:
-        return [Check("cluster", State.PROBLEM, str(error))]
+        return [Line(Topic.CLUSTER, "cluster", State.MISSING, str(error), "", frozenset({Job.INIT}))]
     return prerequisites.judge(answers, install.version, install.minor, path)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from gitops_action.cluster.rights import State
 from gitops_action.deploy.result import Result
+from gitops_action.doctor.lines import State
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.creating import Where, create
 from gitops_action.pipeline.flux_setup import prerequisites_of
@@ -175,10 +175,10 @@ def test_the_cluster_is_asked_before(begun: tuple[Cluster, Fleet, flux_sync.Sync
         return {one.name: one.state for one in prerequisites_of(clusters, install, path)}
 
     assert states("admin", PATH) == {"kubernetes": State.OK, "rights": State.OK, "flux": State.OK}
-    assert states("admin", "clusters/production")["flux"] is State.PROBLEM
+    assert states("admin", "clusters/production")["flux"] is State.MISSING
     reader = states("reader", PATH)
-    assert reader["rights"] is State.PROBLEM
-    assert reader["flux"] is State.WARNING
+    assert reader["rights"] is State.MISSING
+    assert reader["flux"] is State.UNKNOWN
     (unasked,) = prerequisites_of(Clusters(), install, PATH)
-    assert unasked.state is State.WARNING
+    assert unasked.state is State.UNKNOWN
     assert "not checked" in unasked.message

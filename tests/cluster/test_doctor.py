@@ -12,12 +12,15 @@ import pytest
 import yaml
 
 from gitops_action.adapters.control_plane import ControlPlane, control_plane
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.cluster.answers import Request
-from gitops_action.cluster.rights import State
+from gitops_action.doctor.lines import Examination, Line, State, Topic
 from gitops_action.model import Outcome
-from gitops_action.pipeline import doctor as doctor_job
 from gitops_action.pipeline.clusters import Clusters
+from gitops_action.pipeline.doctor import Wish, doctor
+from gitops_action.pipeline.promotion import Place
 from gitops_action.pipeline.settings import Overrides
+from gitops_action.report import doctor as report
 from tests.cluster.servers import client, deploy, done, get
 from tests.gitrepo import GitRepo, init
 from tests.support import ROOT, tool
@@ -148,24 +151,42 @@ def test_a_change_is_previewed(git_repo: GitRepo, plane: ControlPlane, tmp_path:
     }
 
 
-def _examined(plane: ControlPlane, user: str, folder: Path) -> dict[str, State]:
+def _look(plane: ControlPlane, user: str, folder: Path, *jobs: str, repo: Path | None = None) -> Examination:
     path = folder / "kubeconfig"
     path.write_text(plane.kubeconfig(user), encoding="utf-8")
-    checks = doctor_job.doctor(Clusters(str(path)))
-    assert plane.tokens[user] not in doctor_job.as_text(checks)
-    return {one.name: one.state for one in checks}
+    found = doctor(Place(repo or folder), Clusters(str(path)), Wish(jobs), SilentProgress())
+    for written in (report.text(found), report.as_json(found), report.markdown(found)):
+        assert plane.tokens[user] not in written
+    return found
+
+
+def _examined(plane: ControlPlane, user: str, folder: Path) -> dict[str, State]:
+    return {one.name: one.state for one in _look(plane, user, folder).lines if one.topic is Topic.CLUSTER}
+
+
+def _line(found: Examination, name: str) -> Line:
+    return next(one for one in found.lines if one.name == name)
 
 
 def test_the_doctor_finds_nothing_wrong_with_it(plane: ControlPlane, tmp_path: Path) -> None:
     found = _examined(plane, PREVIEW, tmp_path)
-    names = ("account", "power", "writes", "preview", "secrets")
+    names = (
+        "account",
+        "power",
+        "writes",
+        "policy",
+        "aggregated servers",
+        "rights for preview",
+        "secrets",
+        "Kubernetes",
+    )
     assert {name: found[name] for name in names} == dict.fromkeys(names, State.OK)
 
 
 @pytest.mark.parametrize("granted", ["with admin bound", "with cluster-admin bound"], indirect=True)
 def test_the_doctor_sees_power(granted: str, plane: ControlPlane, tmp_path: Path) -> None:
     found = _examined(plane, PREVIEW, tmp_path)
-    assert (found["power"], found["writes"], found["secrets"]) == (State.PROBLEM, State.OK, State.WARNING), granted
+    assert (found["power"], found["writes"], found["secrets"]) == (State.MISSING, State.OK, State.WARNING), granted
 
 
 def test_the_doctor_fails_on_cluster_admin(plane: ControlPlane, admin: HttpApiServer, tmp_path: Path) -> None:
@@ -175,15 +196,23 @@ def test_the_doctor_fails_on_cluster_admin(plane: ControlPlane, admin: HttpApiSe
     argv = [sys.executable, "-m", "gitops_action", "doctor", "--kubeconfig", str(path), "--output", "json"]
     done_ = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done_.returncode == 1, done_.stderr
-    found = {one["name"]: one["state"] for one in json.loads(done_.stdout)}
-    assert (found["power"], found["writes"]) == ("problem", "problem")
+    found = {one["name"]: one["state"] for one in json.loads(done_.stdout)["lines"]}
+    assert (found["power"], found["writes"]) == ("missing", "missing")
     # It was a conflict, and nothing else.
     assert get(admin, "/api/v1/namespaces/default") == before
 
 
 def test_the_doctor_says_what_an_account_lacks(plane: ControlPlane, tmp_path: Path) -> None:
-    found = _examined(plane, "nobody", tmp_path)
-    assert (found["power"], found["writes"], found["preview"]) == (State.OK, State.OK, State.WARNING)
+    found = _look(plane, "nobody", tmp_path)
+    states = {one.name: one.state for one in found.lines}
+    assert (states["power"], states["writes"], states["rights for preview"]) == (State.OK, State.OK, State.MISSING)
+    assert _line(found, "rights for preview").message == (
+        "it may not get, patch, create configmaps; get, patch, create services; get, patch, create namespaces; "
+        "get, patch, create deployments of apps"
+    )
+    # What guards the cluster may not be looked at either, and that is not fine.
+    assert (states["policy"], states["aggregated servers"]) == (State.UNKNOWN, State.UNKNOWN)
+    assert found.exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -212,7 +241,7 @@ def test_the_doctor_sees_what_no_policy_guards(  # noqa: PLR0917 - a right has t
     done(admin.send(Request("POST", f"{path}/clusterrolebindings", {}, binding)))
     try:
         deadline = time.monotonic() + 30
-        while _examined(plane, PREVIEW, tmp_path)["power"] is not State.PROBLEM:
+        while _examined(plane, PREVIEW, tmp_path)["power"] is not State.MISSING:
             assert time.monotonic() < deadline, "doctor does not see it"
             time.sleep(0.1)
     finally:
@@ -228,7 +257,7 @@ def test_the_doctor_writes_nothing_where_nothing_keeps_it_from_it(plane: Control
     with client(plane) as admin:
         path = "/api/v1/namespaces/default/serviceaccounts/default"
         assert admin.send(Request("GET", path)).status == 404
-        assert _examined(plane, "admin", tmp_path)["writes"] is State.PROBLEM
+        assert _examined(plane, "admin", tmp_path)["writes"] is State.MISSING
         assert admin.send(Request("GET", path)).status == 404
 
 
@@ -236,4 +265,4 @@ def test_a_policy_that_is_absent_is_noticed(tmp_path: Path) -> None:
     with control_plane(users=USERS) as plane, client(plane) as admin:
         for name in ("namespace.yaml", "account.yaml", "rights.yaml"):
             deploy(admin, (ROOT / "deploy" / name).read_text(encoding="utf-8"), manager="admin")
-        assert _examined(plane, PREVIEW, tmp_path)["writes"] is State.PROBLEM
+        assert _examined(plane, PREVIEW, tmp_path)["writes"] is State.MISSING

@@ -210,7 +210,14 @@ def test_changes_are_followed_through_a_restart_of_the_server(running: Fleet) ->
 def _followed(argv: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     lines: list[str] = []
     process = subprocess.Popen(
-        argv, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        argv,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        # Where tests run in the background of a shell, it has switched interrupts off.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one call
     )
     assert process.stdout is not None
     Thread(target=lambda: lines.extend(iter(process.stdout.readline, "")), daemon=True).start()  # type: ignore[union-attr] # said above

@@ -89,7 +89,7 @@ def repository(api: str, state: State, full_name: str = "") -> JSON:
         "name": name,
         "full_name": full_name,
         "owner": user(api, owner),
-        "private": False,
+        "private": state.private,
         "html_url": html,
         "url": url,
         "fork": full_name != state.repository,
@@ -110,7 +110,14 @@ def repository(api: str, state: State, full_name: str = "") -> JSON:
 
 def full_repository(api: str, state: State) -> JSON:
     """Describe the repository itself."""
-    return {**repository(api, state), "network_count": 0, "subscribers_count": 0, "has_discussions": False}
+    return {
+        **repository(api, state),
+        "has_issues": state.has_issues,
+        "allow_auto_merge": state.auto_merge_allowed,
+        "network_count": 0,
+        "subscribers_count": 0,
+        "has_discussions": False,
+    }
 
 
 def label(state: State, pull: Pull) -> str:

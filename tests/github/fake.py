@@ -85,7 +85,7 @@ class Fake:
         parts = urlsplit(target)
         query = parse_qsl(parts.query, keep_blank_values=True)
         with self._lock:
-            answer, violations = self._answer(method, unquote(parts.path), query, headers, body)
+            answer, violations = self._answer(method, parts.path, query, headers, body)
             if violations:
                 answer = Answer(500, answers.error("; ".join(violations), 500))
             self._remember(
@@ -102,8 +102,9 @@ class Fake:
         return answer
 
     def _answer(
-        self, method: str, path: str, query: list[tuple[str, str]], headers: dict[str, str], body: bytes
+        self, method: str, encoded: str, query: list[tuple[str, str]], headers: dict[str, str], body: bytes
     ) -> tuple[Answer, list[str]]:
+        path, encoded = unquote(encoded), encoded.removeprefix(self._prefix)
         token = self._token(headers)
         fault = next((fault for fault in self.state.faults if fault.strikes(method, path)), None)
         if fault and not fault.acts:
@@ -117,7 +118,7 @@ class Fake:
             return Answer(404, answers.error("Not Found", 404)), [f"{path} is outside of {self._prefix}"]
         else:
             answer, violations = self._rest(
-                token, Asked(method, path.removeprefix(self._prefix), dict(query), body), query, headers
+                token, Asked(method, path.removeprefix(self._prefix), dict(query), body, encoded), query, headers
             )
         return (_failure(fault) if fault else answer), violations
 
@@ -125,13 +126,15 @@ class Fake:
         self, token: Token | None, asked: Asked, query: list[tuple[str, str]], headers: dict[str, str]
     ) -> tuple[Answer, list[str]]:
         content_type = headers.get("content-type", "").partition(";")[0]
-        violations = self._holding.request(asked.method, asked.path, query, asked.body, content_type)
+        violations = self._holding.request(asked.method, asked.encoded, query, asked.body, content_type)
         if "user-agent" not in headers:
             violations.append("no User-Agent, which GitHub refuses")
         if violations:
             return Answer(400, {}), violations
         answer = route(self.state, self.url, token, asked) if token else _unauthorized(headers)
-        return answer, self._holding.answer(asked.method, asked.path, answer.status, answer.all_headers, answer.data)
+        if token and token.scopes is not None:
+            answer.headers["X-OAuth-Scopes"] = token.scopes
+        return answer, self._holding.answer(asked.method, asked.encoded, answer.status, answer.all_headers, answer.data)
 
     def _stored(self, path: str, headers: dict[str, str]) -> tuple[Answer, list[str]]:
         """Answer as the store of artifacts does, which is not GitHub's API and must not get its token."""

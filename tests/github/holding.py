@@ -43,6 +43,11 @@ class Holding:
             additional_properties_default_policy="forbid",
         )
         description = json.loads(self._openapi_file.read_bytes())
+        for schema in description["components"]["schemas"].values():
+            if "oneOf" in schema and "properties" not in schema:
+                # Which properties there may be is said by each of the alternatives.
+                schema["additionalProperties"] = True
+                schema["oneOf"] = [_joined(one, description) for one in schema["oneOf"]]
         for operation in (one for path in description["paths"].values() for one in path.values()):
             for answer in operation["responses"].values() if isinstance(operation, dict) else ():
                 for content in answer.get("content", {}).values():

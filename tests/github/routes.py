@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.github import answers, deploying, promotion
+from tests.github import answers, deploying, promotion, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ class Asked:
     path: str
     query: dict[str, str]
     body: bytes
+    # As it came, since a branch may have slashes in its name.
+    encoded: str = ""
 
     @property
     def json(self) -> Any:
@@ -77,6 +79,8 @@ def route(state: State, api: str, token: Token, asked: Asked) -> Answer:
         if method == asked.method and found:
             if token.access == "none" and pattern.startswith("REPO"):
                 return _NOT_FOUND  # as GitHub hides what one may not see
+            if (permission := settings.needed(asked.method, asked.path)) in token.blind:
+                return settings.blind(token, permission)
             return action(Call(state, api, token, asked), *found.groups())
     return _NOT_FOUND
 
@@ -134,7 +138,11 @@ def _rate_limit(_call: Call) -> Answer:
 
 
 def _repository(call: Call) -> Answer:
-    return Answer(200, answers.full_repository(call.api, call.state))
+    found = answers.full_repository(call.api, call.state)
+    if call.token.kind == "user":
+        writes = call.token.access == "write"
+        found["permissions"] = {"admin": call.token.admin, "push": writes, "pull": True}
+    return Answer(200, found)
 
 
 def _pull(call: Call, number: str) -> Answer:
@@ -256,4 +264,5 @@ _ROUTES: Final[tuple[tuple[str, str, Callable[..., Answer]], ...]] = (
     ("DELETE", r"REPO/issues/comments/(\d+)", _delete_comment),
     *promotion.ROUTES,
     *deploying.ROUTES,
+    *settings.ROUTES,
 )

@@ -22,6 +22,10 @@ class Token:
     login: str = ACTIONS_BOT
     kind: str = "integration"
     access: str = "write"
+    # Of a classic token: what X-OAuth-Scopes says. The permissions that a token lacks altogether are `blind`.
+    scopes: str | None = None
+    blind: list[str] = field(default_factory=list)
+    admin: bool = False
 
 
 @dataclass
@@ -178,6 +182,12 @@ class State:
     reactions: list[list[Any]] = field(default_factory=list)
     dispatched: list[dict[str, Any]] = field(default_factory=list)
     clock: int = 0
+    private: bool = False
+    rules: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    protected: dict[str, dict[str, Any]] = field(default_factory=dict)
+    environments: dict[str, list[str]] = field(default_factory=dict)
+    actions_allowed: str = "all"
+    owner_errors: list[list[Any]] = field(default_factory=list)
 
     def now(self) -> str:
         """Return the next second of a clock that starts in 2026 and knows no waiting."""

@@ -60,7 +60,12 @@ def calls(*methods: str) -> set[str]:
     """The first argument, where it is a text, of every call of one of `methods` in the modules of the action's jobs."""
     return {
         str(node.args[0].value)
-        for path in ("action.py", "pipeline/promotion_jobs.py", "pipeline/deployment_jobs.py")
+        for path in (
+            "action.py",
+            "pipeline/promotion_jobs.py",
+            "pipeline/deployment_jobs.py",
+            "pipeline/looking_jobs.py",
+        )
         for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

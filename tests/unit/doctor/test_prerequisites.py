@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gitops_action.cluster.answers import Answer
-from gitops_action.cluster.prerequisites import judge, questions
-from gitops_action.cluster.rights import State
+from gitops_action.doctor.lines import State
+from gitops_action.doctor.prerequisites import judge, questions
 
 
 def answers(
@@ -31,21 +31,21 @@ def test_a_new_cluster_is_fit() -> None:
     ("version", "minor", "state"),
     [
         ("v1.33.0", 9, State.OK),
-        ("v1.32.9", 9, State.PROBLEM),
+        ("v1.32.9", 9, State.MISSING),
         ("v1.32.0-gke.100", 7, State.OK),
         ("v1.24.0", 0, State.OK),
-        ("v1.23.0", 0, State.PROBLEM),
-        ("v1.36.0", 10, State.WARNING),
-        ("v1.32.0", 10, State.PROBLEM),
-        ("garbage", 9, State.PROBLEM),
-        (7, 9, State.PROBLEM),
+        ("v1.23.0", 0, State.MISSING),
+        ("v1.36.0", 10, State.UNKNOWN),
+        ("v1.32.0", 10, State.MISSING),
+        ("garbage", 9, State.MISSING),
+        (7, 9, State.MISSING),
     ],
 )
 def test_versions(version: Any, minor: int, state: State) -> None:
     assert states(answers(version), minor)["kubernetes"] is state
 
 
-@pytest.mark.parametrize(("allowed", "state"), [(True, State.OK), (False, State.PROBLEM), (None, State.WARNING)])
+@pytest.mark.parametrize(("allowed", "state"), [(True, State.OK), (False, State.MISSING), (None, State.UNKNOWN)])
 def test_rights(allowed: bool | None, state: State) -> None:
     assert states(answers(allowed=allowed))["rights"] is state
 
@@ -55,9 +55,9 @@ def test_rights(allowed: bool | None, state: State) -> None:
     [
         (None, 404, State.OK),
         ("./clusters/a/", 200, State.OK),
-        ("./clusters/b", 200, State.PROBLEM),
-        (None, 403, State.WARNING),
-        (None, 0, State.WARNING),
+        ("./clusters/b", 200, State.MISSING),
+        (None, 403, State.UNKNOWN),
+        (None, 0, State.UNKNOWN),
     ],
 )
 def test_a_cluster_follows_one_folder(path: str | None, status: int, state: State) -> None:

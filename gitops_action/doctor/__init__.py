@@ -1,0 +1,1 @@
+"""What each job needs of the machine, the repository, GitHub and the clusters, and what of it is missing."""

@@ -1,0 +1,179 @@
+"""The configuration and the clone: what they are good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.doctor.lines import DEPLOY, EVERY, ON_GITHUB, PROPOSING, Job, Line, State, Topic, listed
+from gitops_action.environments import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gitops_action.config import Config
+
+_READING: Final = EVERY - {Job.VALIDATE, Job.INIT}
+_UNSHALLOW: Final = "git fetch --unshallow; in a workflow, give actions/checkout the input `fetch-depth: 0`"
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """The clone as it was found. `problem` says why it cannot be used at all, and the rest then means nothing.
+
+    `config` is None where it cannot be read, for `config_problem`. `remote` is an address, without credentials; `reached` says
+    whether it answers, `main` its main branch, `based` whether its history and ours meet; each is None where nobody asked.
+    """
+
+    problem: str = ""
+    empty: bool = False
+    shallow: bool = False
+    dirty: bool = False
+    config: Config | None = None
+    config_problem: str = ""
+    environments: Sequence[str] = ()
+    remote: str = ""
+    remote_name: str = "origin"
+    reached: bool | None = None
+    reached_problem: str = ""
+    main: str = ""
+    based: bool | None = None
+    pushes: bool | None = None
+    pushes_problem: str = ""
+    owners: str = ""
+
+
+def configured(config: Config | None) -> frozenset[Job]:
+    """Return the jobs that the configuration shows to be wanted."""
+    from gitops_action.config import Engine  # noqa: PLC0415 - one use
+
+    if config is None:
+        return frozenset()
+    found = {Job.PROMOTE} if config.promotion.paths else set()
+    found |= {Job(f"deploy-{one.deploy.via}") for one in config.environments if one.deploy.via}
+    found |= {Job.APISERVER} if config.asks(Engine.APISERVER) else set()
+    return frozenset(found | ({Job.KUBECONFORM} if config.asks(Engine.KUBECONFORM) else set()))
+
+
+def judge(clone: Clone) -> Iterator[Line]:
+    """Say what of the configuration and of the clone is missing for which job."""
+    if clone.problem:
+        yield Line(
+            Topic.GIT,
+            "repository",
+            State.MISSING,
+            clone.problem,
+            "run it in a clone, or name one with --repo",
+            _READING,
+        )
+        return
+    if clone.empty:
+        yield Line(
+            Topic.GIT, "commits", State.MISSING, "the repository has no commit yet", "git add . && git commit", _READING
+        )
+    else:
+        yield from _configuration(clone)
+    yield from _git(clone)
+
+
+def _configuration(clone: Clone) -> Iterator[Line]:
+    topic, config = Topic.CONFIGURATION, clone.config
+    if config is None:
+        yield Line(
+            topic, "configuration", State.MISSING, clone.config_problem, "mend what it names, and commit it", EVERY
+        )
+        return
+    file = config.file or "no .gitops.yaml: environments are told by the names of folders, and the defaults hold"
+    yield Line(topic, "configuration", State.OK, file)
+    if clone.dirty:
+        message = "the work tree has changes of the configuration: what is committed was looked at"
+        yield Line(topic, "uncommitted", State.WARNING, message, "commit them")
+    named = [name for name in clone.environments if name != DEFAULT]
+    if named:
+        yield Line(topic, "environments", State.OK, listed(named, 10))
+    else:
+        yield Line(
+            topic, "environments", State.MISSING, "none was found: no folder has the name of an environment",
+            "name them in .gitops.yaml: `environments: {production: {paths: [PATH]}}`", frozenset({Job.PROMOTE, Job.ROLLBACK}) | DEPLOY,
+        )  # fmt: skip
+    yield _paths(config, named)
+    yield from (_via(config, job) for job in sorted(DEPLOY))
+
+
+def _paths(config: Config, environments: Sequence[str]) -> Line:
+    topic, jobs = Topic.CONFIGURATION, frozenset({Job.PROMOTE})
+    paths = config.promotion.paths
+    lost = sorted({name for path in paths for name in (path.source, path.target)} - set(environments))
+    if not paths:
+        pair = environments[:2] if len(environments) > 1 else ["staging", "production"]
+        example = f"`promotion: {{paths: [{{from: {pair[0]}, to: {pair[1]}}}]}}`"
+        message = "none: promotions have to name both environments each time"
+        return Line(topic, "promotion paths", State.MISSING, message, f"say them in .gitops.yaml: {example}", jobs)
+    if lost:
+        message = f"they name {listed(lost)}, of which the last commit has no file"
+        return Line(topic, "promotion paths", State.MISSING, message, "correct the names, or commit the folders", jobs)
+    return Line(topic, "promotion paths", State.OK, listed(map(str, paths), 10), "", jobs)
+
+
+def _via(config: Config, job: Job) -> Line:
+    way = job.value.removeprefix("deploy-")
+    found = [one.name for one in config.environments if one.deploy.via == way]
+    name = f"deployed via {way}"
+    if found:
+        return Line(Topic.CONFIGURATION, name, State.OK, listed(found, 10), "", frozenset({job}))
+    message = f"no environment: `deploy` needs --via {way}"
+    fix = f"`environments.<name>.deploy.via: {way}` in .gitops.yaml"
+    return Line(Topic.CONFIGURATION, name, State.WARNING, message, fix, frozenset({job}))
+
+
+def _git(clone: Clone) -> Iterator[Line]:
+    topic = Topic.GIT
+    if clone.shallow:
+        message = "this clone is shallow: what a change is based on, and what contains what, is not in it"
+        yield Line(topic, "history", State.MISSING, message, _UNSHALLOW, _READING)
+    elif not clone.empty:
+        yield Line(topic, "history", State.OK, "the whole of it", "", _READING)
+    if not clone.remote:
+        fix = f"git remote add {clone.remote_name} ADDRESS, or name another with --remote"
+        yield Line(
+            topic,
+            "remote",
+            State.MISSING,
+            f"the clone has no remote `{clone.remote_name}`",
+            fix,
+            ON_GITHUB - {Job.CHECK},
+        )
+        return
+    yield from _remote(clone)
+
+
+def _remote(clone: Clone) -> Iterator[Line]:
+    topic, jobs = Topic.GIT, ON_GITHUB - {Job.CHECK}
+    if clone.reached is None:
+        message = f"{clone.remote}: nobody asked it ({clone.reached_problem or 'offline'})"
+        yield Line(topic, "remote", State.UNKNOWN, message, "run it without --offline", jobs)
+        return
+    if not clone.reached:
+        fix = "check the network, the address, and the token in GITHUB_TOKEN"
+        yield Line(topic, "remote", State.MISSING, f"{clone.remote}: {clone.reached_problem}", fix, jobs)
+        return
+    yield Line(topic, "remote", State.OK, clone.remote, "", jobs)
+    base = frozenset({Job.CHECK, Job.PREVIEW})
+    if clone.based is False:
+        message = f"HEAD and {clone.main} of {clone.remote_name} have no commit in common here"
+        yield Line(topic, "merge base", State.MISSING, message, f"git fetch {clone.remote_name}", base)
+    elif clone.based:
+        yield Line(topic, "merge base", State.OK, f"with {clone.main}", "", base)
+    else:
+        message = f"{clone.main or 'the main branch'} of {clone.remote_name} is not in this clone"
+        yield Line(topic, "merge base", State.UNKNOWN, message, f"git fetch {clone.remote_name}", base)
+    if clone.pushes is None:
+        message = (
+            f"whether branches can be pushed is not known{f': {clone.pushes_problem}' if clone.pushes_problem else ''}"
+        )
+        yield Line(topic, "push", State.UNKNOWN, message, "set GITHUB_TOKEN", PROPOSING)
+    elif clone.pushes:
+        yield Line(topic, "push", State.OK, "branches can be pushed (tried without doing it)", "", PROPOSING)
+    else:
+        fix = "give the job `permissions: contents: write`, or a token that may write contents"
+        yield Line(topic, "push", State.MISSING, clone.pushes_problem, fix, PROPOSING)
