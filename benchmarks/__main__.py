@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cluster, deployment, kubeconform, promotion, reports
+from benchmarks import charts, cluster, deployment, kubeconform, promotion, reports
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -113,6 +113,10 @@ def main() -> None:
         if kustomize is None:
             raise SystemExit("kustomize is missing: run `make tools`")
         print(promotion.plans(Path(folder), kustomize), flush=True)
+        helm = find_tool("helm")
+        if helm is None:
+            raise SystemExit("helm is missing: run `make tools`")
+        print(charts.releases(Path(folder), helm), flush=True)
         for beside_kubeconform in (validation, corpora):
             print(beside_kubeconform(Path(folder), program), flush=True)
 

@@ -16,9 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from gitops_action.adapters import https
 from gitops_action.adapters.keeping import Keep
-from gitops_action.adapters.registry import Registry
 from gitops_action.errors import RegistryError
 from gitops_action.images import references
 from gitops_action.model import Finding
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from gitops_action.adapters.https import Answer, Asking
     from gitops_action.images.credentials import Logins
     from gitops_action.repository.tree import Tree
 
@@ -81,7 +80,7 @@ class ChartStore:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     _archives: dict[str, bytes] = field(default_factory=dict)
-    _answers: dict[str, https.Answer] = field(default_factory=dict)
+    _answers: dict[str, Answer] = field(default_factory=dict)
     _silent: dict[str, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -201,6 +200,8 @@ class ChartStore:
             return Absent(str(error), "helm-release-invalid")
         url = urljoin(chart.url + "/", entry.url)
         if _split(url).netloc != _split(chart.url).netloc:
+            from gitops_action.adapters import https  # noqa: PLC0415 - most runs fetch nothing
+
             _require_safe(url)
             if not https.is_public(_split(url).hostname or ""):
                 return Absent(f"{address} leads to an address that is not public")
@@ -214,6 +215,8 @@ class ChartStore:
             repository = references.parse_repository(chart.repository)
         except ValueError as error:
             return Absent(str(error), "helm-release-invalid")
+        from gitops_action.adapters.registry import Registry  # noqa: PLC0415 - most runs fetch nothing
+
         registry = Registry(self.logins)
         reference, version = chart.digest or chart.tag, chart.tag
         if not reference:
@@ -246,8 +249,10 @@ class ChartStore:
         self._blobs.put(found.digest, data)
         return found
 
-    def _get(self, url: str, max_bytes: int) -> https.Answer:
+    def _get(self, url: str, max_bytes: int) -> Answer:
         """Return what is at an address, asking again where that may help. Raises _UnavailableError."""
+        from gitops_action.adapters import https  # noqa: PLC0415 - most runs fetch nothing
+
         with self._lock:
             if url in self._answers:
                 return self._answers[url]
@@ -272,9 +277,11 @@ class ChartStore:
                 self._answers[url] = answer
         return answer
 
-    def _how(self, url: str) -> https.Asking:
+    def _how(self, url: str) -> Asking:
+        from gitops_action.adapters.https import Asking  # noqa: PLC0415
+
         login = self.logins.find(_split(url).netloc) if self.logins else None
-        return https.Asking({"Authorization": login.basic} if login else {})
+        return Asking({"Authorization": login.basic} if login else {})
 
 
 class _UnavailableError(Exception):

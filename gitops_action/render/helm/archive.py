@@ -7,6 +7,7 @@ written or run, and count what archives in the archive unfold to.
 from __future__ import annotations
 
 import io
+import json
 import posixpath
 import re
 import tarfile
@@ -33,9 +34,9 @@ _RANDOM: Final = re.compile(
     rb"\{\{[^}]*\b(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|gen(?:PrivateKey|CA|SelfSignedCert|SignedCert)"
     rb"(?:WithKey)?|uuidv4|htpasswd|bcrypt|encryptAES|shuffle|now)\b"
 )
-# A schema that would have Helm read another file, or ask a host.
-_REFERENCE: Final = re.compile(rb'"\\$(?:ref|dynamicRef|recursiveRef|schema)"\s*:\s*"(?P<to>(?:[^"\\]|\\.)*)"')
-_KNOWN_SCHEMA: Final = re.compile(rb"https?://json-schema\.org/(?:draft-0[4-7]|draft/20(?:19-09|20-12))/schema#?")
+# Members of a schema by which Helm would read another file, or ask a host.
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef", "$schema"})
+_KNOWN_SCHEMA: Final = re.compile(r"https?://json-schema\.org/(?:draft-0[4-7]|draft/20(?:19-09|20-12))/schema#?")
 
 
 class ArchiveError(ValueError):
@@ -109,6 +110,8 @@ class _Reading:
                     raise ArchiveError(f"it unfolds to more than {_MAX_UNPACKED // 2**20} MiB")
         except zlib.error as error:
             raise ArchiveError(f"it is no gzip archive: {error}") from error
+        if not unzip.eof:
+            raise ArchiveError("it breaks off")
         self._left -= len(unfolded)
         return bytes(unfolded)
 
@@ -151,11 +154,19 @@ def _all(files: Mapping[str, bytes], depth: int) -> list[tuple[str, bytes]]:
 
 
 def _reaches_out(schema: bytes) -> bool:
-    if b"\\u" in schema:
-        return True  # a name could be written so that it is not seen
+    """Whether a schema refers to anything outside of it; also where it cannot be read."""
+    found: list[object] = []
+
+    def noted(pairs: list[tuple[str, object]]) -> None:
+        # All of them: of members with one name, who knows which counts.
+        found.extend(value for name, value in pairs if name in _REFERENCES)
+
+    try:
+        json.loads(schema, object_pairs_hook=noted)
+    except (ValueError, RecursionError):
+        return True
     return any(
-        not match["to"].startswith(b"#") and not _KNOWN_SCHEMA.fullmatch(match["to"])
-        for match in _REFERENCE.finditer(schema)
+        not isinstance(value, str) or not (value.startswith("#") or _KNOWN_SCHEMA.fullmatch(value)) for value in found
     )
 
 
