@@ -22,7 +22,7 @@ name = click.argument("name", metavar="NAME")
 namespace = click.option(
     "--namespace", "-n", default="flux-system", show_default=True, metavar="NAME", help="The object's namespace."
 )
-interval = click.option("--interval", default="1m", show_default=True, metavar="TIME", help="How often Flux looks.")
+interval = click.option("--interval", default="1m0s", show_default=True, metavar="TIME", help="How often Flux looks.")
 label = click.option("--label", multiple=True, metavar="KEY=VALUE", help="A label of the object; several of them.")
 where = options.together(
     options.option("--into", metavar="FOLDER", help="The cluster's folder. Found, if there is one only."),
@@ -89,7 +89,11 @@ def create_source_git(  # noqa: PLR0913 - a command has the options it has
 @click.option("--wait", is_flag=True, help="Ready only when all that was applied is healthy.")
 @click.option("--health-check", multiple=True, metavar="CHECK", help="KIND/NAME.NAMESPACE that has to be healthy.")
 @click.option(
-    "--health-check-timeout", default="2m", show_default=True, metavar="TIME", help="How long health may take to come."
+    "--health-check-timeout",
+    default="2m0s",
+    show_default=True,
+    metavar="TIME",
+    help="How long health may take to come.",
 )
 @click.option("--depends-on", multiple=True, metavar="NAMES", help="[NAMESPACE/]NAME that has to be ready before.")
 @options.option("--target-namespace", metavar="NAME", help="The namespace of all that is applied.")

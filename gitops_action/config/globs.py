@@ -54,6 +54,11 @@ def parse(text: str) -> PathPattern:
     return PathPattern("/".join(parts))
 
 
+def literally(path: str) -> str:
+    """Write a path so that a pattern means nothing else: what has a meaning in patterns stands between brackets."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+
+
 def _matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
     """Match part by part. `**` remembers the last place it could have ended, so time is at most parts x parts."""
     at_pattern = at_path = 0

@@ -13,7 +13,7 @@ from gitops_action.model import Manifest, Severity
 from gitops_action.pipeline.judging import Judges
 from gitops_action.pipeline.promotion import opened
 from gitops_action.pipeline.proposing import Proposed, propose
-from gitops_action.pipeline.scaffolding import configuration_of, files_of, open_folder
+from gitops_action.pipeline.work_tree import configuration_of, files_of, open_folder
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.edited import EditedTree
 from gitops_action.repository.paths import folders_of

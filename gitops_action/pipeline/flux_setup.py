@@ -8,7 +8,7 @@ from gitops_action.adapters.files import present_at
 from gitops_action.doctor import prerequisites
 from gitops_action.doctor.lines import Job, Line, State, Topic
 from gitops_action.errors import ClusterError, UsageError
-from gitops_action.pipeline.scaffolding import open_folder, planned
+from gitops_action.pipeline.work_tree import open_folder, planned
 from gitops_action.scaffold import flux_install, flux_sync
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.config.globs import parse
+from gitops_action.config.globs import literally, parse
+from gitops_action.config.schema import wrong_name
 from gitops_action.environments import DEFAULT, infer, order, region, stage
 from gitops_action.repository import flux
 from gitops_action.scaffold.wish import Via
@@ -24,21 +25,31 @@ _FLUX: Final = "flux-system"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`environments` with their paths, in the order of a change; `unordered` are those of which it is not known where they stand."""
+    """`environments` with their paths, in the order of a change; `unordered` are those of which it is not known where they stand.
+
+    `impossible` are names of directories that would be environments, if the configuration could hold such names.
+    """
 
     environments: Mapping[str, tuple[str, ...]]
     via: Via
     ways: tuple[tuple[str, str], ...]
     unordered: tuple[str, ...] = ()
+    impossible: tuple[str, ...] = ()
 
 
 def adopt(tree: Tree, places: Mapping[str, str], config: Config) -> Found:
     """Say what `tree` has. `places` are the folders of overlays and the plain files, each with its environment."""
-    named = order((name for name in places.values() if name != DEFAULT), config)
-    prefixes = {name: sorted({_prefix(place, name) for place, its in places.items() if its == name}) for name in named}
+    told = order((name for name in places.values() if name != DEFAULT), config)
+    prefixes = {
+        name: sorted({_prefix(place, name) for place, its in places.items() if its == name and _can_be_said(place)})
+        for name in told
+        if wrong_name(name) is None
+    }
+    named = [name for name in told if prefixes.get(name)]
     environments = {name: tuple(_joined(_promoted(prefixes[name]), name, places)) for name in named}
     ways, unordered = _ways(named)
-    return Found(environments, Via.FLUX if _has_flux(tree) else Via.APPLY, tuple(ways), tuple(unordered))
+    via = Via.FLUX if _has_flux(tree) else Via.APPLY
+    return Found(environments, via, tuple(ways), tuple(unordered), tuple(name for name in told if name not in named))
 
 
 def _has_flux(tree: Tree) -> bool:
@@ -46,6 +57,14 @@ def _has_flux(tree: Tree) -> bool:
     if any(_FLUX in path.split("/")[:-1] for path in tree.entries):
         return True
     return bool(flux.deployments(tree, [path for path in tree.entries if path.endswith(_SUFFIXES)]))
+
+
+def _can_be_said(path: str) -> bool:
+    """Whether a pattern of the configuration can mean this path."""
+    try:
+        return path.isprintable() and parse(literally(path)).matches(path)
+    except ValueError:
+        return False
 
 
 def _prefix(place: str, name: str) -> str:
@@ -67,16 +86,17 @@ def _promoted(prefixes: Sequence[str]) -> list[str]:
 def _joined(prefixes: Sequence[str], name: str, places: Mapping[str, str]) -> list[str]:
     """Write `apps/web/staging` and `apps/api/staging` as `apps/*/staging`, where that means nothing of others."""
     foreign = [place for place, its in places.items() if its != name]
-    left = list(prefixes)
+    left, patterns = list(prefixes), []
     for prefix in prefixes:
-        parts = prefix.split("/")
+        parts = literally(prefix).split("/")
         for at in range(1, len(parts) - 1):
             pattern = parse("/".join((*parts[:at], "*", *parts[at + 1 :])))
             mine = [one for one in left if len(one.split("/")) == len(parts) and pattern.matches(one)]
             if len(mine) > 1 and not any(pattern.matches(place) for place in foreign):
-                left = [one for one in left if one not in mine] + [pattern.text]
+                left = [one for one in left if one not in mine]
+                patterns.append(pattern.text)
                 break
-    return sorted(left)
+    return sorted([*map(literally, left), *patterns])
 
 
 def _ways(names: Iterable[str]) -> tuple[list[tuple[str, str]], list[str]]:

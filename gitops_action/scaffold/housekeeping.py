@@ -8,11 +8,22 @@ from gitops_action.scaffold import names
 from gitops_action.scaffold.wish import OURS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitops_action.scaffold.wish import Setup
 
 CODEOWNERS: Final = ".github/CODEOWNERS"
 ZIZMOR: Final = ".github/zizmor.yml"
 DEPENDABOT: Final = ".github/dependabot.yml"
+ALTERNATIVES: Final = {
+    # GitHub takes the first that it finds of these, so that ours would push theirs aside.
+    CODEOWNERS: ("CODEOWNERS", "docs/CODEOWNERS"),
+    DEPENDABOT: (".github/dependabot.yaml",),
+    ZIZMOR: (".github/zizmor.yaml", "zizmor.yml", "zizmor.yaml"),
+    "README.md": ("README", "README.rst", "README.txt", "README.adoc", "readme.md", "Readme.md", ".github/README.md"),
+    ".gitops.yaml": (".gitops.yml",),
+}
+"""Files that have the purpose of one of ours, by ours."""
 _IGNORED: Final = """\
 # What the commands write, and what must never be committed.
 gitops-report*
@@ -59,6 +70,25 @@ rules:
         '*': hash-pin
 """
     }
+
+
+def without_alternatives(files: Mapping[str, str], present: Mapping[str, object]) -> tuple[dict[str, str], list[str]]:
+    """Leave out the files whose purpose another file has that is there, and say so."""
+    left, said = dict(files), []
+    for ours, others in ALTERNATIVES.items():
+        theirs = next((other for other in others if other in present), "")
+        if theirs and ours in left and ours not in present:
+            del left[ours]
+            said.append(f"{theirs} has the purpose of {ours}, which is left out")
+    return left, said
+
+
+def trusted(setup: Setup) -> str:
+    """Say what a configuration of zizmor that is there has to be told; "" where nothing."""
+    if names.is_commit(setup.ref):
+        return ""
+    owner = OURS.partition("/")[0]
+    return f"zizmor: add `{owner}/*: ref-pin` to the policies of `unpinned-uses`, or name a commit with --action-ref"
 
 
 def _codeowners(setup: Setup) -> str:

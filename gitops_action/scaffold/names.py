@@ -24,6 +24,13 @@ _SHA: Final = re.compile(r"[0-9a-f]{40}")
 
 
 def environments(text: str) -> tuple[str, ...]:
+    """Read the names of new environments, as `listed`. Raises UsageError for one that cannot be made."""
+    for name in listed(text):
+        _environment(name)
+    return listed(text)
+
+
+def listed(text: str) -> tuple[str, ...]:
     """Read names separated by commas, in the order in which a change travels. Raises UsageError for what is none."""
     names = [part.strip() for part in text.split(",")]
     if not text.strip() or not all(names):
@@ -31,7 +38,6 @@ def environments(text: str) -> tuple[str, ...]:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"--environments: `{name}` is named twice")
-        _environment(name)
     return tuple(names)
 
 

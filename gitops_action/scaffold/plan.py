@@ -41,6 +41,10 @@ class Plan:
         """What is to be written."""
         return {one.path: one.content for one in self.files if one.state is State.NEW}
 
+    def state(self, path: str) -> State | None:
+        """Return what becomes of a file; None if it is not among them."""
+        return next((one.state for one in self.files if one.path == path), None)
+
     def of(self, state: State) -> list[Planned]:
         """Return the files of one state."""
         return [one for one in self.files if one.state is state]

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from gitops_action.deploy.result import Result
 from gitops_action.doctor.lines import State
@@ -23,7 +22,6 @@ from tests.cluster import flux
 from tests.cluster.components import cluster, until
 from tests.cluster.fleet import Fleet, settings
 from tests.gitserver import GitServer
-from tests.support import tool
 from tests.unit.scaffold import manifest
 
 if TYPE_CHECKING:
@@ -36,19 +34,6 @@ pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("flux
 TOKEN = "flux-may-read"
 SETUP = Setup(("staging", "production"), Via.FLUX)
 PATH = "clusters/staging"
-
-
-def components() -> str:
-    """Flux's install manifest, with the definitions that its controllers came with."""
-    definitions = [
-        yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name in ("source-controller", "kustomize-controller")
-        for path in sorted((tool(name).resolve().parent / "share").glob("*.yaml"))
-    ]
-    for one in definitions:
-        one["metadata"]["labels"] = manifest.labelled("x", "y")["metadata"]["labels"]
-    others = [one for one in manifest.objects() if one["kind"] != "CustomResourceDefinition"]
-    return manifest.text([*others[:1], *definitions, *others[1:]])
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +49,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, F
         # The server of the tests speaks no TLS; everything else is as it is written.
         files = {
             path: text.replace(f"url: https://{host}/", f"url: {server.url}/")
-            for path, text in flux_sync.files(wanted, components()).items()
+            for path, text in flux_sync.files(wanted, manifest.whole()).items()
         }
         fleet = Fleet.begin(folder, found, {**repository.of_new(SETUP), **files}, server)
         flux.begin(found, folder / "artifacts")
@@ -168,7 +153,7 @@ def test_objects_that_create_wrote_are_reconciled(begun: tuple[Cluster, Fleet, f
 
 def test_the_cluster_is_asked_before(begun: tuple[Cluster, Fleet, flux_sync.Sync]) -> None:
     found, _, _ = begun
-    install = flux_install.read(components().encode(), "install.yaml")
+    install = flux_install.read(manifest.whole().encode(), "install.yaml")
 
     def states(user: str, path: str) -> dict[str, State]:
         clusters = Clusters(str(found.kubeconfig_of(user)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.cli import app
+from gitops_action.config.load import load
 from gitops_action.errors import GitOpsError, UsageError
 from tests.gitrepo import GitRepo, init
 from tests.unit.scaffold import manifest
@@ -173,6 +174,42 @@ def test_a_disk_that_is_full_in_the_middle_leaves_nothing(repo: GitRepo, monkeyp
     assert [path.name for path in repo.path.iterdir()] == [".git"]
 
 
+# What others have for the same purpose
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (".github/zizmor.yaml", ".github/zizmor.yml"),
+        ("zizmor.yml", ".github/zizmor.yml"),
+        ("CODEOWNERS", ".github/CODEOWNERS"),
+        ("docs/CODEOWNERS", ".github/CODEOWNERS"),
+        (".github/dependabot.yaml", ".github/dependabot.yml"),
+        (".gitops.yml", ".gitops.yaml"),
+        ("README.rst", "README.md"),
+    ],
+)
+def test_what_has_the_same_purpose_is_not_pushed_aside(repo: GitRepo, theirs: str, ours: str) -> None:
+    (repo.path / theirs).parent.mkdir(exist_ok=True)
+    (repo.path / theirs).write_text("version: 1\n")
+    done = run("init", "--via", "apply", *BOTH, "--yes")
+    assert done.exit_code == 0, done.output
+    assert not (repo.path / ours).exists()
+    assert f"{theirs} has the purpose of {ours}, which is left out" in done.output
+    assert ("Next steps:" in done.output) == (ours == "README.md")
+
+
+def test_a_zizmor_configuration_that_is_there_is_told_what_to_trust(repo: GitRepo) -> None:
+    (repo.path / ".github").mkdir()
+    (repo.path / ".github/zizmor.yml").write_text("rules: {}\n")
+    done = run("init", "--via", "apply", *BOTH, "--yes")
+    assert "`gitops-action/*: ref-pin`" in done.output
+    pinned = run(
+        "init", "--via", "apply", *BOTH, "--dry-run", "--action-ref", "0123456789abcdef0123456789abcdef01234567"
+    )
+    assert "ref-pin" not in pinned.output
+
+
 # Adopting
 
 
@@ -187,7 +224,7 @@ def test_another_configuration_is_left_alone(repo: GitRepo) -> None:
     done = run("init", "--adopt", "--yes")
     assert done.exit_code == 0, done.output
     assert not (repo.path / ".gitops.yaml").exists()
-    assert ".gitops.yml is the configuration" in done.output
+    assert ".gitops.yml has the purpose of .gitops.yaml" in done.output
     assert "environment: [live]" in (repo.path / ".github/workflows/gitops-deploy.yml").read_text()
 
 
@@ -205,6 +242,19 @@ def test_only_configuration_and_workflows_are_written(repo: GitRepo) -> None:
     )
     assert "environments:\n  dev:\n    paths: [apps/dev]\n" in (repo.path / ".gitops.yaml").read_text()
     assert "{from: dev, to: prod}" in (repo.path / ".gitops.yaml").read_text()
+
+
+def test_names_that_cannot_be_environments_are_left_out_and_said(repo: GitRepo) -> None:
+    repo.commit(
+        {
+            f"clusters/{name}/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+            for name in ("my cluster", "plan", "live", "a[1]")
+        }
+    )
+    done = run("init", "--adopt", "--yes")
+    assert done.exit_code == 0, done.output
+    assert load((repo.path / ".gitops.yaml").read_bytes()).environments[0].name == "live"
+    assert "cannot be environments by their names, and are left out: a[1], my cluster, plan" in done.output
 
 
 def test_environments_that_are_not_there_are_refused(repo: GitRepo) -> None:
@@ -273,13 +323,16 @@ def test_a_source_and_a_kustomization_are_written(cluster: GitRepo) -> None:
     assert done.stderr == ""
     text = (cluster.path / "clusters/staging/podinfo-kustomization.yaml").read_text()
     assert "wait: true" in text
-    assert "timeout: 2m" in text
+    assert "timeout: 2m0s" in text
 
 
 def test_nothing_is_written_by_a_look(cluster: GitRepo) -> None:
     before = snapshot_of(cluster.path)
-    exported = run(*SOURCE, "--export")
-    assert exported.output.startswith("---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\n")
+    # Byte for byte what `flux create source git … --export` of Flux 2.9 prints.
+    assert run(*SOURCE, "--export").output == (
+        "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: podinfo\n  namespace: flux-system\n"
+        "spec:\n  interval: 1m0s\n  ref:\n    branch: main\n  url: https://example.com/podinfo\n"
+    )
     done = run(*SOURCE, "--into", "clusters/staging", "--dry-run")
     assert "clusters/staging/podinfo-source.yaml would hold:" in done.output
     assert snapshot_of(cluster.path) == before

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import yaml
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import UsageError
+from gitops_action.model import Verdict
+from gitops_action.pipeline import check
+from gitops_action.pipeline.request import Revisions
+from gitops_action.pipeline.settings import Overrides
+from gitops_action.scaffold import repository
 from gitops_action.scaffold.flux_sync import files, steps, sync
+from gitops_action.scaffold.wish import Setup, Via
+from tests.gitrepo import init
+from tests.support import tool
+from tests.unit.scaffold import manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Of `flux bootstrap github --owner=octo --repository=fleet --branch=main --path=clusters/my-cluster`.
 SYNC = """\
@@ -50,6 +65,23 @@ def test_the_three_files() -> None:
             "resources:\n- gotk-components.yaml\n- gotk-sync.yaml\n"
         ),
     }
+
+
+@pytest.mark.tools
+def test_a_repository_with_flux_set_up_passes_its_own_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{tool('kustomize').parent}:/usr/bin:/bin")
+    setup = Setup(("staging", "production"), Via.FLUX)
+    repo = init(tmp_path / "fleet")
+    made = repository.of_new(setup)
+    for name in setup.environments:
+        made |= files(sync("octo", "fleet", f"clusters/{name}", "main"), manifest.whole())
+    repo.commit(made)
+    found = check.check(repo.path, Revisions("HEAD", everything=True), Overrides(), SilentProgress())
+    assert [(one.code, one.file, one.message) for one in found.findings] == []
+    assert found.verdict is Verdict.PASSED
+    # Both folders of Flux are among what was built.
+    assert found.coverage.targets_failed == 0
+    assert found.coverage.resources > 2 * len(list(yaml.safe_load_all(manifest.whole())))
 
 
 def test_with_a_token_the_address_is_https() -> None:
