@@ -86,6 +86,11 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
         target, environment, name, namespace, chart, composed.values, manifest.locator,
         mapping(spec, "values"), ("spec", "values"), chart_at, _options(manifest, chart, tree, composed), reading.needs(manifest), composed.unknown,
     )  # fmt: skip
+    if problem := reading.wrong_name(name, namespace):
+        composed.findings.append(
+            finding("helm-release-invalid", problem, manifest.locator.locate(("spec", "releaseName")))
+        )
+        composed.broken = True
     if isinstance(chart, Unknown):
         code = "helm-release-invalid" if chart.broken else "chart-unavailable"
         composed.findings.append(finding(code, _unknown(target, chart.reason), made.place))
@@ -138,6 +143,11 @@ def _of_tree(one: Installed, tree: Tree, sources: Sources, result: Plan) -> Rele
         locator, written = (document, held) if document else (locator, written)
         values = merge(values, held)
     name = one.name or posixpath.basename(one.folder) or "release"
+    if problem := reading.wrong_name(name, one.namespace):
+        found = finding("helm-release-invalid", f"{problem}: set `releaseName`", one.location)
+        result.findings.append(of_target(found, one.folder, one.environment))
+        result.failed.add((one.environment, one.folder))
+        return None
     return Release(
         one.folder,
         one.environment,

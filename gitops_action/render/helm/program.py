@@ -38,14 +38,14 @@ def argv(  # noqa: PLR0913 - what Helm is told
     `helm template` looks nothing up in a cluster and resolves no name, as long as neither `--validate`, `--enable-dns` nor a
     server-side dry run is asked for.
     """
-    arguments = [str(program), "template", release.name, str(chart), "--namespace", release.namespace]
-    arguments += ["--values", str(values), "--kube-version", version, "--no-hooks", "--skip-tests"]
+    arguments = [str(program), "template", f"--namespace={release.namespace}", f"--values={values}"]
+    arguments += [f"--kube-version={version}", "--no-hooks", "--skip-tests"]
     arguments.append("--include-crds" if release.options.crds else "--skip-crds")
-    for one in api_versions:
-        arguments += ["--api-versions", one]
+    arguments += (f"--api-versions={one}" for one in api_versions)
     if not check_schema:
         arguments.append("--skip-schema-validation")
-    return arguments
+    # A name that begins with a dash would be an option, and one of them runs a program.
+    return [*arguments, "--", release.name, str(chart)]
 
 
 def environment(empty: Path) -> dict[str, str]:

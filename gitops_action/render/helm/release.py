@@ -6,6 +6,7 @@ Names and defaults are helm-controller's: https://fluxcd.io/flux/components/helm
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUP: Final = "helm.toolkit.fluxcd.io"
 KIND: Final = "HelmRelease"
+# https://github.com/helm/helm/blob/v3.18.0/pkg/chartutil/validate_name.go
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME: Final = 53
 _HASH_LENGTH: Final = 12
 
@@ -88,6 +91,14 @@ def names(manifest: Manifest) -> tuple[str, str]:
     target = _text(spec, "targetNamespace")
     name = _text(spec, "releaseName") or (f"{target}-{which.name}" if target else which.name)
     return _shortened(name), target or which.namespace or "default"
+
+
+def wrong_name(name: str, namespace: str) -> str:
+    """Say what is wrong with the name or the namespace of a release, by Helm's rules; "" if nothing is."""
+    for what, text, longest in (("the release's name", name, _LONGEST_NAME), ("its namespace", namespace, 63)):
+        if len(text) > longest or not _NAME.fullmatch(text):
+            return f"{what} `{text[:80]}` is not made of lower case letters, digits, `-` and `.` only"
+    return ""
 
 
 def _shortened(name: str) -> str:

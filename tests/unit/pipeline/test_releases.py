@@ -581,6 +581,20 @@ def test_a_chart_that_cannot_be_known_is_named(repo: GitRepo, spec: str, severit
     assert report.coverage.releases_unknown == 1
 
 
+@pytest.mark.parametrize("name", ["--post-renderer=/bin/sh", "-x", "UPPER", "a b", "a/../b", "--help", "'$(id)'"])
+def test_a_name_is_never_taken_for_an_option(repo: GitRepo, tmp_path: Path, name: str) -> None:
+    # What Helm would give to a post-renderer is a script that leaves a trace.
+    trace = tmp_path / "trace"
+    script = {"templates__deployment_yaml": f"# x\ntouch {trace}\n", "templates__a_yaml": f"a: 1\n# $(touch {trace})\n"}
+    git = "chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}"
+    files = {**below("charts/web", chart(**script)), "staging/web.yaml": release(spec=f'releaseName: "{name}"\n{git}')}
+    repo.commit({**files, "staging/other.yaml": release(spec=f'targetNamespace: "{name}"\n{git}', name="other")})
+    report = check(repo)
+    assert not trace.exists()
+    assert [one.code for one in report.findings if one.code.startswith("helm")] == ["helm-release-invalid"] * 2
+    assert report.coverage.releases_unknown == 2
+
+
 def test_without_helm_the_rest_is_checked(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit({**below("charts/web", chart()), "staging/web.yaml": release()})
     from gitops_action.pipeline import release_job  # noqa: PLC0415
