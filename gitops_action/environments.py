@@ -69,6 +69,25 @@ def of_file(path: str, config: Config) -> str:
     return _named_file(path, config) or _deployed(path.rpartition("/")[0], config.deployed) or DEFAULT
 
 
+def of_deployment(folder: str, config: Config, owner: tuple[str, bool]) -> tuple[str, bool]:
+    """Return the environment of what Flux deploys from `folder`, and whether the configuration says so.
+
+    `owner` is that of the Kustomization itself. What the configuration says counts first, of the folder and then of the
+    owner; then the folder's name, and then the owner's environment.
+    """
+    path = _normal(folder)
+    claimed = _configured(path, config)
+    if claimed or owner[1]:
+        return claimed or owner[0], True
+    return infer(path) or owner[0], False
+
+
+def of_owner(file: str, config: Config, *, directory: bool = False) -> tuple[str, bool]:
+    """Return the environment of the Kustomizations in a file (or an overlay's `directory`), for `of_deployment`."""
+    configured = _configured(_normal(file), config) is not None
+    return (of_directory if directory else of_file)(file, config), configured
+
+
 @lru_cache(maxsize=10_000)
 def infer(path: str) -> str | None:
     """Return the part of a directory's path that names an environment; None if none does.

@@ -110,12 +110,14 @@ class Manifest:
 
     `value` is JSON-like with string keys. `target` is the directory of the overlay that rendered it, or the release
     (`HelmRelease/NAMESPACE/NAME`), "" for an object read straight from a file; `environment` is "" where none applies.
+    At the pointers `unknown` stand placeholders for what is not in Git.
     """
 
     value: Mapping[str, Any]
     locator: Locator
     environment: str = ""
     target: str = ""
+    unknown: frozenset[Pointer] = frozenset()
 
     @property
     def id(self) -> ResourceId:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes.charts import CHARTS
 from gitops_action.codes.code import Code
+from gitops_action.codes.deploying_by_flux import FLUX
 from gitops_action.codes.images import IMAGES
 from gitops_action.codes.loading import LOADING
 from gitops_action.codes.rendering import RENDERING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "Code", "closest", "explain", "markdown_page"]
 
-CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *CHARTS, *VALIDATING, *IMAGES)}
+CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *FLUX, *CHARTS, *VALIDATING, *IMAGES)}
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

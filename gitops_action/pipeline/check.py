@@ -14,7 +14,7 @@ from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
-from gitops_action.pipeline import overlays, plain, releases
+from gitops_action.pipeline import flux_render, overlays, plain, releases
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
@@ -154,6 +154,8 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})
         rendered = overlays.render(side.tree, targets, paths, config, progress, graph=side.graph)
+        files, deployed = flux_render.deployed(side.flux, config)
+        loaded, rendered = loaded.joined(files), rendered.joined(deployed)
     with clock.step("charts"):
         found = [*loaded.manifests, *rendered.manifests]
         released = charts(side.tree, found, side.charts, config, progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitops_action.environments import of_directory, of_file, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
-from gitops_action.pipeline import overlays, plain, sides
+from gitops_action.pipeline import flux_render, overlays, plain, sides
 from gitops_action.pipeline.request import Revisions
 from gitops_action.repository.places import Surroundings
 
@@ -95,17 +95,20 @@ def rendered_of(asked: Question, progress: Progress, environments: Sequence[str]
     loaded = plain.load_files(head.tree, files, Surroundings(head.tree.entries, head.graph), config)
     paths = sorted({path for root in targets for path in head.graph.closure(root)})
     rendered = overlays.render(head.tree, targets, paths, config, progress, graph=head.graph)
+    flux_files, deployed = flux_render.deployed(head.flux.only(wanted), config)
     findings = [finding for root in targets for finding in head.graph.findings_of(root)]
     return Desired(
         asked.head_sha,
         config,
         known,
-        (*loaded.manifests, *rendered.manifests),
+        (*loaded.manifests, *rendered.manifests, *deployed.manifests),
         (
             *(one for one in asked.findings if one not in head.graph.findings),
             *findings,
             *loaded.findings,
             *rendered.findings,
+            *flux_files.findings,
+            *deployed.findings,
         ),
         tuple(targets),
         files,

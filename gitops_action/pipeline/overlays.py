@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.repository.discovery import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Progress
+    from gitops_action.render.chain import Chain
     from gitops_action.render.kustomize import RenderResult
+    from gitops_action.render.provenance import Provenance
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
@@ -26,6 +28,15 @@ class Rendered:
     findings: tuple[Finding, ...] = ()
     failed: frozenset[tuple[str, str]] = frozenset()
     targets: int = 0
+
+    def joined(self, other: Rendered) -> Rendered:
+        """Return both together."""
+        return Rendered(
+            (*self.manifests, *other.manifests),
+            (*self.findings, *other.findings),
+            self.failed | other.failed,
+            self.targets + other.targets,
+        )
 
 
 def render(  # noqa: PLR0913 - what the job has read so far
@@ -44,6 +55,21 @@ def render(  # noqa: PLR0913 - what the job has read so far
     """
     if not targets:
         return Rendered()
+    results = build(tree, targets, paths, config, progress, graph=graph or discover(tree))
+    return _joined(results, targets)
+
+
+def build(  # noqa: PLR0913 - what the job has read so far
+    tree: Tree,
+    targets: Mapping[str, str],
+    paths: Iterable[str],
+    config: Config,
+    progress: Progress,
+    *,
+    graph: Graph,
+    origins: Callable[[str, Chain], Provenance] | None = None,
+) -> list[RenderResult]:
+    """Render as `render`, and return what became of each folder; `origins` as `Kustomize.render` has it."""
     # To load all this takes longer than to judge a file.
     from gitops_action.adapters.files import materialise  # noqa: PLC0415
     from gitops_action.adapters.processes import find_tool, run  # noqa: PLC0415
@@ -53,14 +79,16 @@ def render(  # noqa: PLR0913 - what the job has read so far
     program = choose(find_tool)
     with Workspace() as workspace, progress.step(f"Render {tree.name[:12]}", len(targets)) as step:
         findings = materialise(tree, paths, workspace.root)
-        results = Kustomize(program, run, config.render).render(workspace, tree, graph or discover(tree), targets, step)
-    return _joined(results, targets, findings)
+        kustomize = Kustomize(program, run, config.render)
+        results = kustomize.render(workspace, tree, graph, targets, step, origins=origins)
+    # What could not be written may be missing in any of them.
+    return [replace(results[0], findings=(*findings, *results[0].findings)), *results[1:]] if findings else results
 
 
-def _joined(results: Iterable[RenderResult], targets: Mapping[str, str], findings: list[Finding]) -> Rendered:
+def _joined(results: Iterable[RenderResult], targets: Mapping[str, str]) -> Rendered:
     manifests: list[Manifest] = []
     failed: set[tuple[str, str]] = set()
-    found = list(findings)
+    found: list[Finding] = []
     for result in results:
         manifests.extend(result.manifests)
         found.extend(result.findings)

@@ -34,6 +34,12 @@ class Loaded:
     findings: tuple[Finding, ...] = ()
     classes: Mapping[str, int] = field(default_factory=dict)
 
+    def joined(self, other: Loaded) -> Loaded:
+        """Return both together."""
+        classes = Counter(self.classes)
+        classes.update(other.classes)
+        return Loaded((*self.manifests, *other.manifests), (*self.findings, *other.findings), dict(classes))
+
 
 def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str] | None = None) -> tuple[str, ...]:
     """Return the files that may hold manifests and come out of no build; of those, the `touched` ones if given."""

@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import closest
 from gitops_action.config import ConfigError
 from gitops_action.config.model import FILE_NAMES
 from gitops_action.config.promotion import Gates, Mode, PromotionPath
-from gitops_action.environments import DEFAULT, of_directory, order
+from gitops_action.environments import DEFAULT, infer, of_directory, order
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.promote.components import Component, components, folders_of, roots
@@ -44,7 +45,8 @@ _FEW: Final = 4
 class Wish:
     """What is to be looked at; "" means everything. `since` and `mode` are said over what would hold.
 
-    `ungated`: gates, waves and locks hold nothing back.
+    `ungated`: gates, waves and locks hold nothing back. `assumed`: where no path is set, the names of environments tell
+    which there would be, since nothing is written.
     """
 
     source: str = ""
@@ -53,6 +55,7 @@ class Wish:
     mode: Mode | None = None
     since: str = ""
     ungated: bool = False
+    assumed: bool = False
 
 
 @dataclass
@@ -149,6 +152,8 @@ def _earlier(scene: Scene, wished: Sequence[PromotionPath]) -> list[PromotionPat
 def _paths(scene: Scene, wish: Wish) -> list[PromotionPath]:
     known = scene.config.promotion.paths
     if not wish.source:
+        if not known and wish.assumed:
+            return assumed_paths(scene)
         if not known:
             raise UsageError(
                 "no promotion path is set: write `promotion.paths` into .gitops.yaml, or name two environments "
@@ -163,6 +168,23 @@ def _paths(scene: Scene, wish: Wish) -> list[PromotionPath]:
     if wish.mode is not None:
         path = replace(path, mode=wish.mode, fields=path.fields if wish.mode is Mode.FIELDS else ())
     return [path]
+
+
+def assumed_paths(scene: Scene) -> list[PromotionPath]:
+    """Return the paths between environments with common components, one stage to the next; none where paths are set."""
+    if scene.config.promotion.paths:
+        return []
+    configured = {known.name for known in scene.config.environments}
+    names = order(configured or {infer(folder) or DEFAULT for folder in scene.folders} - {DEFAULT}, scene.config)
+    have = {name: set(roots(name, scene.config, scene.folders)) for name in names}
+    return [
+        PromotionPath(source, target)
+        for source, target in pairwise(names)
+        if any(
+            one.target in have[target]
+            for one in components(source, target, scene.config, scene.folders, scene.config.promotion.layout)
+        )
+    ]
 
 
 def _require(path: PromotionPath, found: Sequence[Component], scene: Scene, wish: Wish) -> None:

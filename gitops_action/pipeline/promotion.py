@@ -13,7 +13,7 @@ from gitops_action.config.promotion_reading import duration
 from gitops_action.deploy.flux_selection import normal
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.containment import Checked, contain
-from gitops_action.pipeline.promoting import Scene, Wish, open_scene, plan
+from gitops_action.pipeline.promoting import Scene, Wish, assumed_paths, open_scene, plan
 from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.folder import Folder
 from gitops_action.promote.locks import Lock
@@ -113,7 +113,7 @@ def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bo
             _, hub = opened(place, repository, stack)
             scene.facts = DeploymentFacts(hub, repository)
         scene.locks = _locks_if_reached(place, repository, stack)
-        proposals = plan(scene, wish)
+        proposals = plan(scene, replace(wish, assumed=True))
         found = contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
         return Looked(found, _notes(scene))
 
@@ -130,16 +130,19 @@ def status(place: Place, head: str) -> Reconciled:
             _, hub = opened(place, repository, stack)
             scene.facts = DeploymentFacts(hub, repository)
         scene.locks = _locks_if_reached(place, repository, stack)
-        proposals = plan(scene, Wish())
+        proposals = plan(scene, Wish(assumed=True))
         return Reconciled(proposals, versions=_versions(scene, proposals), notes=_notes(scene))
 
 
 def _notes(scene: Scene) -> tuple[str, ...]:
-    return (
-        ()
-        if scene.locks is not None
-        else ("the remote repository was not reached: whether anything is locked is not known",)
-    )
+    notes = []
+    if scene.locks is None:
+        notes.append("the remote repository was not reached: whether anything is locked is not known")
+    if not scene.config.promotion.paths:
+        ways = ", ".join(map(str, assumed_paths(scene)))
+        told = f"the names of directories tell {ways}" if ways else "the names of directories tell none"
+        notes.append(f"no promotion path is set: {told}; write `promotion.paths` into .gitops.yaml")
+    return tuple(notes)
 
 
 def _versions(scene: Scene, proposals: Sequence[Proposal]) -> Versions:
@@ -178,7 +181,7 @@ def reconcile(
         scene = open_scene(remote.repository, tip, place.config)
         scene.facts = DeploymentFacts(hub, remote.repository)
         scene.locks = read_locks(remote)
-        proposals = plan(scene, wish)
+        proposals = plan(scene, replace(wish, assumed=True))
         checked = contain(scene, proposals, progress)
         if dry_run:
             return Reconciled(

@@ -122,8 +122,9 @@ class _States:
         self.environment = environment
         self._repository = repository
         self._config = asked.config
-        self._graph = asked.head.graph
-        self._targets = [root for root in asked.head.targets if of_directory(root, asked.config) == environment]
+        targets = [root for root in asked.head.targets if of_directory(root, asked.config) == environment]
+        self._used = {path for root in targets for path in asked.head.graph.closure(root)}
+        self._used |= asked.head.flux.reads.get(environment, frozenset())
         self._known: dict[str, str] = {}
         self._trees: dict[str, Tree] = {}
 
@@ -163,9 +164,8 @@ class _States:
 
     def shared(self, tip: str, target: str) -> list[str]:
         """Return what the environment is built from besides its own files, and what changed in the same time."""
-        used = {path for root in self._targets for path in self._graph.closure(root)}
         changed = {one.path for one in self._repository.changed(target, tip)}
-        return sorted(path for path in used & changed if not self._is_mine(path))
+        return sorted(path for path in self._used & changed if not self._is_mine(path))
 
     def _is_mine(self, path: str) -> bool:
         return of_file(path, self._config) == self.environment

@@ -6,11 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.codes import CODES
 from gitops_action.environments import of_directory, of_file, with_flux
 from gitops_action.errors import GitOpsError
 from gitops_action.model import Finding
 from gitops_action.pipeline import plain
+from gitops_action.pipeline.followed import NOTHING, Followed, follow
+from gitops_action.pipeline.followed import affected as affected_by_flux
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.render.helm.reach import reached
@@ -30,13 +33,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two revisions. `paths` are the plain files, `targets` the overlays, `charts` those of the tree that are looked at."""
+    """One of the two revisions. `paths` are the plain files, `targets` the overlays, `charts` those of the tree that are looked at.
+
+    What Flux's Kustomizations deploy is in none of these, but in `flux`.
+    """
 
     tree: Tree
     graph: Graph
     paths: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     charts: tuple[Installed, ...] = ()
+    flux: Followed = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +113,45 @@ def _sides(
     """Decide what is looked at: what changed and what that affects, or with `everything` all there is."""
     cache: Cache = {}
     head_graph = discover(head, cache)
+    head_flux = follow(head, head_graph, config, SilentProgress(), cache)
     if base is None or changed is None:
-        paths = plain.candidates(head, head_graph, config)
-        return None, Side(head, head_graph, paths, _kept(head_graph.roots, config), _charts(head, config))
+        return None, _side(Side(head, head_graph, flux=head_flux), head_graph.roots, head_flux, None, config)
     base_graph = discover(base, cache)
-    if not everything:
-        # A release changes with its chart and its values, wherever they lie.
-        changed = sorted({*changed, *reached(base, changed), *reached(head, changed)})
-    hit = all_overlays(base_graph, head_graph) if everything else affected(base_graph, head_graph, changed)
+    base_flux = follow(base, base_graph, config, SilentProgress(), cache)
+    if everything:
+        hit = all_overlays(base_graph, head_graph)
+        return (
+            _side(Side(base, base_graph, flux=base_flux), hit.base, base_flux, None, config),
+            _side(Side(head, head_graph, flux=head_flux), hit.head, head_flux, None, config),
+        )
+    # A release changes with its chart and its values, wherever they lie.
+    changed = sorted({*changed, *reached(base, changed), *reached(head, changed)})
+    hit = affected(base_graph, head_graph, changed)
+    # What Flux comes to deploy, or no longer does, belongs to another environment than before.
+    moved = base_flux.deployed ^ head_flux.deployed
     # A file that a build takes up, or no longer takes up, changes its fate without changing itself.
-    touched = None if everything else {*changed} | (head_graph.rendered ^ base_graph.rendered)
+    touched = {*changed} | (head_graph.rendered ^ base_graph.rendered) | moved
+    before, after = affected_by_flux(base_flux, head_flux, changed)
     return (
-        Side(
-            base,
-            base_graph,
-            plain.candidates(base, base_graph, config, touched),
-            _kept(hit.base, config),
-            _charts(base, config, touched),
-        ),
-        Side(
-            head,
-            head_graph,
-            plain.candidates(head, head_graph, config, touched),
-            _kept(hit.head, config),
-            _charts(head, config, touched),
-        ),
+        _side(Side(base, base_graph, flux=before), _with(hit.base, moved, base_graph), base_flux, touched, config),
+        _side(Side(head, head_graph, flux=after), _with(hit.head, moved, head_graph), head_flux, touched, config),
     )
+
+
+def _side(side: Side, roots: Iterable[str], flux: Followed, touched: set[str] | None, config: Config) -> Side:
+    """Return what is looked at of one revision, besides what Flux deploys, which `flux` has whole."""
+    deployed = flux.deployed
+    paths = plain.candidates(side.tree, side.graph, config, touched)
+    return replace(
+        side,
+        paths=tuple(path for path in paths if path not in deployed),
+        targets=tuple(root for root in _kept(roots, config) if root not in deployed),
+        charts=_charts(side.tree, config, touched),
+    )
+
+
+def _with(folders: Iterable[str], more: Iterable[str], graph: Graph) -> tuple[str, ...]:
+    return tuple(sorted({*folders, *(folder for folder in more if folder in graph.roots)}))
 
 
 def _charts(tree: Tree, config: Config, touched: Iterable[str] | None = None) -> tuple[Installed, ...]:
@@ -154,6 +174,8 @@ def sizes(looked_at: Sequence[Side], config: Config) -> dict[str, int]:
             result[of_file(path, config)] += max(0, entries[path].size)
         for chart in side.charts:
             result[chart.environment] += _bytes(side, (path for path in entries if chart.reads(path)))
+        for environment, reads in side.flux.reads.items():
+            result[environment] += _bytes(side, reads)
     return dict(result)
 
 
@@ -164,6 +186,7 @@ def _of_shard(side: Side, environments: frozenset[str], config: Config) -> Side:
         paths=tuple(path for path in side.paths if of_file(path, config) in environments),
         targets=tuple(target for target in side.targets if of_directory(target, config) in environments),
         charts=tuple(chart for chart in side.charts if chart.environment in environments),
+        flux=side.flux.only(environments),
     )
 
 
@@ -198,4 +221,5 @@ def _fork_point(repository: Repository, revisions: Revisions, head: str) -> tupl
 
 def _about(head: Side) -> list[Finding]:
     """Return what is wrong with the kustomizations that the affected overlays are built from."""
-    return [finding for root in head.targets for finding in head.graph.findings_of(root)]
+    folders = [*head.targets, *(unit.folder for unit in head.flux.units if unit.folder in head.graph.nodes)]
+    return list(dict.fromkeys(finding for root in folders for finding in head.graph.findings_of(root)))

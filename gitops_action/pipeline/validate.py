@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.codes import CODES
 from gitops_action.config import Engine
 from gitops_action.diff.canonical import to_yaml
@@ -18,6 +19,7 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import bulk, overlays, plain, releases
 from gitops_action.pipeline.clock import Clock
+from gitops_action.pipeline.followed import NOTHING, follow, selected
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
+    from gitops_action.pipeline.followed import Followed
     from gitops_action.pipeline.overlays import Rendered
     from gitops_action.pipeline.releases import Released
     from gitops_action.ports import Progress
+    from gitops_action.repository.discovery import Cache
     from gitops_action.repository.graph import Graph
 
 STDIN: Final = "-"
@@ -53,6 +57,7 @@ class _Work:
     targets: Mapping[str, str]
     findings: tuple[Finding, ...]
     charts: tuple[Installed, ...] = ()
+    flux: Followed = NOTHING
 
     @property
     def surroundings(self) -> Surroundings:
@@ -140,7 +145,13 @@ def _without_secrets(manifest: Manifest) -> Manifest:
 
 def as_yaml(manifests: Iterable[Manifest], *, fenced: bool = False) -> str:
     """Write manifests as a stream of YAML documents, each with where it comes from; `fenced` for Markdown."""
-    text = "---\n".join(f"# Source: {_origin(manifest)}\n{to_yaml(manifest.value)}" for manifest in manifests)
+    manifests = list(manifests)
+    environments: dict[str, set[str]] = {}
+    for one in manifests:
+        environments.setdefault(one.target, set()).add(one.environment)
+    text = "---\n".join(
+        f"# Source: {_origin(one, shared=len(environments[one.target]) > 1)}\n{to_yaml(one.value)}" for one in manifests
+    )
     if not fenced:
         return text
     fence = "`" * max(3, 1 + max((len(run) for run in _runs_of_backticks(text)), default=0))
@@ -152,9 +163,12 @@ def as_json(manifests: Iterable[Manifest]) -> str:
     return json.dumps([manifest.value for manifest in manifests], indent=2, ensure_ascii=False) + "\n"
 
 
-def _origin(manifest: Manifest) -> str:
+def _origin(manifest: Manifest, *, shared: bool) -> str:
+    """Say where an object comes from; of an overlay that several environments share, also in which it is."""
     file = manifest.locator.locate(()).file.encode("unicode_escape").decode()
-    return f"{file} ({manifest.target})" if manifest.target else file
+    if not manifest.target:
+        return file
+    return f"{file} ({manifest.target}, {manifest.environment})" if shared else f"{file} ({manifest.target})"
 
 
 def _runs_of_backticks(text: str) -> Iterator[str]:
@@ -176,14 +190,19 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
     selection = select(paths)
     tree = selection.tree
     config, findings = configuration(tree, None, overrides)
-    graph = discover(tree)
+    cache: Cache = {}
+    graph = discover(tree, cache)
     chosen = within(plain.candidates(tree, graph, config), selection)
     findings += unchecked(selection, graph, frozenset(chosen))
     targets = [target for target in selection.targets(graph) if not config.ignores(target)]
     charts = [one for one in installed(tree.entries, config) if selection.has(one.folder)]
-    if since:
-        changed = changed_since(tree, Path(tree.name), since)
-        changed = frozenset({*changed, *reached(tree, changed)})
+    changed = changed_since(tree, Path(tree.name), since) if since else None
+    changed = None if changed is None else frozenset({*changed, *reached(tree, changed)})
+    flux = selected(follow(tree, graph, config, SilentProgress(), cache), selection.has, changed)
+    deployed = flux.deployed
+    chosen = [path for path in chosen if path not in deployed]
+    targets = [target for target in targets if target not in deployed]
+    if changed is not None:
         charts = [one for one in charts if any(map(one.reads, changed))]
         chosen = [path for path in chosen if path in changed]
         affected = graph.reading(changed)
@@ -198,6 +217,7 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
         {target: of_directory(target, config) for target in targets},
         tuple(findings),
         tuple(charts),
+        flux,
     )
 
 
@@ -210,7 +230,14 @@ def _of_kustomizations(graph: Graph, targets: Iterable[str], selection: Selectio
 
 def _rendered(work: _Work, progress: Progress) -> Rendered:
     paths = sorted({path for target in work.targets for path in work.graph.closure(target)})
-    return overlays.render(work.tree, work.targets, paths, work.config, progress)
+    built = overlays.render(work.tree, work.targets, paths, work.config, progress, graph=work.graph)
+    if work.flux is NOTHING:
+        return built
+    from gitops_action.pipeline import flux_render  # noqa: PLC0415 - start-up time
+
+    files, deployed = flux_render.deployed(work.flux, work.config, work.surroundings)
+    found = built.joined(deployed)
+    return replace(found, findings=(*found.findings, *files.findings))
 
 
 def _with_releases(work: _Work, rendered: Rendered) -> Sequence[Manifest]:

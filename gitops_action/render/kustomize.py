@@ -6,7 +6,7 @@ import dataclasses
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
@@ -20,15 +20,22 @@ from gitops_action.render.sources import Sources
 from gitops_action.repository.documents import Document, Limits, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gitops_action.ports import Completed, Run, Step
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.kustomizations import Kustomization
     from gitops_action.repository.tree import Tree
 
+# Says of a folder and its chain where the places of its objects are looked up.
+_Origins: TypeAlias = "Callable[[str, Chain], Provenance]"
+
 # What a CRD-heavy overlay renders to is far larger than any file of it.
 _OUTPUT_LIMITS: Final = Limits(max_bytes=256 * 2**20, max_documents=100_000)
+
+
+# What `flux bootstrap` leaves in a folder; repositories that are made to be copied have them with a comment only.
+_OF_BOOTSTRAP: Final = frozenset({"gotk-components.yaml", "gotk-sync.yaml"})
 
 
 class _AnyCode:
@@ -85,13 +92,20 @@ class Kustomize:
         self._settings = settings or Render()
         self._jobs = jobs or os.cpu_count() or 1
 
-    def render(
-        self, workspace: Workspace, tree: Tree, graph: Graph, targets: Mapping[str, str], step: Step | None = None
+    def render(  # noqa: PLR0913 - what a build is made of
+        self,
+        workspace: Workspace,
+        tree: Tree,
+        graph: Graph,
+        targets: Mapping[str, str],
+        step: Step | None = None,
+        *,
+        origins: _Origins | None = None,
     ) -> list[RenderResult]:
         """Render each folder of `targets` (which gives its environment's name), in the order given.
 
         `tree` holds the same files as `workspace`, and `graph` its kustomizations; positions are read from it, also
-        after the workspace is gone.
+        after the workspace is gone, unless `origins` says where those of a target are to be looked up.
         Raises ToolMissingError if the program cannot be started. A folder that fails never hides another.
         """
         sources = Sources(tree, graph)
@@ -110,7 +124,10 @@ class Kustomize:
             if job.edited and job.target not in plain and noted[job.target].completed.exit_code not in {0, None}
         ]
         plain |= self._run_all(workspace, again)
-        return [self._result(workspace, sources, job, plain.get(job.target), noted.get(job.target)) for job in jobs]
+        find = origins or (lambda _, layers: Provenance(sources, layers))
+        return [
+            self._result(workspace, job, plain.get(job.target), noted.get(job.target), (sources, find)) for job in jobs
+        ]
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
         layers = chain(sources.graph, sources.resolve(target), self._settings.allows_remote)
@@ -152,9 +169,15 @@ class Kustomize:
             executor.shutdown(cancel_futures=True)
 
     def _result(
-        self, workspace: Workspace, sources: Sources, job: _Job, plain: _Outcome | None, noted: _Outcome | None
+        self,
+        workspace: Workspace,
+        job: _Job,
+        plain: _Outcome | None,
+        noted: _Outcome | None,
+        places: tuple[Sources, _Origins],
     ) -> RenderResult:
         """Make manifests and findings of the outcomes; without any the overlay was refused."""
+        sources, origins = places
         if noted is None:
             return _failed(job, job.chain.findings, 0.0)
         outcome = plain or noted
@@ -171,7 +194,7 @@ class Kustomize:
             own = asked(job.kustomization) if job.kustomization else frozenset[str]()
             taken = [take(value, own) for value in noted.values]
             values, notes = [value for value, _ in taken], [note for _, note in taken]
-        provenance = Provenance(sources, job.chain)
+        provenance = origins(job.target, job.chain)
         manifests = tuple(
             Manifest(value, provenance.locator(value, note), job.environment, job.target)
             for value, note in zip(values, notes, strict=True)
@@ -232,6 +255,12 @@ def _identity(value: Mapping[str, Any]) -> str:
 
 def _nothing(job: _Job) -> Finding:
     """Return the finding for an overlay that renders no object."""
+    named = {str(name) for layer in job.chain.layers for _, name in layer.items("resources")}
+    if named and named <= _OF_BOOTSTRAP:
+        message = (
+            f"{shown(job.target)} renders no object: `flux bootstrap` has yet to fill {' and '.join(sorted(named))}"
+        )
+        return finding("flux-not-bootstrapped", message, _place(job))
     lists = ("resources", "bases", "components", "configMapGenerator", "secretGenerator", "generators")
     listed = sum(sum(1 for _ in layer.items(name)) for layer in job.chain.layers for name in lists)
     why = f"although {listed} resources and generators are named" if listed else "as it names no resource"

@@ -33,10 +33,11 @@ _ALIKE: Final = 2
 class Provenance:
     """What one overlay is built from, shared by the locators of its objects."""
 
-    def __init__(self, sources: Sources, chain: Chain) -> None:
-        """Look places up in `sources`."""
+    def __init__(self, sources: Sources, chain: Chain, added: tuple[Kustomization, ...] = ()) -> None:
+        """Look places up in `sources`. `added` are layers that kustomize does not know of, the last ones to be applied."""
         self.sources = sources
         self.chain = chain
+        self.added = added
         self.folder = sources.resolve(chain.target)
 
     def locator(self, value: Mapping[str, Any], notes: Notes) -> RenderedLocator:
@@ -133,13 +134,13 @@ class RenderedLocator:
         """The kustomizations that the object passed, in order."""
         provenance = self._provenance
         if not self._origin.layers:
-            return provenance.chain.layers
+            return (*provenance.chain.layers, *provenance.added)
         found = []
         for file in self._origin.layers:
             layer = provenance.by_file.get(file) or provenance.by_file.get(provenance.sources.resolve(file))
             if layer:
                 found.append(layer)
-        return tuple(found)
+        return (*found, *provenance.added)
 
     @cached_property
     def _final_names(self) -> tuple[str, ...]:

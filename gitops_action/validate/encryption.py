@@ -35,7 +35,7 @@ _IDENTITY: Final = frozenset({("apiVersion",), ("kind",)})
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An object with samples in place of its encrypted values, which are at `pointers`."""
+    """An object with samples in place of its encrypted values; these and other unknown ones are at `pointers`."""
 
     value: Mapping[str, Any]
     pointers: frozenset[Pointer] = frozenset()
@@ -71,10 +71,13 @@ class Sealed:
         return problem.code in _OF_SHAPE or not any(_begins(one, problem.pointer) for one in self.pointers)
 
 
-def unseal(value: Mapping[str, Any]) -> Sealed:
-    """Return what can be judged of an object; one that SOPS has not touched is returned as it is."""
+def unseal(value: Mapping[str, Any], unknown: frozenset[Pointer] = frozenset()) -> Sealed:
+    """Return what can be judged of an object; one that SOPS has not touched is returned as it is.
+
+    Nothing is said of what is at the pointers `unknown` either: placeholders stand there.
+    """
     if "sops" not in value or not is_encrypted_document(value):
-        return Sealed(value)
+        return Sealed(value, unknown)
     pointers: list[Pointer] = []
     sampled = {key: _sampled(part, (key,), pointers) for key, part in value.items() if key != "sops"}
     if not _IDENTITY.isdisjoint(pointers):
@@ -84,7 +87,7 @@ def unseal(value: Mapping[str, Any]) -> Sealed:
         message = f"encrypted with SOPS: {count} not checked"
     else:
         message = "it has the metadata of SOPS, but no value is encrypted"
-    return Sealed(sampled, frozenset(pointers), Problem("encrypted", ("sops",), message, key=True))
+    return Sealed(sampled, unknown.union(pointers), Problem("encrypted", ("sops",), message, key=True))
 
 
 def _sampled(value: Any, pointer: Pointer, found: list[Pointer]) -> Any:

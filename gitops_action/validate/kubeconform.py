@@ -67,7 +67,7 @@ class KubeconformEngine:
         """Judge each manifest. Raises ToolMissingError without the program, ToolFailedError if it does not work."""
         if self._program is None:
             raise ToolMissingError(f"the engine kubeconform needs the program kubeconform: {_INSTALL}")
-        listed = [(manifest, unseal(manifest.value)) for manifest in manifests]
+        listed = [(manifest, unseal(manifest.value, manifest.unknown)) for manifest in manifests]
         findings: list[Finding] = []
         notes: dict[Note, None] = {}
         checked = 0

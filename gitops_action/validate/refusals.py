@@ -70,7 +70,7 @@ def judge(trials: Iterable[Trial], hints: SchemaEngine, name: str = NAME) -> Eng
 
 
 def _of(trial: Trial, hints: SchemaEngine) -> tuple[list[Problem], bool]:
-    sealed = unseal(trial.manifest.value)
+    sealed = unseal(trial.manifest.value, trial.manifest.unknown)
     if sealed.unknown:
         return sealed.judged([]), False
     if trial.kind is None:

@@ -62,7 +62,7 @@ class SchemaEngine:
         return [at_whole_item(manifest.value, problem) for problem in self._judge(manifest, {})[0]]
 
     def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
-        sealed = unseal(manifest.value)
+        sealed = unseal(manifest.value, manifest.unknown)
         value = sealed.value
         wrong = list(basics(value))
         api_version, kind = value.get("apiVersion"), value.get("kind")

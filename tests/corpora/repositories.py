@@ -62,6 +62,18 @@ def report(*arguments: str, cwd: Path) -> dict[str, Any]:
     return found
 
 
+def created_from_nothing(name: str, path: Path) -> set[tuple[str, str]]:
+    """Return environment and "Kind namespace/name" of all that a corpus creates where nothing was before."""
+    repo = init(path)
+    repo.commit({"README.md": "nothing yet"})
+    root = corpus(name)
+    repo.commit({str(file.relative_to(root)): file.read_text() for file in root.rglob("*") if file.is_file()})
+    found = report("check", "--base", "HEAD~1", cwd=repo.path)
+    assert found["verdict"] == "passed"
+    resources = [(it["environment"], it["resource"]) for it in found["changes"] if it["outcome"] == "create"]
+    return {(where, f"{it['kind']} {it['namespace']}/{it['name']}") for where, it in resources}
+
+
 def changes(found: dict[str, Any]) -> set[tuple[str, str, str]]:
     """Return environment, outcome and "Kind name" of what does not stay as it is."""
     return {

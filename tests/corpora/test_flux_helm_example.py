@@ -2,12 +2,13 @@
 
     apps/base ← apps/staging, apps/production     clusters/staging, clusters/production     infrastructure/*, for both
 
-A change in a base is seen in each environment, one in an environment there alone, and what both clusters deploy belongs to
-neither. Expectations come from reading its files and from the kustomize program itself.
+A change in a base is seen in each environment, one in an environment there alone, and one of what both clusters deploy in
+both, as each of them deploys it. Expectations come from reading its files and from the kustomize program itself.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ from tests.corpora.repositories import (
     changes,
     cli,
     codes,
-    count,
+    created_from_nothing,
     edit,
     kustomizations,
     names,
@@ -50,15 +51,30 @@ WITHOUT_SCHEMA = {
 }
 # gotk-components.yaml and gotk-sync.yaml hold a comment only, until `flux bootstrap` fills them.
 EMPTY = {
-    ("renders-nothing", f"clusters/{cluster}/flux-system/kustomization.yaml") for cluster in ("production", "staging")
+    ("flux-not-bootstrapped", f"clusters/{cluster}/flux-system/kustomization.yaml")
+    for cluster in ("production", "staging")
 }
-
-
-def objects(root: Path) -> int:
-    """What there is to judge: what the overlays build, and the files that none of them does."""
-    rendered = sum(len(built(root / overlay)) for overlay in OVERLAYS)
-    # Plain are the files of clusters/ outside of flux-system; .fluxschema.yml is the settings of a tool.
-    return rendered + count(root, lambda path: not path.startswith("clusters/") or "/flux-system/" in path)
+# What each cluster deploys, by its own files (apps.yaml, artifacts.yaml, infrastructure.yaml) and what they lead to.
+IN_EACH = {
+    "Kustomization flux-system/apps",
+    "Kustomization flux-system/infra-controllers",
+    "Kustomization flux-system/infra-configs",
+    "ArtifactGenerator flux-system/flux-system",
+    "Namespace /podinfo",
+    "HelmRepository podinfo/podinfo",
+    "HelmRelease podinfo/podinfo",
+    "Namespace /cert-manager",
+    "OCIRepository cert-manager/cert-manager",
+    "HelmRelease cert-manager/cert-manager",
+    "Namespace /envoy-gateway-system",
+    "OCIRepository envoy-gateway-system/gateway-helm",
+    "HelmRelease envoy-gateway-system/envoy-gateway",
+    "ClusterIssuer /letsencrypt",
+    "GatewayClass /envoy",
+    "Gateway envoy-gateway-system/envoy",
+}
+# The charts of these releases are elsewhere, and nothing of them is known offline.
+CHARTS = {"podinfo", "cert-manager", "envoy-gateway"}
 
 
 @pytest.fixture
@@ -74,15 +90,58 @@ def test_the_overlays_are_those_that_nobody_builds_from() -> None:
 def test_all_of_it(repo: GitRepo, command: tuple[str, ...]) -> None:
     found = report(*command, cwd=repo.path)
     assert (found["verdict"], codes(found, "error")) == ("passed", set())
-    assert codes(found, "warning") == WITHOUT_SCHEMA | EMPTY
+    assert codes(found, "warning") == WITHOUT_SCHEMA
+    assert codes(found, "info") == EMPTY
     coverage = found["coverage"]
-    assert (coverage["targets"], coverage["targetsFailed"]) == (len(OVERLAYS), 0)
-    assert coverage["resources"] == objects(corpus(NAME))
-    # cluster-issuers.yaml has one object, gateway.yaml two.
+    # infrastructure/configs is built for each cluster, as they patch it differently.
+    assert (coverage["targets"], coverage["targetsFailed"]) == (len(OVERLAYS) + 1, 0)
+    assert coverage["resources"] == 2 * len(IN_EACH)
+    # cluster-issuers.yaml has one object, gateway.yaml two; both clusters have them.
     assert coverage["engines"] == [
-        {"engine": "schema", "found": coverage["resources"], "checked": coverage["resources"] - 3}
+        {"engine": "schema", "found": coverage["resources"], "checked": coverage["resources"] - 6}
     ]
-    assert set(found["environments"]) == {"staging", "production", "default"}
+    assert set(found["environments"]) == {"staging", "production"}
+
+
+def test_the_objects_of_each_cluster(tmp_path: Path) -> None:
+    """All of a cluster is new where nothing was before: exactly what its files lead to, and nothing in no environment."""
+    created = created_from_nothing(NAME, tmp_path / "repo")
+    assert created == {(cluster, name) for cluster in ("staging", "production") for name in IN_EACH}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "server"), [("staging", "acme-staging-v02"), ("production", "acme-v02"), ("default", None)]
+)
+def test_each_cluster_has_its_own_patches(repo: GitRepo, cluster: str, server: str | None) -> None:
+    """clusters/*/infrastructure.yaml replace the server that infrastructure/configs/cluster-issuers.yaml has."""
+    rendered = json.loads(cli("render", ".", "--output", "json", cwd=repo.path).stdout)
+    text = cli("render", ".", cwd=repo.path).stdout
+    servers = [it["spec"]["acme"]["server"] for it in rendered if it["kind"] == "ClusterIssuer"]
+    assert sorted(servers) == [
+        f"https://{name}.api.letsencrypt.org/directory" for name in ("acme-staging-v02", "acme-v02")
+    ]
+    heading = f"# Source: infrastructure/configs/cluster-issuers.yaml (infrastructure/configs, {cluster})"
+    documents = [part for part in text.split("---\n") if part.startswith(heading)]
+    assert len(documents) == (1 if server else 0)
+    assert all(f"server: https://{server}.api." in part for part in documents)
+
+
+def test_a_patch_of_flux_that_is_wrong_is_said_where_it_is_written(repo: GitRepo) -> None:
+    edit(repo, "clusters/staging/infrastructure.yaml", "path: /spec/acme/server", "path: /spec/acme/none/server")
+    found = report("check", "--base", "HEAD~1", cwd=repo.path)
+    assert found["verdict"] == "failed"
+    (failed,) = [it for it in found["findings"] if it["severity"] == "error"]
+    assert (failed["code"], failed["environment"]) == ("kustomize-build-failed", "staging")
+    assert failed["file"] == "clusters/staging/infrastructure.yaml"
+    # Nothing is known of what staging deploys from there; production is as before.
+    assert {
+        (environment, outcome) for environment, outcome, name in changes(found) if name != "Kustomization infra-configs"
+    } == {("staging", "unknown")}
+
+
+@pytest.mark.parametrize("command", [("diff", "--base", "HEAD"), ("promote", "plan"), ("promote", "status")])
+def test_other_commands_need_no_configuration(repo: GitRepo, command: tuple[str, ...]) -> None:
+    assert cli(*command, cwd=repo.path).returncode == 0
 
 
 def test_a_change_of_the_base_is_seen_in_both_with_each_one_s_own_values(repo: GitRepo) -> None:
@@ -127,10 +186,13 @@ def test_a_flux_object_belongs_to_its_cluster(repo: GitRepo) -> None:
     assert found["findings"] == []
 
 
-def test_what_both_clusters_deploy_belongs_to_neither(repo: GitRepo) -> None:
+def test_what_both_clusters_deploy_changes_in_both(repo: GitRepo) -> None:
     edit(repo, "infrastructure/controllers/cert-manager.yaml", "interval: 12h", "interval: 6h")
     found = report("check", "--base", "HEAD~1", cwd=repo.path)
-    assert changes(found) == {("default", "update", "HelmRelease cert-manager")}
+    assert changes(found) == {
+        ("staging", "update", "HelmRelease cert-manager"),
+        ("production", "update", "HelmRelease cert-manager"),
+    }
 
 
 def test_what_one_cluster_deploys_belongs_to_it(tmp_path: Path) -> None:
@@ -151,13 +213,13 @@ def test_a_new_cluster_is_all_new(tmp_path: Path) -> None:
     files = (corpus(NAME) / "clusters/staging").glob("*.yaml")
     repo.commit({f"clusters/staging/{file.name}": file.read_text() for file in files})
     found = report("check", "--base", "HEAD~1", cwd=repo.path)
-    # apps.yaml, artifacts.yaml, and the two of infrastructure.yaml.
-    assert changes(found) == {
-        ("staging", "create", "Kustomization apps"),
-        ("staging", "create", "ArtifactGenerator flux-system"),
-        ("staging", "create", "Kustomization infra-controllers"),
-        ("staging", "create", "Kustomization infra-configs"),
-    }
+    # The overlay apps/staging was there before, of which its name says that it is staging's.
+    there = names(built(corpus(NAME) / "apps/staging"))
+    expected = {name.replace(" /", " ").replace("/", " ") for name in IN_EACH}
+    assert {(one[0], one[1]) for one in changes(found)} == {("staging", "create")}
+    assert {name for _, _, name in changes(found)} == {
+        f"{name.split()[0]} {name.split()[-1]}" for name in expected
+    } - there
 
 
 def test_an_environment_that_goes_is_all_deleted(repo: GitRepo) -> None:

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.corpora.repositories import built, changes, codes, count, edit, kustomizations, names, report, repository
+from tests.corpora.repositories import (
+    built,
+    changes,
+    cli,
+    codes,
+    created_from_nothing,
+    edit,
+    kustomizations,
+    names,
+    report,
+    repository,
+)
 from tests.support import corpus
 
 if TYPE_CHECKING:
@@ -35,7 +46,23 @@ WITHOUT_SCHEMA = {
 }
 # gotk-components.yaml and gotk-sync.yaml hold a comment only, until `flux bootstrap` fills them.
 EMPTY = {
-    ("renders-nothing", f"clusters/{cluster}/flux-system/kustomization.yaml") for cluster in ("production", "staging")
+    ("flux-not-bootstrapped", f"clusters/{cluster}/flux-system/kustomization.yaml")
+    for cluster in ("production", "staging")
+}
+# Kyverno comes from an artifact, and what the team deploys from a repository of its own.
+ELSEWHERE = {
+    ("flux-source-elsewhere", "infrastructure/kyverno/sync.yaml"),
+    ("flux-source-elsewhere", "tenants/base/dev-team/sync.yaml"),
+}
+# What each cluster deploys, by infrastructure.yaml and tenants.yaml and what they lead to.
+IN_EACH = {
+    "Kustomization flux-system/kyverno",
+    "Kustomization flux-system/kyverno-policies",
+    "Kustomization flux-system/tenants",
+    "OCIRepository flux-system/kyverno-controller",
+    "Kustomization flux-system/kyverno-controller",
+    "ClusterPolicy /verify-flux-images",
+    "ClusterPolicy /verify-git-repositories",
 }
 
 
@@ -52,16 +79,32 @@ def test_the_overlays_are_those_that_nobody_builds_from() -> None:
 def test_all_of_it(repo: GitRepo, command: tuple[str, ...]) -> None:
     found = report(*command, cwd=repo.path)
     assert (found["verdict"], codes(found, "error")) == ("passed", set())
-    assert codes(found, "warning") == WITHOUT_SCHEMA | EMPTY
-    root = corpus(NAME)
-    rendered = sum(len(built(root / overlay)) for overlay in OVERLAYS)
-    # Plain are infrastructure.yaml and tenants.yaml of each cluster.
-    objects = rendered + count(root, lambda path: not path.startswith("clusters/") or "/flux-system/" in path)
+    assert codes(found, "warning") == WITHOUT_SCHEMA
+    assert codes(found, "info") == EMPTY | ELSEWHERE
+    tenants = {cluster: names(built(corpus(NAME) / f"tenants/{cluster}")) for cluster in ("staging", "production")}
+    objects = sum(len(IN_EACH) + len(built(corpus(NAME) / f"tenants/{cluster}")) for cluster in tenants)
     coverage = found["coverage"]
     assert (coverage["targets"], coverage["targetsFailed"]) == (len(OVERLAYS), 0)
-    # Each file without a schema has one object.
-    assert coverage["engines"] == [{"engine": "schema", "found": objects, "checked": objects - len(WITHOUT_SCHEMA)}]
-    assert set(found["environments"]) == {"staging", "production", "default"}
+    # Each file without a schema has one object, in both clusters.
+    assert coverage["engines"] == [{"engine": "schema", "found": objects, "checked": objects - 2 * len(WITHOUT_SCHEMA)}]
+    assert set(found["environments"]) == {"staging", "production"}
+
+
+def test_the_objects_of_each_cluster(tmp_path: Path) -> None:
+    tenants = {
+        (cluster, f"{it['kind']} {it['metadata'].get('namespace', '')}/{it['metadata']['name']}")
+        for cluster in ("staging", "production")
+        for it in built(corpus(NAME) / f"tenants/{cluster}")
+    }
+    created = created_from_nothing(NAME, tmp_path / "repo")
+    assert created == {(cluster, name) for cluster in ("staging", "production") for name in IN_EACH} | tenants
+
+
+@pytest.mark.parametrize(
+    "command", [("diff", "--base", "HEAD"), ("render", "."), ("promote", "plan"), ("promote", "status")]
+)
+def test_other_commands_need_no_configuration(repo: GitRepo, command: tuple[str, ...]) -> None:
+    assert cli(*command, cwd=repo.path).returncode == 0
 
 
 def test_a_change_of_the_tenant_s_base_is_seen_in_both(repo: GitRepo) -> None:
@@ -84,10 +127,13 @@ def test_a_patch_changes_its_own_environment(repo: GitRepo) -> None:
     ]
 
 
-def test_what_both_clusters_deploy_belongs_to_neither(repo: GitRepo) -> None:
+def test_what_both_clusters_deploy_changes_in_both(repo: GitRepo) -> None:
     edit(repo, "infrastructure/kyverno/sync.yaml", "interval: 720m0s", "interval: 360m0s")
     found = report("check", "--base", "HEAD~1", cwd=repo.path)
-    assert changes(found) == {("default", "update", "Kustomization kyverno-controller")}
+    assert changes(found) == {
+        ("staging", "update", "Kustomization kyverno-controller"),
+        ("production", "update", "Kustomization kyverno-controller"),
+    }
 
 
 def test_what_one_cluster_deploys_belongs_to_it(tmp_path: Path) -> None:
@@ -103,15 +149,19 @@ def test_what_one_cluster_deploys_belongs_to_it(tmp_path: Path) -> None:
 
 
 def test_a_pull_request_cannot_move_what_its_base_deploys(tmp_path: Path) -> None:
-    """A second cluster would make the policies nobody's own; that counts once it is merged."""
+    """A second cluster gets what it deploys, and the first keeps what it has."""
     repo = repository(NAME, tmp_path / "repo", without="clusters/production")
     text = (repo.path / "clusters/staging/infrastructure.yaml").read_text()
     repo.commit({"clusters/production/infrastructure.yaml": text})
     edit(repo, "infrastructure/kyverno/sync.yaml", "interval: 720m0s", "interval: 360m0s")
     found = report("check", "--base", "HEAD~2", cwd=repo.path)
     assert ("staging", "update", "Kustomization kyverno-controller") in changes(found)
+    assert ("production", "create", "Kustomization kyverno-controller") in changes(found)
     merged = report("check", "--base", "HEAD~1", cwd=repo.path)
-    assert changes(merged) == {("default", "update", "Kustomization kyverno-controller")}
+    assert changes(merged) == {
+        ("staging", "update", "Kustomization kyverno-controller"),
+        ("production", "update", "Kustomization kyverno-controller"),
+    }
 
 
 def test_a_new_tenant(repo: GitRepo) -> None:

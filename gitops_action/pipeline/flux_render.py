@@ -1,0 +1,116 @@
+"""The objects that Flux would apply, as far as a run looks at them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gitops_action.pipeline import plain
+from gitops_action.pipeline.followed import name_of
+from gitops_action.pipeline.overlays import Rendered
+from gitops_action.pipeline.plain import Loaded
+from gitops_action.render.findings import finding, of_target
+from gitops_action.render.flux.dependencies import judge
+from gitops_action.repository.places import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gitops_action.config import Config
+    from gitops_action.model import Finding, Manifest
+    from gitops_action.pipeline.followed import Elsewhere, Followed
+    from gitops_action.pipeline.following import Following
+    from gitops_action.render.flux.unit import Unit
+
+
+@dataclass(slots=True)
+class _Sum:
+    manifests: list[Manifest] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    failed: set[tuple[str, str]] = field(default_factory=set)
+
+
+def deployed(followed: Followed, config: Config, graph_paths: Surroundings | None = None) -> tuple[Loaded, Rendered]:
+    """Return what the plain files of units came to (without their objects), and all objects of the units.
+
+    Raises ToolMissingError if there is neither kustomize nor kubectl.
+    """
+    following = followed.following
+    if following is None or not (followed.units or followed.elsewhere):
+        return Loaded(), Rendered()
+    builds = following.builds
+    builds.build([unit for unit in followed.units if builds.exists(unit.folder)])
+    loaded, by_file = _loaded(followed, following, config, graph_paths)
+    names = _targets(following.units)
+    total = _Sum()
+    seen: set[tuple[str, str, object]] = set()
+    for unit in followed.units:
+        target = names[name_of(unit)]
+        built = following.values.of(unit, builds.result(unit, by_file))
+        total.findings += (of_target(one, target, unit.environment) for one in built.findings)
+        if not built.ok:
+            total.failed.add((unit.environment, target))
+        alone = target == unit.folder
+        for manifest in built.manifests:
+            own = "" if alone and not manifest.target else target
+            applied = replace(manifest, environment=unit.environment, target=own)
+            if alone or not _again(applied, seen):
+                total.manifests.append(applied)
+    mine = {name_of(unit) for unit in followed.units}
+    others = [(it.environment, (it.manifest.id.namespace, it.manifest.id.name)) for it in following.elsewhere]
+    judged = judge(following.units, others)
+    total.findings += (found for unit, found in judged if name_of(unit) in mine)
+    total.findings += (_said(one) for one in followed.elsewhere)
+    rendered = Rendered(
+        tuple(total.manifests),
+        tuple(dict.fromkeys(total.findings)),
+        frozenset(total.failed),
+        len({part for unit in followed.units if builds.exists(unit.folder) for part in builds.parts(unit).builds}),
+    )
+    return replace(loaded, manifests=()), rendered
+
+
+def _loaded(
+    followed: Followed, following: Following, config: Config, surroundings: Surroundings | None
+) -> tuple[Loaded, dict[str, list[Manifest]]]:
+    builds = following.builds
+    files = dict.fromkeys(
+        path
+        for unit in followed.units
+        if builds.exists(unit.folder)
+        for path in builds.parts(unit).files
+        if path not in followed.apart
+    )
+    around = surroundings or Surroundings(following.tree.entries, builds.graph)
+    loaded = plain.load_files(following.tree, files, around, config)
+    by_file: dict[str, list[Manifest]] = {}
+    for manifest in loaded.manifests:
+        by_file.setdefault(manifest.locator.locate(()).file, []).append(manifest)
+    return loaded, by_file
+
+
+def _again(manifest: Manifest, seen: set[tuple[str, str, object]]) -> bool:
+    """Whether the same object is in the environment already: two Kustomizations of one environment have it in common."""
+    key = (manifest.environment, repr(manifest.id.key), repr(manifest.value))
+    if key in seen:
+        return True
+    seen.add(key)
+    return False
+
+
+def _targets(units: Iterable[Unit]) -> dict[tuple[str, ...], str]:
+    """Return what to call the folder of each unit; that of several Kustomizations of one environment with their names."""
+    listed: Sequence[Unit] = list(units)
+    times = Counter((unit.environment, unit.folder) for unit in listed)
+    return {
+        name_of(unit): unit.folder if times[unit.environment, unit.folder] == 1 else f"{unit.folder} ({unit.label})"
+        for unit in listed
+    }
+
+
+def _said(one: Elsewhere) -> Finding:
+    """Say that nothing is known of what a Kustomization deploys."""
+    place = one.manifest.locator.locate(("spec", "sourceRef"), key=True)
+    message = f"Kustomization {one.manifest.id.name} deploys {one.source}: what is there was not looked at"
+    return of_target(finding("flux-source-elsewhere", message, place), "", one.environment)

@@ -1,0 +1,1 @@
+"""What Flux makes of a folder before it applies it."""

@@ -1,0 +1,131 @@
+"""One Flux Kustomization, in one cluster, and the folder of this repository that it deploys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.repository.flux_sources import mapping, mappings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitops_action.model import Manifest
+
+# The fields that Flux writes into the folder's kustomization before kustomize builds it: pkg/kustomize, GenerateManifest.
+_EDITS: Final = (
+    "targetNamespace",
+    "namePrefix",
+    "nameSuffix",
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "components",
+    "ignoreMissingComponents",
+    "images",
+    "buildMetadata",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A ConfigMap or Secret that variables come from."""
+
+    kind: str
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A Kustomization `manifest`, as it is applied in `environment`, that deploys `folder` ("." is the root).
+
+    `settled`: the configuration says which environment it is, for all that it deploys. `certain`: a folder that does not
+    exist is a mistake, since the source is surely this repository.
+    """
+
+    environment: str
+    manifest: Manifest = field(repr=False)
+    folder: str
+    settled: bool = False
+    certain: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from all others: environment, namespace and name."""
+        return self.environment, self.namespace, self.name
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the Kustomization."""
+        return self.manifest.id.namespace
+
+    @property
+    def name(self) -> str:
+        """The name of the Kustomization."""
+        return self.manifest.id.name
+
+    @property
+    def label(self) -> str:
+        """How to call it in a message."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What the Kustomization asks for."""
+        return mapping(self.manifest.value, "spec")
+
+    @property
+    def edits(self) -> dict[str, Any]:
+        """The fields that change how the folder is built; empty where it is built as it is."""
+        return {name: self.spec[name] for name in _EDITS if self.spec.get(name)}
+
+    @property
+    def build(self) -> tuple[str, str]:
+        """What two Kustomizations have in common that one build serves."""
+        edits = self.edits
+        return self.folder, json.dumps(edits, sort_keys=True, default=str) if edits else ""
+
+    @property
+    def transforms(self) -> bool:
+        """Whether anything is done to what lies in the folder."""
+        return bool(self.edits) or self.substitutes or any(self.common_metadata)
+
+    @property
+    def substitutes(self) -> bool:
+        """Whether variables are put into objects after the build (without any at all, none are)."""
+        return bool(self.variables) or bool(self.references) or self.always
+
+    @property
+    def always(self) -> bool:
+        """Whether this is done without any variables, too."""
+        return mapping(self.spec, "postBuild").get("substituteStrategy") == "Always"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that it sets itself, which come before all others."""
+        given = mapping(mapping(self.spec, "postBuild"), "substitute")
+        return {name: value for name, value in given.items() if isinstance(value, str)}
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Where more variables come from; of several that set one, the last counts."""
+        return tuple(
+            Reference(str(item.get("kind")), str(item.get("name")), bool(item.get("optional")))
+            for item in mappings(mapping(self.spec, "postBuild"), "substituteFrom")
+        )
+
+    @property
+    def common_metadata(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The labels and annotations that everything gets when it is applied."""
+        common = mapping(self.spec, "commonMetadata")
+        return mapping(common, "labels"), mapping(common, "annotations")
+
+    @property
+    def dependencies(self) -> Iterator[tuple[int, tuple[str, str]]]:
+        """Yield the namespace and name of each Kustomization that it waits for, with the place in the list."""
+        listed = self.spec.get("dependsOn")
+        for index, item in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(item, dict):
+                yield index, (str(item.get("namespace") or self.namespace), str(item.get("name")))

@@ -1,0 +1,143 @@
+"""What Flux takes for a folder that has no kustomization, and where the first of its Kustomizations are."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.repository.flux_sources import KUSTOMIZATION, FluxSources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from gitops_action.repository.flux_sources import FluxObject
+    from gitops_action.repository.graph import Graph
+
+# What Flux leaves out of a source unless it is told otherwise, of what ends like a manifest:
+# https://fluxcd.io/flux/components/source/gitrepositories/#default-exclusions
+_EXCLUDED_FOLDERS: Final = frozenset({".git", ".github", ".circleci"})
+_EXCLUDED_FILES: Final = frozenset(
+    {
+        ".travis.yml",
+        ".gitlab-ci.yml",
+        "appveyor.yml",
+        ".drone.yml",
+        "cloudbuild.yaml",
+        "codeship-services.yml",
+        "codeship-steps.yml",
+        ".goreleaser.yml",
+        ".goreleaser.yaml",
+        ".sops.yaml",
+        ".flux.yaml",
+    }
+)
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def listed(folder: str, paths: Iterable[str], kustomizations: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return the files and the folders that Flux puts together where `folder` has no kustomization of its own.
+
+    All files below it, but for those in a folder that has one, which is built as a whole. `paths` are sorted.
+    """
+    prefix = "" if folder == "." else f"{folder}/"
+    files: list[str] = []
+    folders: dict[str, None] = {}
+    for path in paths:
+        if not path.startswith(prefix) or is_excluded(path):
+            continue
+        built = _built(posixpath.dirname(path), folder, kustomizations)
+        if built is not None:
+            folders[built] = None
+        elif path.endswith(_SUFFIXES):
+            files.append(path)
+    return files, list(folders)
+
+
+def is_excluded(path: str) -> bool:
+    """Whether Flux leaves a file out of a source by itself."""
+    *folders, name = path.split("/")
+    return name in _EXCLUDED_FILES or not _EXCLUDED_FOLDERS.isdisjoint(folders)
+
+
+def _built(inner: str, folder: str, kustomizations: Collection[str]) -> str | None:
+    """Return the outermost folder from `folder` down to `inner` that has a kustomization."""
+    found = None
+    while inner and inner != folder:
+        if inner in kustomizations:
+            found = inner
+        inner = posixpath.dirname(inner)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Where to begin: files that hold Kustomizations, and overlays that build some, which no other deploys."""
+
+    files: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+
+
+# A file, or an overlay (True).
+_Place = tuple[str, bool]
+
+
+def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> Entries:
+    """Return where to begin with the objects `found`, as they are written, of a tree with the sorted `paths`.
+
+    Flux's own Kustomization deploys the folder that it is in; of such a circle the place nearest to the root is where it
+    begins.
+    """
+    sources = FluxSources(found)
+    at: dict[_Place, set[str]] = defaultdict(set)
+    for item in found:
+        if item.kind == KUSTOMIZATION:
+            for place in _places(item.file, graph):
+                at[place].update(sources.lead(item).folders)
+    leads = {
+        place: {other for other in at if other != place and _owns(folders, other, graph, paths)}
+        for place, folders in at.items()
+    }
+    owned = {other for others in leads.values() for other in others}
+    begun: list[_Place] = []
+    reached: set[_Place] = set()
+    for place in sorted(at, key=lambda it: (it in owned, it[0].count("/"), it)):
+        if place not in reached:
+            begun.append(place)
+            _reach(place, leads, reached)
+    return Entries(
+        tuple(name for name, is_root in begun if not is_root), tuple(name for name, is_root in begun if is_root)
+    )
+
+
+def _places(file: str, graph: Graph) -> list[_Place]:
+    """Return the overlays that build a file as a resource, or the file itself; nothing for a patch."""
+    if file in graph.rendered:
+        return [(root, True) for root in sorted(graph.reading([file]) & {*graph.roots})]
+    return [] if graph.roles(file) else [(file, False)]
+
+
+def _owns(folders: Iterable[str], place: _Place, graph: Graph, paths: Sequence[str]) -> bool:
+    """Whether one of the folders, as Flux builds it, has a place in it."""
+    name, is_root = place
+    for folder in folders:
+        if folder in graph.nodes:
+            if is_root and name == folder:
+                return True
+            continue
+        if folder != "." and not f"{name}/".startswith(f"{folder}/"):
+            continue
+        files, built = listed(folder, [name] if not is_root else paths, graph.nodes.keys())
+        if name in (built if is_root else files):
+            return True
+    return False
+
+
+def _reach(start: _Place, leads: Mapping[_Place, Iterable[_Place]], reached: set[_Place]) -> None:
+    pending = [start]
+    while pending:
+        place = pending.pop()
+        if place not in reached:
+            reached.add(place)
+            pending += leads[place]

@@ -1,0 +1,220 @@
+"""Where the files come from that Flux's Kustomizations deploy: from this repository, and from which folder, or not.
+
+A Kustomization names a source and a folder in it. The folder is one of this repository if the source is; that is taken
+to be so unless the tree says otherwise. An artifact that is made of this repository's files leads back to them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.repository.documents import Document
+from gitops_action.repository.references import objects
+from gitops_action.repository.tree import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gitops_action.repository.tree import Tree
+
+# A file without one of these need not be parsed; the definitions of these kinds, which are large, have none.
+MARK: Final = re.compile(
+    rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:kustomize\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
+)
+KUSTOMIZATION: Final = "Kustomization"
+_FETCHED: Final = frozenset({"GitRepository", "OCIRepository", "Bucket"})
+_GENERATED: Final = "ExternalArtifact"
+# What `flux bootstrap` and the Flux operator call the source of the repository that they are set up from.
+_OWN_NAME: Final = "flux-system"
+_ALIAS: Final = re.compile(r"@(?P<alias>[^/]+)/?(?P<path>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class FluxObject:
+    """An object of Flux, and the file of the repository that it is, or began, in."""
+
+    file: str
+    value: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """Its kind, as all below "" where there is none."""
+        return str(self.value.get("kind"))
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(mapping(self.value, "metadata").get("name") or "")
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return str(mapping(self.value, "metadata").get("namespace") or "")
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What it asks for."""
+        return mapping(self.value, "spec")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The folders of this repository that a Kustomization deploys ("." is the root), or why nothing is known of it.
+
+    `certain`: its source is surely this repository, so that a folder that does not exist is a mistake. `elsewhere` names
+    what it is if it is not (where there are folders: if they do not exist).
+    """
+
+    folders: tuple[str, ...] = ()
+    elsewhere: str = ""
+    certain: bool = False
+
+
+def read_objects(tree: Tree, paths: Iterable[str]) -> Iterator[FluxObject]:
+    """Yield Flux's objects in the files `paths`, in their order; what cannot be read is passed over."""
+    files = [path for path in paths if path in tree.entries and tree.entries[path].kind is EntryKind.FILE]
+    for path, data in tree.read(files):
+        if isinstance(data, bytes) and MARK.search(data):
+            for item in objects(data, path):
+                if isinstance(item, Document) and isinstance(item.value, dict) and is_flux(item.value):
+                    yield FluxObject(path, item.value)
+
+
+def is_flux(value: Mapping[str, Any]) -> bool:
+    """Whether an object is one of Flux's kinds."""
+    return str(value.get("apiVersion")).partition("/")[0].endswith(".fluxcd.io")
+
+
+def is_kustomization(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a Kustomization of Flux (kustomize's own have the kind's name, too)."""
+    return value.get("kind") == KUSTOMIZATION and is_flux(value)
+
+
+@dataclass(frozen=True)
+class FluxSources:
+    """All that is known of sources: Flux's objects of a tree, as they are written or rendered."""
+
+    known: Sequence[FluxObject] = field(default=())
+
+    def lead(self, kustomization: FluxObject) -> Lead:
+        """Say where a Kustomization leads."""
+        reference = mapping(kustomization.spec, "sourceRef")
+        kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
+        namespace = str(reference.get("namespace") or kustomization.namespace)
+        path = plain_path(kustomization.spec.get("path") or "")
+        if path is None:
+            return Lead(elsewhere="a path that leads out of its source")
+        if kind == _GENERATED:
+            return self._generated(kustomization.file, name, namespace, path)
+        if kind not in _FETCHED:
+            return Lead(elsewhere=f"{kind or 'a source'} {name}, a kind of source that is not known")
+        source = self._source(kind, namespace, name, kustomization.file)
+        address = url(source) if source else ""
+        shown = f"{kind} {name} ({source.spec.get('url')})" if source and address else f"{kind} {name}"
+        own = not address or address in self._own
+        # Where nobody says which repository this is, a folder of another kind of source, or its root, is none of ours.
+        if not own and (self._own or kind != "GitRepository" or not path):
+            return Lead(elsewhere=shown)
+        return Lead((path or ".",), f"`{path or '.'}` of {shown}", certain=name == _OWN_NAME or address in self._own)
+
+    def _generated(self, file: str, name: str, namespace: str, path: str) -> Lead:
+        generators = _nearest(file, [it for it in self._generators if it.namespace == namespace and _makes(it, name)])
+        if not generators:
+            return Lead(elsewhere=f"{_GENERATED} {name}, which no ArtifactGenerator of this repository makes")
+        folders = [folder or "." for generator in generators for folder in self._copied(generator, name, path)]
+        if not folders:
+            return Lead(
+                elsewhere=f"{_GENERATED} {name}, into which nothing of this repository is copied as whole folders"
+            )
+        return Lead(tuple(dict.fromkeys(folders)))
+
+    def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
+        """Return the source that is meant; one whose namespace an overlay sets may be written without."""
+        alike = [item for item in self.known if item.kind == kind and item.name == name]
+        exact = [item for item in alike if item.namespace == namespace] or [it for it in alike if not it.namespace]
+        return next(iter(_nearest(file, exact)), None)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """The addresses of this repository."""
+        return frozenset({url(it) for it in self.known if it.kind in _FETCHED and it.name == _OWN_NAME} - {""})
+
+    @cached_property
+    def _generators(self) -> Sequence[FluxObject]:
+        return [item for item in self.known if item.kind == "ArtifactGenerator"]
+
+    def _is_foreign(self, source: FluxObject) -> bool:
+        return bool(self._own) and url(source) not in {"", *self._own}
+
+    def _copied(self, generator: FluxObject, name: object, path: str) -> Iterator[str]:
+        """Yield the folders of the repository whose files come to lie at, or below, `path` of an artifact.
+
+        Whole folders only (`@alias/folder/**`):
+        https://github.com/fluxcd/source-watcher/blob/main/docs/spec/v1beta1/artifactgenerators.md#copy-operations
+        """
+        ours = {
+            str(source.get("alias"))
+            for source in mappings(generator.spec, "sources")
+            if source.get("kind") in _FETCHED and not self._is_foreign_reference(source, generator)
+        }
+        artifacts = [item for item in mappings(generator.spec, "artifacts") if item.get("name") == name]
+        for copy in (copy for artifact in artifacts for copy in mappings(artifact, "copy")):
+            origin, to = _ALIAS.fullmatch(str(copy.get("from"))), _ALIAS.fullmatch(str(copy.get("to")))
+            if not origin or not to or origin["alias"] not in ours or to["alias"] != "artifact":
+                continue
+            folder, _, pattern = origin["path"].rpartition("/")
+            destination = plain_path(to["path"])
+            is_folder = not to["path"] or to["path"].endswith("/")
+            if pattern != "**" or "*" in folder or destination is None or not is_folder:
+                continue
+            if _below(path, destination):
+                yield posixpath.join(folder, path[len(destination) :].strip("/")).rstrip("/")
+            elif _below(destination, path):
+                yield folder
+
+    def _is_foreign_reference(self, reference: Mapping[str, Any], generator: FluxObject) -> bool:
+        namespace = str(reference.get("namespace") or generator.namespace)
+        source = self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator.file)
+        return source is not None and self._is_foreign(source)
+
+
+def _makes(generator: FluxObject, name: object) -> bool:
+    return any(artifact.get("name") == name for artifact in mappings(generator.spec, "artifacts"))
+
+
+def _nearest(file: str, items: Sequence[FluxObject]) -> list[FluxObject]:
+    """Return the objects that are kept nearest to `file`: clusters have objects of one name each in their own folder."""
+    shared = {id(item): len(posixpath.commonpath([f"/{file}", f"/{item.file}"])) for item in items}
+    return [item for item in items if shared[id(item)] == max(shared.values())]
+
+
+def _below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def url(source: FluxObject) -> str:
+    """Return the address of a source, in one spelling."""
+    address = str(source.spec.get("url") or "").lower().rstrip("/").removesuffix(".git")
+    return re.sub(r"^(?:[a-z+]+://)?(?:[^@/]*@)?", "", address).replace(":", "/")
+
+
+def plain_path(path: object) -> str | None:
+    """Return a path without its empty parts, "" for the root; None for one that leads elsewhere."""
+    parts = [part for part in str(path).split("/") if part not in {"", "."}]
+    return None if ".." in parts else "/".join(parts)
+
+
+def mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a member that is a mapping; an empty one where it is not."""
+    member = value.get(name)
+    return member if isinstance(member, dict) else {}
+
+
+def mappings(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the mappings in a member that is a list."""
+    member = value.get(name)
+    return [item for item in member if isinstance(item, dict)] if isinstance(member, list) else []
