@@ -120,9 +120,9 @@ class Account:
     name: str
     held: Mapping[Right, bool | None] = field(default_factory=dict)
     probed: Sequence[Answer] = ()
-    # Kinds that a server of its own serves, and which rights to write them the account has.
+    # The rights to write that it has in groups which a server of its own serves; and what of that is not known.
     aggregated: Sequence[Right] = ()
-    aggregated_known: bool = True
+    aggregated_unknown: str = ""
     problem: str = ""
 
     def has(self, need: Need) -> tuple[bool | None, list[str]]:
@@ -165,10 +165,13 @@ def _rights(account: Account, needed: Sequence[Need], job: Job, where: str) -> I
     else:
         kinds = {(one.right.group, one.right.resource) for one in needed}
         yield Line(Topic.CLUSTER, name, State.OK, f"all that is needed, on {len(kinds)} kinds", "", jobs, where)
-    for without in dict.fromkeys(one.without for one in spared):
-        some = [one for one in spared if one.without == without]
-        message = f"{without}: it may not {_sentence(some, answers)}"
-        yield Line(Topic.CLUSTER, name, State.WARNING, message, _grant(account, some, job), jobs, where)
+    if spared:
+        said = (
+            f"{without}: it may not {_sentence([one for one in spared if one.without == without], answers)}"
+            for without in dict.fromkeys(one.without for one in spared)
+        )
+        grant = _grant(account, spared, job)
+        yield Line(Topic.CLUSTER, f"{name}, optional", State.WARNING, "; ".join(said), grant, jobs, where)
 
 
 def _sentence(lacking: Sequence[Need], answers: Mapping[Need, tuple[bool | None, list[str]]]) -> str:
@@ -230,12 +233,11 @@ def _writes(account: Account, where: str) -> Line:
 
 def _aggregated(account: Account, where: str) -> Iterator[Line]:
     name = "aggregated servers"
-    if not account.aggregated_known:
-        message = "whether the cluster has some, which no policy guards, may not be read"
-        yield _line(name, State.UNKNOWN, message, _DEPLOY_FOLDER, where)
-    elif account.aggregated:
+    if account.aggregated:
         message = f"no policy guards what another server serves, and it may {listed(map(str, account.aggregated))}"
         yield _line(name, State.MISSING, message, "take these rights away from it", where)
+    elif account.aggregated_unknown:
+        yield _line(name, State.UNKNOWN, account.aggregated_unknown, _DEPLOY_FOLDER, where)
     else:
         yield _line(name, State.OK, "it may write to none", "", where)
 

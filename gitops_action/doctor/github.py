@@ -78,7 +78,7 @@ PERMISSIONS: Final = (
         "statuses", "statuses", frozenset({Job.PROMOTE}) | DEPLOY, frozenset({Job.PROMOTE}) | DEPLOY, frozenset({"repo:status"})
     ),
     Permission(
-        "deployments", "deployments", frozenset({Job.PROMOTE, Job.ROLLBACK, Job.DRIFT}) | DEPLOY, DEPLOY,
+        "deployments", "deployments", frozenset({Job.PROMOTE, Job.ROLLBACK}) | DEPLOY, DEPLOY,
         frozenset({"repo_deployment"}),
     ),
     Permission("checks", "checks", frozenset({Job.PROMOTE})),

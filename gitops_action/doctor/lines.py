@@ -44,6 +44,7 @@ class Topic(StrEnum):
     PROGRAMS = "Programs"
     CONFIGURATION = "Configuration"
     GIT = "Git"
+    WORKFLOWS = "Workflows"
     GITHUB = "GitHub"
     CLUSTER = "Cluster"
 

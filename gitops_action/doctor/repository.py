@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.doctor.lines import DEPLOY, EVERY, ON_GITHUB, PROPOSING, Job, Line, State, Topic, listed
+from gitops_action.doctor.lines import DEPLOY, EVERY, PROPOSING, Job, Line, State, Topic, listed
 from gitops_action.environments import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
 
@@ -41,6 +41,7 @@ class Clone:
     pushes: bool | None = None
     pushes_problem: str = ""
     owners: str = ""
+    workflows: Mapping[str, Any] = field(default_factory=dict)
 
 
 def configured(config: Config | None) -> frozenset[Job]:
@@ -141,14 +142,14 @@ def _git(clone: Clone) -> Iterator[Line]:
             State.MISSING,
             f"the clone has no remote `{clone.remote_name}`",
             fix,
-            ON_GITHUB - {Job.CHECK},
+            PROPOSING,
         )
         return
     yield from _remote(clone)
 
 
 def _remote(clone: Clone) -> Iterator[Line]:
-    topic, jobs = Topic.GIT, ON_GITHUB - {Job.CHECK}
+    topic, jobs = Topic.GIT, PROPOSING
     if clone.reached is None:
         message = f"{clone.remote}: nobody asked it ({clone.reached_problem or 'offline'})"
         yield Line(topic, "remote", State.UNKNOWN, message, "run it without --offline", jobs)

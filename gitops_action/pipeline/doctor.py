@@ -6,10 +6,10 @@ import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from gitops_action.doctor import github, programs, repository, rules
+from gitops_action.doctor import github, programs, repository, rules, workflows
 from gitops_action.doctor.lines import IN_CLUSTER, ON_GITHUB, Examination, Job, Line, State, Topic, jobs_of
 from gitops_action.doctor.programs import Found
 from gitops_action.doctor.repository import Clone
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gitops_action.pipeline.clusters import Clusters
     from gitops_action.pipeline.promotion import Place
     from gitops_action.ports import Progress
+    from gitops_action.repository.tree import Tree
 
 _SECONDS: Final = 20.0
 _NAME: Final = "gitops-action-doctor"
@@ -73,6 +74,7 @@ def doctor(place: Place, clusters: Clusters, wish: Wish, progress: Progress) -> 
         with progress.step("Look at the repository"):
             _open(looking, stack)
             lines += repository.judge(looking.clone)
+            lines += workflows.judge(workflows.uses(looking.clone.workflows)) if looking.clone.config else ()
         with progress.step("Look at GitHub"):
             lines += _github(looking)
         configured = repository.configured(looking.clone.config)
@@ -117,9 +119,24 @@ def _open(looking: _Looking, stack: ExitStack) -> None:
     except GitOpsError:
         looking.clone = replace(clone, empty=True)
         return
-    entries = opened.tree(head, [*_OWNERS]).entries
-    clone = replace(clone, owners=next((path for path in _OWNERS if path in entries), ""))
+    tree = opened.tree(head, [*_OWNERS, workflows.FOLDER])
+    owners = next((path for path in _OWNERS if path in tree.entries), "")
+    clone = replace(clone, owners=owners, workflows=_workflows(tree))
     looking.clone = _with_remote(_with_configuration(clone, place, opened), looking, opened, head)
+
+
+def _workflows(tree: Tree) -> dict[str, Any]:
+    """Return the workflows by path, as far as they can be read: what is wrong with the others GitHub says itself."""
+    from gitops_action.model import Finding  # noqa: PLC0415 - as above
+    from gitops_action.repository import documents  # noqa: PLC0415
+
+    paths = [path for path in tree.entries if path.startswith(workflows.FOLDER) and path.endswith((".yml", ".yaml"))]
+    found = {}
+    for path, data in tree.read(paths):
+        loaded = [] if isinstance(data, Finding) else documents.load(data, path)
+        if len(loaded) == 1 and not isinstance(loaded[0], Finding):
+            found[path] = loaded[0].value
+    return found
 
 
 def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone:

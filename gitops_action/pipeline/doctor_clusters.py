@@ -11,6 +11,7 @@ from gitops_action.cluster.answers import Request
 from gitops_action.doctor import accounts, clusters, policies
 from gitops_action.doctor.accounts import Account, Need, Used
 from gitops_action.doctor.lines import IN_CLUSTER, Line, State, Topic
+from gitops_action.environments import DEFAULT
 from gitops_action.errors import ClusterError, GitOpsError
 from gitops_action.pipeline import flux_status
 from gitops_action.pipeline.pages import items_of, pages
@@ -130,7 +131,8 @@ def _asked(  # noqa: PLR0913, PLR0917 - what a look at a cluster goes by
     wanted = sorted({(one.id.api_version, one.id.kind) for one in manifests})
     about = clusters.Server(version, server.kinds, wanted, minors(), sorted(configured))
     yield from clusters.judge(about, where)
-    namespaces = [config.deployment(one).namespace for one in target.environments] or [config.deployment("").namespace]
+    deployed = sorted({one.environment for one in manifests}) or [one for one in target.environments if one != DEFAULT]
+    namespaces = [config.deployment(one).namespace for one in deployed or [DEFAULT]]
     needed = [
         need
         for namespace in dict.fromkeys(namespaces)
@@ -167,10 +169,10 @@ def _account(server: ApiServer, name: str, needed: Sequence[Need]) -> Account:
     more, other = _held(server, second[:_MOST_QUESTIONS])
     if len(second) > _MOST_QUESTIONS:
         other = other or f"there would have been {len(second)} to ask for single namespaces"
-    writes, known = _aggregated(server)
+    writes, unknown = _aggregated(server)
     written, _ = _held(server, writes)
     return Account(
-        name, held | more, server.send_all(rights.probes()), [one for one in writes if written[one]], known,
+        name, held | more, server.send_all(rights.probes()), [one for one in writes if written[one]], unknown,
         problem or other,
     )  # fmt: skip
 
@@ -182,9 +184,11 @@ def _held(server: ApiServer, asked: Sequence[Right]) -> tuple[dict[Right, bool |
     return {right: rights.allowed(answer) for right, answer in zip(asked, answers, strict=True)}, problem
 
 
-def _aggregated(server: ApiServer) -> tuple[list[Right], bool]:
-    """Return the rights to write what servers beside the API server serve, and whether it is known which do."""
+def _aggregated(server: ApiServer) -> tuple[list[Right], str]:
+    """Return the rights to write what servers beside the API server serve, and what of that is not known."""
     found, known = _listed(server, _API_SERVICES)
+    if not known:
+        return [], "whether the cluster has some, which no policy guards, may not be read"
     groups = {str(_part(one, "spec").get("group")) for one in found if _part(one, "spec").get("service")}
     kinds = server.kinds.in_groups(groups) if groups else []
     writes = [
@@ -193,7 +197,9 @@ def _aggregated(server: ApiServer) -> tuple[list[Right], bool]:
         for verb in accounts.WRITING
         if verb in kind.verbs
     ]
-    return writes[:_MOST_QUESTIONS], known
+    silent = sorted(groups - {kind.api_version.rpartition("/")[0] for kind in kinds})
+    unknown = f"no policy guards what they serve, and what {', '.join(silent)} has is not told" if silent else ""
+    return writes[:_MOST_QUESTIONS], unknown
 
 
 def _flux(server: ApiServer) -> clusters.Flux:

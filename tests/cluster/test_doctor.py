@@ -21,7 +21,7 @@ from gitops_action.pipeline.doctor import Wish, doctor
 from gitops_action.pipeline.promotion import Place
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.report import doctor as report
-from tests.cluster.servers import client, deploy, done, get
+from tests.cluster.servers import client, deploy, done, get, patch
 from tests.gitrepo import GitRepo, init
 from tests.support import ROOT, tool
 from tests.unit.pipeline.jobs import check
@@ -266,3 +266,193 @@ def test_a_policy_that_is_absent_is_noticed(tmp_path: Path) -> None:
         for name in ("namespace.yaml", "account.yaml", "rights.yaml"):
             deploy(admin, (ROOT / "deploy" / name).read_text(encoding="utf-8"), manager="admin")
         assert _examined(plane, PREVIEW, tmp_path)["writes"] is State.MISSING
+
+
+# What Git has decides what is asked
+
+
+_REPOSITORY: Final = {
+    ".gitops.yaml": (
+        "version: 1\nenvironments:\n  production: {paths: [apps/production], deploy: {via: apply, namespace: gitops}}\n"
+    ),
+    "apps/production/all.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: web}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, namespace: api}\n"
+        "spec: {defaultBackend: {service: {name: a, port: {number: 80}}}}\n---\n"
+        "apiVersion: example.com/v1\nkind: Strange\nmetadata: {name: a, namespace: api}\n"
+    ),
+}
+_RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
+
+
+@pytest.fixture
+def bound(admin: HttpApiServer) -> Iterator[None]:
+    """`nobody` may write ConfigMaps and Ingresses in single namespaces, and only there."""
+    everything = ["get", "list", "patch", "create", "delete", "update"]
+    groups = {
+        "web": [("", "configmaps")],
+        "api": [("networking.k8s.io", "ingresses")],
+        "gitops": [("", "configmaps"), ("coordination.k8s.io", "leases")],
+    }
+    made = []
+    for space, kinds in groups.items():
+        admin.send(Request("POST", "/api/v1/namespaces", {}, _space(space)))
+        rules = [{"apiGroups": [group], "resources": [kind], "verbs": everything} for group, kind in kinds]
+        role = {
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+            "metadata": {"name": "deployer", "namespace": space}, "rules": rules,
+        }  # fmt: skip
+        binding = {
+            **role,
+            "kind": "RoleBinding",
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "deployer"},
+            "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "nobody"}],
+        }
+        del binding["rules"]
+        path = f"{_RBAC}/namespaces/{space}"
+        done(admin.send(Request("POST", f"{path}/roles", {}, role)))
+        done(admin.send(Request("POST", f"{path}/rolebindings", {}, binding)))
+        made += [f"{path}/rolebindings/deployer", f"{path}/roles/deployer"]
+    yield
+    for path in made:
+        done(admin.send(Request("DELETE", path)))
+
+
+@pytest.mark.usefixtures("bound")
+def test_rights_that_are_bound_in_single_namespaces_are_enough(
+    git_repo: GitRepo, plane: ControlPlane, tmp_path: Path
+) -> None:
+    git_repo.commit(_REPOSITORY)
+    deadline = time.monotonic() + 30
+    while True:
+        found = _look(plane, "nobody", tmp_path, "deploy", repo=git_repo.path)
+        if _line(found, "rights for deploy-apply").state is State.OK:
+            break
+        assert time.monotonic() < deadline, _line(found, "rights for deploy-apply").message
+        time.sleep(0.1)
+    assert found.exit_code == 0
+    assert "Strange (example.com/v1)" in _line(found, "kinds").message
+
+
+@pytest.mark.usefixtures("bound")
+def test_what_is_lacking_is_said_with_its_namespace(git_repo: GitRepo, plane: ControlPlane, tmp_path: Path) -> None:
+    files = {**_REPOSITORY, "apps/production/more.yaml": THING}
+    git_repo.commit(files)
+    deadline = time.monotonic() + 30
+    wanted = "it may not get, list, patch, create configmaps in default"
+    while (found := _line(_look(plane, "nobody", tmp_path, "deploy", repo=git_repo.path), "rights for deploy-apply")).message != wanted:  # fmt: skip
+        assert time.monotonic() < deadline, found.message
+        time.sleep(0.1)
+    assert found.state is State.MISSING
+    assert "kubectl create clusterrole" in found.fix
+    assert "--user=nobody" in found.fix
+
+
+def test_the_commands_of_a_fix_do_mend_it(
+    git_repo: GitRepo, plane: ControlPlane, admin: HttpApiServer, tmp_path: Path
+) -> None:
+    git_repo.commit(_REPOSITORY)
+    fix = _line(_look(plane, "nobody", tmp_path, "deploy", repo=git_repo.path), "rights for deploy-apply").fix
+    kubeconfig = tmp_path / "admin"
+    kubeconfig.write_text(plane.kubeconfig(), encoding="utf-8")
+    kubectl = f"{tool('kubectl')} --kubeconfig={kubeconfig}"
+    try:
+        subprocess.run(["/bin/sh", "-c", fix.replace("kubectl", kubectl)], check=True, capture_output=True)
+        deadline = time.monotonic() + 30
+        while _line(_look(plane, "nobody", tmp_path, "deploy", repo=git_repo.path), "rights for deploy-apply").state is not State.OK:  # fmt: skip
+            assert time.monotonic() < deadline, "the fix does not mend it"
+            time.sleep(0.1)
+    finally:
+        for kind in ("clusterrolebindings", "clusterroles"):
+            done(admin.send(Request("DELETE", f"{_RBAC}/{kind}/gitops-action-deploy-apply")))
+
+
+# The policy
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"failurePolicy": "Ignore"}, "failurePolicy"),
+        ({"validations": [{"expression": "request.dryRun || true", "message": "this account may only preview; dry run"}]}, "dry runs"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_was_weakened_is_noticed(
+    change: dict[str, Any], said: str, plane: ControlPlane, admin: HttpApiServer, tmp_path: Path
+) -> None:
+    path = f"{ADMISSION}validatingadmissionpolicies/gitops-action-preview-only"
+    before = get(admin, path)["spec"]
+    try:
+        patch(admin, path, {"spec": change})
+        found = _line(_look(plane, PREVIEW, tmp_path), "policy")
+        assert (found.state, said in found.message) == (State.MISSING, True), found.message
+    finally:
+        patch(admin, path, {"spec": before})
+    with client(plane, PREVIEW) as server:
+        _await_policy(server)
+    assert _line(_look(plane, PREVIEW, tmp_path), "policy").state is State.OK
+
+
+def test_writes_that_an_aggregated_server_would_get_are_noticed(
+    plane: ControlPlane, admin: HttpApiServer, tmp_path: Path
+) -> None:
+    group = "things.example.com"
+    api = {
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": f"v1.{group}"},
+        "spec": {
+            "group": group, "version": "v1", "groupPriorityMinimum": 1000, "versionPriority": 10,
+            "insecureSkipTLSVerify": True, "service": {"name": "nowhere", "namespace": "default"},
+        },
+    }  # fmt: skip
+    services = "/apis/apiregistration.k8s.io/v1/apiservices"
+    assert _line(_look(plane, PREVIEW, tmp_path), "aggregated servers").state is State.OK
+    done(admin.send(Request("POST", services, {}, api)))
+    try:
+        # Nobody answers for it, so that its kinds are not known: that is not fine.
+        found = _line(_look(plane, PREVIEW, tmp_path), "aggregated servers")
+        assert (found.state, group in found.message) == (State.UNKNOWN, True), found.message
+    finally:
+        done(admin.send(Request("DELETE", f"{services}/v1.{group}")))
+
+
+# Clusters that are not there, or do not know who asks
+
+
+def test_a_token_that_is_wrong_and_a_server_that_is_gone(plane: ControlPlane, tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(plane.kubeconfig("nobody").replace(plane.tokens["nobody"], "wrong"), encoding="utf-8")
+    found = doctor(Place(tmp_path), Clusters(str(path)), Wish(["preview"]), SilentProgress())
+    assert (_line(found, "account").state, found.exit_code) == (State.MISSING, 1)
+    port = plane.url.rpartition(":")[2]
+    path.write_text(plane.kubeconfig("nobody").replace(f":{port}", ":1"), encoding="utf-8")
+    found = doctor(Place(tmp_path), Clusters(str(path)), Wish(["preview"]), SilentProgress())
+    assert found.exit_code == 1
+    assert "cannot be reached" in _line(found, "account").message
+
+
+def test_each_cluster_is_looked_at_with_the_environments_in_it(
+    git_repo: GitRepo, plane: ControlPlane, tmp_path: Path
+) -> None:
+    git_repo.commit(
+        {
+            ".gitops.yaml": (
+                "version: 1\nenvironments:\n"
+                "  staging: {paths: [apps/staging], context: stg}\n  production: {paths: [apps/production]}\n"
+            ),
+            "apps/staging/a.yaml": THING,
+            "apps/production/a.yaml": THING.replace("namespace: default", "namespace: web"),
+        }
+    )
+    whole = yaml.safe_load(plane.kubeconfig("nobody"))
+    (context,) = whole["contexts"]
+    whole["contexts"] = [{**context, "name": name} for name in ("stg", "production", "other")]
+    whole["current-context"] = "other"
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    found = doctor(Place(git_repo.path), Clusters(str(path)), Wish(["preview"]), SilentProgress())
+    lacking = {one.where: one.message for one in found.lines if one.name == "rights for preview"}
+    assert lacking == {
+        "stg": "it may not get, patch, create configmaps in default",
+        "production": "it may not get, patch, create configmaps in web",
+    }
+    assert "Cluster production" in report.text(found)

@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.deploy.flux import Phase
+from gitops_action.doctor.lines import State
 from gitops_action.errors import ClusterError
 from gitops_action.pipeline.clusters import Clusters
+from gitops_action.pipeline.doctor import Wish as DoctorWish
+from gitops_action.pipeline.doctor import doctor
 from gitops_action.pipeline.flux_status import Wish, status, watch
 from tests.cluster import flux
 from tests.cluster.components import cluster, until
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.deploy.flux_status import Row, Snapshot
+    from gitops_action.doctor.lines import Line
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("flux-status")]
@@ -262,3 +267,57 @@ def test_a_cluster_without_flux_is_said_to_be_one(tmp_path: Path) -> None:
 
         with pytest.raises(ClusterError, match="Flux is not installed"):
             status(Place(tmp_path / "empty"), Clusters(str(bare.kubeconfig)), Wish())
+
+
+def _examined(fleet: Fleet, user: str = "admin") -> dict[str, Line]:
+    clusters = Clusters(str(fleet.cluster.kubeconfig_of(user)))
+    found = doctor(fleet.place, clusters, DoctorWish(["deploy-flux"]), SilentProgress())
+    return {one.name: one for one in found.lines}
+
+
+def test_the_doctor_looks_at_flux(running: Fleet) -> None:
+    found = _examined(running)
+    kinds = ("Flux GitRepository", "Flux Kustomization", "Flux HelmRelease", "rights for deploy-flux")
+    assert {name: found[name].state for name in kinds} == dict.fromkeys(kinds, State.OK)
+    # Here the controllers are no Deployments, and that they work is not taken for granted.
+    assert found["Flux controllers"].state is State.UNKNOWN
+    assert "Kustomization flux-system/broken" in found["Flux objects"].message
+    path = f"/apis/apps/v1/namespaces/{flux.NAMESPACE}/deployments"
+    for name in ("source-controller", "kustomize-controller"):
+        made = running.cluster.send("POST", path, _controller(name))
+        made["status"] = {"conditions": [{"type": "Available", "status": "True", "reason": "x", "message": "y"}]}
+        running.cluster.send("PUT", f"{path}/{name}/status", made)
+    try:
+        controllers = _examined(running)["Flux controllers"]
+        assert (controllers.state, controllers.message) == (
+            State.OK, "kustomize-controller v1.9.6, source-controller v1.9.6",
+        )  # fmt: skip
+        running.cluster.patch(f"{path}/source-controller", {"spec": {"replicas": 0}})
+        assert "source-controller (scaled to 0)" in _examined(running)["Flux controllers"].message
+    finally:
+        for name in ("source-controller", "kustomize-controller"):
+            running.cluster.send("DELETE", f"{path}/{name}")
+
+
+def test_the_doctor_says_what_an_account_may_not_see_of_flux(running: Fleet) -> None:
+    found = _examined(running, "viewer")
+    assert found["rights for deploy-flux"].state is State.MISSING
+    assert "gitrepositories of source.toolkit.fluxcd.io" in found["rights for deploy-flux"].message
+    assert found["Flux controllers"].state is State.UNKNOWN
+    assert found["Flux objects"].state in {State.UNKNOWN, State.WARNING}
+
+
+def _controller(name: str) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/part-of": "flux", "app.kubernetes.io/version": "v1.9.6", "app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": "manager", "image": f"example.com/{name}:v1.9.6"}]},
+            },
+        },
+    }

@@ -37,7 +37,7 @@ def test_what_another_job_lacks_does_not_count_and_is_not_needed() -> None:
 
 
 def test_lines_are_shown_by_topic() -> None:
-    topics = [Topic.CLUSTER, Topic.PROGRAMS, Topic.GITHUB, Topic.GIT, Topic.CONFIGURATION]
+    topics = [Topic.CLUSTER, Topic.PROGRAMS, Topic.GITHUB, Topic.GIT, Topic.WORKFLOWS, Topic.CONFIGURATION]
     found = Examination([line(State.OK, topic=one) for one in topics], ONLY_CHECK)
     assert [one.topic for one in found.shown] == list(Topic)
 
