@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitops_action.adapters.files import present_at, replace_all
+from gitops_action.adapters.files import replace_all
 from gitops_action.adapters.git import Repository
+from gitops_action.adapters.new_files import present_at
 from gitops_action.errors import UsageError
 from gitops_action.model import Manifest, Severity
 from gitops_action.pipeline.judging import Judges

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.files import present_at
+from gitops_action.adapters.new_files import present_at
 from gitops_action.doctor import prerequisites
 from gitops_action.doctor.lines import Job, Line, State, Topic
 from gitops_action.errors import ClusterError, UsageError

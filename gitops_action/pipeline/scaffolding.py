@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.files import create_all
+from gitops_action.adapters.new_files import create_all
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.adopting import adopted
 from gitops_action.pipeline.work_tree import open_folder, planned

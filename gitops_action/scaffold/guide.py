@@ -81,6 +81,10 @@ def steps(setup: Setup) -> str:
         f"       gh secret set {SECRET} < kubeconfig\n"
         f"       gh variable set {SWITCH} --body true\n"
     )
+    todo.append(
+        f"If you like, [show in pull requests what a change would do in the clusters]({_DOCS}/docs/preview.md), with the account "
+        "`preview`, which can do nothing else. `gitops-action doctor` says what is still missing, and for which job."
+    )
     listed = "\n".join(f"{number}. {step}" for number, step in enumerate(todo, 1))
     return f"{listed}\n"
 
@@ -94,6 +98,7 @@ def _everyday(setup: Setup) -> str:
     ]
     if setup.paths:
         lines.append(("gitops-action promote plan", "what would be promoted where?"))
+    lines.append(("gitops-action doctor", "what is missing for which job?"))
     width = max(len(command) for command, _ in lines)
     shown = "".join(f"    {command:{width}}   # {what}\n" for command, what in lines)
     return f"""\

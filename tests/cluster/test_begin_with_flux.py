@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("flux")]
 TOKEN = "flux-may-read"
+DEPLOYER = "system:serviceaccount:gitops-action:deploy"
+GROUPS = ["system:serviceaccounts", "system:serviceaccounts:gitops-action", "system:authenticated"]
 SETUP = Setup(("staging", "production"), Via.FLUX)
 PATH = "clusters/staging"
 
@@ -42,7 +44,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, F
     folder = tmp_path_factory.mktemp("flux")
     with (
         GitServer(folder / "git", {TOKEN: "read"}) as server,
-        cluster(folder / "cluster", controllers=True, users={"reader": ["readers"]}) as found,
+        cluster(folder / "cluster", controllers=True, users={"reader": ["readers"], DEPLOYER: GROUPS}) as found,
     ):
         host = server.url.removeprefix("http://")
         wanted = flux_sync.sync("octo", "fleet", PATH, "main", host=host, token=True)
@@ -121,7 +123,10 @@ def fleet_deploy(fleet: Fleet, place: Place) -> Any:
     from gitops_action.pipeline.deploying import Wish, deploy  # noqa: PLC0415 - one use
 
     wish = Wish("staging", "flux", actor="alice")
-    return deploy(place, Clusters(str(fleet.cluster.kubeconfig)), wish, SilentProgress(), fleet.told.append)
+    # By the account that `access/` gives the workflow, and that Flux has made by now.
+    return deploy(
+        place, Clusters(str(fleet.cluster.kubeconfig_of(DEPLOYER))), wish, SilentProgress(), fleet.told.append
+    )
 
 
 def test_objects_that_create_wrote_are_reconciled(begun: tuple[Cluster, Fleet, flux_sync.Sync], tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitops_action.scaffold import repository
+from gitops_action.scaffold.wish import Setup, Via
 from tests.container.jobs import ACTION, NO_BIND
 from tests.container.sample import BASE, DEPLOYMENT, FILES
 from tests.container.workspace import workspace
@@ -114,6 +116,26 @@ def test_checks_a_pull_request_in_three_lines(act: Act, fake: Fake, tmp_path: Pa
     # The token is the job's own: the caller did not have to name it.
     (comment,) = fake.state.comments
     assert "no problems found" in comment.body
+
+
+@pytest.mark.parametrize("via", list(Via))
+def test_a_new_repository_has_its_first_change_checked(act: Act, fake: Fake, tmp_path: Path, via: Via) -> None:
+    """What `init` writes, as it is: a pull request that changes a tag gets its comment."""
+    made = workspace(tmp_path, repository.of_new(Setup(("staging", "production"), via)))
+    path = "apps/staging/web/kustomization.yaml"
+    text = made.repo.git("show", f"main:{path}")
+    made.on_topic({path: text.replace("newTag: 6.9.0", "newTag: 6.9.1") + "\n"})
+    made.pull_request("opened")
+    options = ["--no-skip-checkout", "--secret", f"GITHUB_TOKEN={WORKFLOW}", *_stand_ins(tmp_path / "others")]
+    run = act.run(made, "pull_request", fake, *options)
+
+    assert run.exit_code == 0, run.raw
+    assert set(run.results.values()) == {"success"}, run.raw
+    assert json.loads(run.last("uploaded "))["verdict"] == "passed"
+    (comment,) = fake.state.comments
+    assert "no problems found" in comment.body
+    assert "6.9.1" in comment.body
+    assert "staging" in comment.body
 
 
 SHARED_OUT = f"""\
