@@ -21,7 +21,9 @@ from gitops_action.render import goyaml
 from gitops_action.render.envsubst import BadSubstitutionError, parse
 from gitops_action.render.expansion import Expansion, ExpansionError
 from gitops_action.render.substitution import substitute
+from gitops_action.repository.documents import Document, load
 from tests.fluxoracle import FluxOracle, FluxRefusesError, flux_oracle
+from tests.support import corpus
 
 pytestmark = pytest.mark.tools
 
@@ -149,10 +151,7 @@ def test_keys_are_in_one_order(oracle: FluxOracle, keys: list[str]) -> None:
     assert goyaml.write(value).text == oracle.written(value)
 
 
-@given(TREES, FILLERS)
-@settings(deadline=None, max_examples=2500)
-def test_objects(oracle: FluxOracle, tree: Any, variables: dict[str, str]) -> None:
-    value = wrapped(tree)
+def agree(oracle: FluxOracle, value: dict[str, Any], variables: dict[str, str]) -> None:
     found = substitute(value, variables)
     try:
         expected: dict[str, Any] | None = oracle.substitute(value, variables)
@@ -161,6 +160,31 @@ def test_objects(oracle: FluxOracle, tree: Any, variables: dict[str, str]) -> No
     assert bool(found.problem) == (expected is None)
     if expected is not None:
         assert json.dumps(found.value, sort_keys=True) == json.dumps(expected, sort_keys=True)
+
+
+@given(TREES, FILLERS)
+@settings(deadline=None, max_examples=2500)
+def test_objects(oracle: FluxOracle, tree: Any, variables: dict[str, str]) -> None:
+    agree(oracle, wrapped(tree), variables)
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    "folder", ["flux2-kustomize-helm-example", "flux2-multi-tenancy", "kubernetes-examples", "podinfo"]
+)
+def test_every_object_of_the_corpora(oracle: FluxOracle, folder: str) -> None:
+    checked = 0
+    for path in sorted(corpus(folder).rglob("*.y*ml")):
+        for document in load(path.read_bytes(), path.name):
+            value = document.value if isinstance(document, Document) else None
+            if not isinstance(value, dict) or not isinstance(value.get("metadata"), dict):
+                continue
+            if not value.get("kind") or not value["metadata"].get("name"):
+                continue
+            assert goyaml.write(value).text == oracle.written(value), path
+            agree(oracle, value, {"A": "1"})
+            checked += 1
+    assert checked
 
 
 def test_what_is_exempt_or_wrong_is_so_for_flux(oracle: FluxOracle) -> None:
