@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitops_action.config import LoadRestrictor
 from gitops_action.render.findings import finding, shown
 from gitops_action.render.flux.generate import generate
 from gitops_action.repository.discovery import discover
@@ -52,7 +53,8 @@ class FluxBuilds:
         """Build from `tree`, whose kustomizations are `graph` and have been read into `cache`."""
         self.tree = tree
         self.graph = graph
-        self._config = config
+        # Flux does not restrict what a kustomization reads within its source: fluxcd/pkg/kustomize, `Build`.
+        self._config = replace(config, render=replace(config.render, load_restrictor=LoadRestrictor.NONE))
         self._progress = progress
         self._cache = cache
         self._folders = folders_of(tree.entries)
