@@ -172,13 +172,22 @@ def _texts(value: object, *, every: bool = False) -> dict[str, str]:
 
 
 def _with_metadata(manifest: Manifest, labels: Mapping[str, str], annotations: Mapping[str, str]) -> Manifest:
-    """Return an object with labels and annotations that all objects of a unit get."""
+    """Return an object with labels and annotations that all objects of a unit get.
+
+    Of both that it has, also where only one of them is given, null becomes "", and none stay where one is no text:
+    fluxcd/pkg/ssa v0.76.2 `SetCommonMetadata`, apimachinery's `NestedNullCoercingStringMap`.
+    """
     metadata = manifest.value.get("metadata")
     if not isinstance(metadata, dict):
         return manifest
     changed = dict(metadata)
     for field, given in (("labels", labels), ("annotations", annotations)):
-        if given:
-            present = metadata.get(field)
-            changed[field] = {**(present if isinstance(present, dict) else {}), **given}
+        present = metadata.get(field)
+        kept = (
+            {name: "" if text is None else text for name, text in present.items()} if isinstance(present, dict) else {}
+        )
+        if not all(isinstance(text, str) for text in kept.values()):
+            kept = {}
+        if kept or given:
+            changed[field] = {**kept, **given}
     return replace(manifest, value={**manifest.value, "metadata": changed})
