@@ -30,10 +30,13 @@ _Build = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one folder is put together from: overlays, and files of their own where it has no kustomization."""
+    """What is built for one folder, if anything; the files and overlays that come to a cluster by it; and all it reads.
 
-    builds: tuple[_Build, ...] = ()
-    files: tuple[str, ...] = ()
+    A folder without a kustomization owns all files and overlays below it: Flux makes a kustomization of them.
+    """
+
+    build: _Build | None = None
+    owned: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
 
 
@@ -78,12 +81,11 @@ class FluxBuilds:
             reads = graph.closure(folder)
             for component in self._components(unit):
                 reads |= graph.closure(component)
-            return Parts((unit.build,), (), reads)
+            return Parts(unit.build, frozenset([folder]), reads)
         files, folders = listed(folder, self._paths, graph.nodes.keys())
         inner = frozenset(path for part in folders for path in graph.closure(part))
-        if unit.edits:
-            return Parts((unit.build,), (), inner.union(files))
-        return Parts(tuple((part, "") for part in folders), tuple(files), inner.union(files))
+        build = unit.build if files or folders or unit.edits else None
+        return Parts(build, frozenset([*files, *folders]), inner.union(files))
 
     def _components(self, unit: Unit) -> list[str]:
         """Return the folders of the components that a unit adds, as far as the tree has them."""
@@ -101,13 +103,13 @@ class FluxBuilds:
         """Build what `units` need and has not been built, several at a time."""
         wanted: dict[_Build, Unit] = {}
         for unit in units:
-            for build in self.parts(unit).builds:
-                if build not in self._done:
-                    wanted.setdefault(build, unit)
-        plain = [folder for folder, edits in wanted if not edits]
+            build = self.parts(unit).build
+            if build and build not in self._done:
+                wanted.setdefault(build, unit)
+        plain = [folder for folder, edits in wanted if not edits and folder in self.graph.nodes]
         if plain:
             self._render(self.tree, self.graph, plain, {})
-        for batch in self._batches([unit for (_, edits), unit in wanted.items() if edits]):
+        for batch in self._batches([unit for unit in wanted.values() if unit.edits or unit.folder not in plain]):
             self._render_edited(batch)
 
     def _batches(self, units: Iterable[Unit]) -> list[list[Unit]]:
@@ -171,20 +173,19 @@ class FluxBuilds:
                 result = replace(result, findings=found)  # noqa: PLW2901 - the same result, seen from the repository
             self._done[(result.target, unit.build[1] if unit else "")] = result
 
-    def result(self, unit: Unit, loaded: Mapping[str, Sequence[Manifest]]) -> Built:
-        """Return what became of a unit that has been built; `loaded` has the objects of plain files by path."""
+    def result(self, unit: Unit) -> Built:
+        """Return what became of a unit that has been built."""
         if not self.exists(unit.folder):
             place = unit.manifest.locator.locate(("spec", "path"))
             message = (
                 f"Flux finds no folder {shown(unit.folder)} for Kustomization {unit.label}: the repository has none"
             )
             return Built((), (finding("flux-path-missing", message, place),), ok=False)
-        parts = self.parts(unit)
-        results = [self._done[build] for build in parts.builds]
-        manifests = [manifest for path in parts.files for manifest in loaded.get(path, ())]
-        manifests += (manifest for result in results for manifest in result.manifests)
-        findings = tuple(one for result in results for one in result.findings)
-        return Built(tuple(manifests), findings, all(result.ok for result in results))
+        build = self.parts(unit).build
+        if build is None:
+            return Built()
+        result = self._done[build]
+        return Built(result.manifests, result.findings, result.ok)
 
 
 def _is_generated(one: Finding, graph: Graph, unit: Unit) -> bool:

@@ -40,21 +40,21 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
     if following is None or not (followed.units or followed.elsewhere):
         return Loaded(), Rendered()
     builds = following.builds
-    builds.build([unit for unit in followed.units if builds.exists(unit.folder)])
-    loaded, by_file = _loaded(followed, following, config, graph_paths)
+    looked_at = [unit for unit in followed.units if followed.builds(unit) or not builds.exists(unit.folder)]
+    builds.build([unit for unit in looked_at if builds.exists(unit.folder)])
+    loaded = _loaded(followed, following, config, graph_paths)
     names = _targets(following.units)
     total = _Sum()
     seen: set[tuple[str, str, object]] = set()
-    for unit in followed.units:
+    for unit in looked_at:
         target = names[name_of(unit)]
-        built = following.values.of(unit, builds.result(unit, by_file))
+        built = following.values.of(unit, builds.result(unit))
         total.findings += (of_target(one, target, unit.environment) for one in built.findings)
         if not built.ok:
             total.failed.add((unit.environment, target))
         alone = target == unit.folder
         for manifest in built.manifests:
-            own = "" if alone and not manifest.target else target
-            applied = replace(manifest, environment=unit.environment, target=own)
+            applied = replace(manifest, environment=unit.environment, target=target)
             if alone or not _again(applied, seen):
                 total.manifests.append(applied)
     mine = {name_of(unit) for unit in followed.units}
@@ -66,28 +66,16 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
         tuple(total.manifests),
         tuple(dict.fromkeys(total.findings)),
         frozenset(total.failed),
-        len({part for unit in followed.units if builds.exists(unit.folder) for part in builds.parts(unit).builds}),
+        len({builds.parts(unit).build for unit in looked_at if builds.exists(unit.folder)} - {None}),
     )
     return replace(loaded, manifests=()), rendered
 
 
-def _loaded(
-    followed: Followed, following: Following, config: Config, surroundings: Surroundings | None
-) -> tuple[Loaded, dict[str, list[Manifest]]]:
-    builds = following.builds
-    files = dict.fromkeys(
-        path
-        for unit in followed.units
-        if builds.exists(unit.folder)
-        for path in builds.parts(unit).files
-        if path not in followed.apart
-    )
-    around = surroundings or Surroundings(following.tree.entries, builds.graph)
-    loaded = plain.load_files(following.tree, files, around, config)
-    by_file: dict[str, list[Manifest]] = {}
-    for manifest in loaded.manifests:
-        by_file.setdefault(manifest.locator.locate(()).file, []).append(manifest)
-    return loaded, by_file
+def _loaded(followed: Followed, following: Following, config: Config, surroundings: Surroundings | None) -> Loaded:
+    """Read the plain files for what is wrong with them, which a build says less well, and for their number."""
+    tree = following.tree
+    files = sorted(path for path in followed.deployed if path in tree.entries)
+    return plain.load_files(tree, files, surroundings or Surroundings(tree.entries, following.builds.graph), config)
 
 
 def _again(manifest: Manifest, seen: set[tuple[str, str, object]]) -> bool:

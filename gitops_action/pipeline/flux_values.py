@@ -129,8 +129,7 @@ class Values:
             reads = following.builds.parts(other).reads if following.builds.exists(other.folder) else frozenset()
             if not reads.isdisjoint(files):
                 following.builds.build([other])
-                following.load(following.builds.parts(other).files)
-                built = following.builds.result(other, following.manifests_of_files)
+                built = following.builds.result(other)
                 yield from (built if other.key in self._open else self.of(other, built)).manifests
         yield from following.others(files, unit.environment)
 

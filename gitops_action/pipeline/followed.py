@@ -38,7 +38,7 @@ class Elsewhere:
 class Followed:
     """What a run looks at of what Flux deploys: `units`, and those of `elsewhere` of which nothing is known.
 
-    Of plain files, those in `apart` are looked at by somebody else.
+    Plain files and overlays in `apart` are looked at as they are, and not built for the units that own them.
     """
 
     following: Following | None = None
@@ -59,10 +59,11 @@ class Followed:
         """The plain files and the overlays that are looked at as Flux deploys them."""
         if self.following is None:
             return frozenset()
-        builds = self.following.builds
-        parts = [builds.parts(unit) for unit in self.units if builds.exists(unit.folder)]
-        files = {path for part in parts for path in part.files if path not in self.apart}
-        return frozenset(files | {folder for part in parts for folder, _ in part.builds})
+        return self.following.owned(self.units) - self.apart
+
+    def builds(self, unit: Unit) -> bool:
+        """Whether a unit is looked at as it is built."""
+        return self.following is None or not (self.apart and self.following.owned([unit]) <= self.apart)
 
     @property
     def reads(self) -> Mapping[str, frozenset[str]]:
@@ -101,20 +102,24 @@ def follow(tree: Tree, graph: Graph, config: Config, progress: Progress, cache: 
 def selected(followed: Followed, has: Callable[[str], bool], touched: Collection[str] | None) -> Followed:
     """Return what is deployed of the folders that are meant, which `has` says of a path; if given, only what is `touched`.
 
-    Plain files that Flux deploys as they are count as such, and are not looked at.
+    What is deployed as it is written in plain files is looked at there, and kept apart.
     """
     following = followed.following
     if following is None:
         return followed
+    owned = following.owned(following.units)
     units = []
     for unit in following.units:
         reads = reads_of(following, unit)
-        meant = has(unit.folder) or (unit.folder == "." and has("")) or any(map(has, reads & following.files))
+        meant = has(unit.folder) or (unit.folder == "." and has("")) or any(map(has, reads & owned))
         if meant and (touched is None or not reads.isdisjoint(touched)):
             units.append(unit)
+    nodes = following.builds.graph.nodes
     changed = {path for unit in units if unit.transforms for path in reads_of(following, unit)}
+    parts = [following.owned([unit]) for unit in units if not unit.transforms and unit.folder not in nodes]
+    apart = frozenset(path for part in parts if part.isdisjoint(changed) for path in part)
     elsewhere = [one for one in following.elsewhere if has(one.manifest.locator.locate(()).file)]
-    return Followed(following, tuple(units), tuple(elsewhere), following.files - changed)
+    return Followed(following, tuple(units), tuple(elsewhere), apart)
 
 
 def affected(base: Followed, head: Followed, changed: Collection[str]) -> tuple[Followed, Followed]:

@@ -21,7 +21,7 @@ from gitops_action.repository.flux_sources import (
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Manifest
@@ -56,34 +56,22 @@ class Following:
         """The files that are followed."""
         return self._tree
 
-    @property
-    def roots(self) -> frozenset[str]:
-        """The overlays that come to a cluster by a unit."""
-        present = [unit for unit in self.units if self.builds.exists(unit.folder)]
-        return frozenset(folder for unit in present for folder, _ in self.builds.parts(unit).builds)
-
-    @property
-    def files(self) -> frozenset[str]:
-        """The plain files that come to a cluster by a unit."""
-        present = [unit for unit in self.units if self.builds.exists(unit.folder)]
-        return frozenset(path for unit in present for path in self.builds.parts(unit).files)
+    def owned(self, units: Iterable[Unit]) -> frozenset[str]:
+        """Return the plain files and the overlays that come to a cluster by some of the units."""
+        present = [unit for unit in units if self.builds.exists(unit.folder)]
+        return frozenset(path for unit in present for path in self.builds.parts(unit).owned)
 
     def others(self, files: Iterable[str], environment: str) -> Iterator[Manifest]:
         """Yield the objects of an environment that no unit deploys and that come out of one of `files`."""
-        roots = self.roots
+        owned = self.owned(self.units)
         for path in files:
             if path in self._graph.rendered:
-                for root in sorted(self._graph.reading([path]).intersection(self._graph.roots) - roots):
+                for root in sorted(self._graph.reading([path]).intersection(self._graph.roots) - owned):
                     if of_directory(root, self._config) == environment:
                         yield from self.builds.overlay(root)
-            elif not self._graph.roles(path) and path not in self.files and of_file(path, self._config) == environment:
+            elif not self._graph.roles(path) and path not in owned and of_file(path, self._config) == environment:
                 self.load([path])
                 yield from self._loaded[path]
-
-    @property
-    def manifests_of_files(self) -> Mapping[str, Sequence[Manifest]]:
-        """The objects of the plain files that have been loaded, by path."""
-        return self._loaded
 
     def load(self, paths: Iterable[str]) -> plain.Loaded:
         """Load plain files that units are put together from, and keep their objects by path."""
@@ -148,11 +136,10 @@ class Following:
             if self.builds.exists(unit.folder) and not self._marked.isdisjoint(self.builds.parts(unit).reads)
         ]
         self.builds.build(holding)
-        self.load(path for unit in holding for path in self.builds.parts(unit).files)
         return [
             (manifest, (unit.environment, unit.settled))
             for unit in holding
-            for manifest in self.values.of(unit, self.builds.result(unit, self._loaded)).manifests
+            for manifest in self.values.of(unit, self.builds.result(unit)).manifests
             if is_flux(manifest.value)
         ]
 
