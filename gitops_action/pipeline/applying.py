@@ -11,12 +11,13 @@ from gitops_action.cluster import refusal, requests
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.deploy.result import Action, Deployed
 from gitops_action.diff.dry_run import why_replaced
+from gitops_action.validate.plain import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gitops_action.cluster.kinds import ResourceType
-    from gitops_action.model import Manifest
+    from gitops_action.model import Manifest, Pointer
     from gitops_action.ports import ApiServer
 
 RECREATE: Final = "kustomize.toolkit.fluxcd.io/force"
@@ -33,11 +34,20 @@ _CONFLICT: Final = 409
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An object to apply. `live` is how it is now, None if it is not there or not known."""
+    """An object to apply. `live` is how it is now, None if it is not there or not known.
+
+    `left` are values that are not sent: somebody else sets them, and may.
+    """
 
     manifest: Manifest
     kind: ResourceType
     live: Mapping[str, Any] | None = None
+    left: Sequence[Pointer] = ()
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """What is sent."""
+        return without(self.manifest.value, self.left) if self.left else self.manifest.value
 
     @property
     def file(self) -> str:
@@ -81,7 +91,7 @@ def apply_all(
 
 
 def _request(one: Wanted, force: bool) -> Request:  # noqa: FBT001 - as the server calls it
-    return requests.apply(one.kind, one.manifest.value, dry_run=False, force=force)
+    return requests.apply(one.kind, one.value, dry_run=False, force=force)
 
 
 def _may_pass(answer: Answer) -> bool:

@@ -20,6 +20,7 @@ from gitops_action.deploy.result import Outcome, Result, Via
 from gitops_action.environments import is_production
 from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
+from gitops_action.pipeline.asking import ignored_of
 from gitops_action.pipeline.desired import asked_of, rendered_of, require
 from gitops_action.pipeline.promotion import name_of, remote_of, source_of
 from gitops_action.pipeline.settings import Overrides
@@ -198,6 +199,7 @@ def _apply(job: _Job, server: HttpApiServer) -> Outcome:
             older=wish.older,
             prune_kinds=frozenset({*settings.prune, *wish.prune}),
             confirm=wish.confirm,
+            ignored=lambda change: ignored_of(change, job.asked.config),
         ),
         job.tell,
     )

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
+from gitops_action.cluster.fields import pointer
 from gitops_action.cluster.inventory import apply_set_of
-from gitops_action.diff.live import Arriving, Ignored, changed
+from gitops_action.cluster.ownership import is_applied
+from gitops_action.diff.live import Arriving, changed
+from gitops_action.diff.sensitive import Redaction
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Outcome
 from gitops_action.pipeline.applying import Wanted, may_recreate
@@ -18,11 +21,10 @@ from gitops_action.repository.sops import is_encrypted_document
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from gitops_action.cluster.kinds import Kinds
-    from gitops_action.diff.live import Preview
-    from gitops_action.diff.sensitive import Redaction
+    from gitops_action.diff.live import Ignored, Preview
     from gitops_action.model import Manifest, ResourceId
     from gitops_action.ports import ApiServer
 
@@ -65,8 +67,20 @@ def require_deployable(manifests: Sequence[Manifest]) -> None:
         raise UsageError(f"cannot be deployed: {'; '.join(problems[:_SHOWN])}{more}")
 
 
-def plan(server: ApiServer, manifests: Sequence[Manifest], environment: str, rules: Redaction, *, force: bool) -> Plan:
-    """Ask the server what would become of each manifest. `force` takes fields over from others. Raises ClusterError."""
+def plan(
+    server: ApiServer,
+    manifests: Sequence[Manifest],
+    environment: str,
+    ignored: Callable[[Change], Ignored],
+    *,
+    force: bool,
+) -> Plan:
+    """Ask the server what would become of each manifest. Raises ClusterError.
+
+    `force` takes fields over from others. Without it, those that may differ by what is `ignored` are left to them, as the
+    replicas are to whoever scales.
+    """
+    rules = Redaction()
     changes = [
         Change(environment, Outcome.UNCHANGED, one.id, one.target, one.locator.locate(()).file) for one in manifests
     ]
@@ -85,7 +99,7 @@ def plan(server: ApiServer, manifests: Sequence[Manifest], environment: str, rul
     changes = [one for one in changes if one.resource.namespace not in waiting]
     for part in previews(server, changes, Renderings.of((), manifests), requests.MANAGER):
         for preview in part:
-            _sort(preview, changed(preview, arriving, Ignored(), rules), found, force=force)
+            _sort(preview, changed(preview, arriving, ignored(preview.change), rules), found, force=force)
     return found
 
 
@@ -103,7 +117,9 @@ def _sort(preview: Preview, change: Change, found: Plan, *, force: bool) -> None
     if manifest is None:  # pragma: no cover - all are asked for
         raise AssertionError
     wanted = Wanted(manifest, preview.kind, preview.live) if preview.kind is not None else None
-    if change.outcome is Outcome.CONFLICT and force:
+    if preview.claims and not change.claims and not force and wanted is not None:
+        wanted, change = _left_to_others(preview, wanted, change)
+    elif change.outcome is Outcome.CONFLICT and force:
         who = ", ".join(sorted({claim.manager for claim in change.claims}))
         change = replace(change, outcome=Outcome.UPDATE, message=f"fields are taken over from {who}")
     elif change.outcome is Outcome.CONFLICT:
@@ -122,10 +138,24 @@ def _sort(preview: Preview, change: Change, found: Plan, *, force: bool) -> None
         found.refused.append(change)
     elif wanted is None or change.outcome is Outcome.UNVALIDATED:
         found.unknown.append(manifest)
-    elif preview.of_head is not None and preview.of_head.body is preview.live:
+    elif _is_same(preview, wanted):
         found.unchanged.append(wanted)
     else:
         found.wanted.append(wanted)
+
+
+def _left_to_others(preview: Preview, wanted: Wanted, change: Change) -> tuple[Wanted, Change]:
+    """Leave the fields that others own, and may, as they are."""
+    left = [pointer(claim.path, wanted.manifest.value) for claim in preview.claims]
+    who = ", ".join(f"`{claim.path}` ({claim.manager})" for claim in preview.claims[:_SHOWN])
+    return replace(wanted, left=left), replace(change, message=f"left to others: {who}")
+
+
+def _is_same(preview: Preview, wanted: Wanted) -> bool:
+    """Whether the object certainly is what applying it would make of it."""
+    if wanted.left and wanted.live is not None:
+        return is_applied(wanted.live, requests.for_apply(wanted.value), requests.MANAGER)
+    return preview.of_head is not None and preview.of_head.body is preview.live
 
 
 def _of_another_set(preview: Preview) -> str:

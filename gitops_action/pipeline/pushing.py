@@ -10,7 +10,7 @@ from gitops_action.cluster import requests
 from gitops_action.cluster.answers import Request
 from gitops_action.deploy import apply_set, ordering
 from gitops_action.deploy.result import Action, Deployed, Outcome, Result
-from gitops_action.diff.sensitive import Redaction
+from gitops_action.diff.live import Ignored
 from gitops_action.errors import ClusterError
 from gitops_action.model import Change
 from gitops_action.model import Outcome as Fate
@@ -41,7 +41,7 @@ class Options:
     """How to push. `timeout` (seconds) is for all waiting; `prune_kinds` may be deleted although they are not by themselves.
 
     `older` allows a commit that is older than the one deployed. `confirm` is shown the plan before anything is written,
-    and says whether to go on.
+    and says whether to go on. What is `ignored` of an object is left to whoever set it.
     """
 
     timeout: float = 600.0
@@ -49,6 +49,7 @@ class Options:
     older: bool = False
     prune_kinds: Collection[str] = ()
     confirm: Callable[[Sequence[Change]], bool] | None = None
+    ignored: Callable[[Change], Ignored] = lambda _: Ignored()
 
 
 @dataclass(slots=True)
@@ -181,7 +182,7 @@ class Push:
 
     def _tried(self, manifests: Sequence[Manifest]) -> Plan:
         name, force = self.parent.environment, self.options.force_conflicts
-        return push_plan.plan(self.server, manifests, name, Redaction(), force=force)
+        return push_plan.plan(self.server, manifests, name, self.options.ignored, force=force)
 
     def _gone(self, inventory: apply_sets.Inventory) -> deleting.Gone:
         listed = apply_sets.members(self.server, self.parent, self._where(inventory))

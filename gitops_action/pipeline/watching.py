@@ -12,8 +12,10 @@ from gitops_action.deploy.drift import Look, confirmed
 from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.result import Via
 from gitops_action.errors import ClusterError, GitOpsError, UsageError
+from gitops_action.model import Change, Outcome
 from gitops_action.pipeline import drift_look, healing
 from gitops_action.pipeline.ancestry import Ancestry
+from gitops_action.pipeline.asking import ignored_of
 from gitops_action.pipeline.desired import Desired, desired
 from gitops_action.pipeline.drift_look import Rollout
 from gitops_action.pipeline.promotion import remote_of, source_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.api_server import HttpApiServer
     from gitops_action.adapters.git import Repository
     from gitops_action.deploy.drift import Drifted
+    from gitops_action.diff.live import Ignored
     from gitops_action.model import Manifest
     from gitops_action.pipeline.drifting import Wish
     from gitops_action.pipeline.promotion import Place
@@ -105,7 +108,10 @@ class Watch:
         if why:
             return replace(look, held=why)
         self._tell(f"healing {len(look.found)} objects of {name}")
-        return healing.heal(server, look, parent, self._manifests(name, look.found))
+        return healing.heal(server, look, parent, self._manifests(name, look.found), self._ignored)
+
+    def _ignored(self, manifest: Manifest) -> Ignored:
+        return ignored_of(Change(manifest.environment, Outcome.UNCHANGED, manifest.id), self._git.config)
 
     def with_undeclared(self, look: Look, server: ApiServer) -> Look:
         """Add what nobody declared, in the namespaces of the environment."""

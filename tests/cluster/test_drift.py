@@ -96,6 +96,35 @@ def test_a_deleted_object_is_noticed(fleet: Fleet) -> None:
     assert (one.resource.name, one.kind) == ("b", Kind.MISSING)
 
 
+def test_what_others_may_set_is_not_healed_with_the_rest(fleet: Fleet) -> None:
+    config = fleet.origin.git("show", "main:.gitops.yaml")
+    ignored = "\nignoreDifferences:\n  - {kind: ConfigMap, name: c, pointers: [/data/x]}\n"
+    both = settings("c", x="1", y="1")
+    fleet.commit(
+        {
+            ".gitops.yaml": config + ignored,
+            **overlay(_PATH, {"web.yaml": workload("web", replicas=2), "c.yaml": both}, fleet.name),
+        }
+    )
+    fleet.deploy(timeout=timedelta(seconds=2))
+    web = f"/apis/apps/v1/namespaces/{fleet.name}/deployments/web"
+    # Nothing makes it ready here: it is said to be deployed to the end.
+    notes = {"gitops-action/attempt": None, "gitops-action/commit": fleet.clone.git("rev-parse", "HEAD")}
+    fleet.cluster.patch(path(fleet, "gitops-production"), {"metadata": {"annotations": notes}})
+    fleet.cluster.patch(f"{web}/scale", {"spec": {"replicas": 5}}, manager="kube-controller-manager")
+    fleet.cluster.patch(
+        web, {"spec": {"minReadySeconds": 7, "template": {"metadata": {"labels": {"app": "web", "by": "hand"}}}}}
+    )
+    image = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "example.com/web:hand"}]
+    fleet.cluster.send("PATCH", web, image, "application/json-patch+json")
+    fleet.cluster.patch(path(fleet, "c"), {"data": {"x": "by hand", "y": "by hand"}})
+    found = look(fleet, heal=True)
+    assert (found.held, found.left) == ("", [])
+    live = fleet.cluster.get(web)["spec"]
+    assert (live["replicas"], live["template"]["spec"]["containers"][0]["image"]) == (5, "example.com/web:1")
+    assert fleet.cluster.get(path(fleet, "c"))["data"] == {"x": "by hand", "y": "1"}
+
+
 def test_what_passes_by_itself_is_no_drift(fleet: Fleet) -> None:
     edit(fleet, "a", "for a moment")
     fleet.cluster.send("DELETE", path(fleet, "b"))

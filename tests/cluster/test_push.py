@@ -149,6 +149,37 @@ def test_fields_of_others_are_not_taken_over_silently(tmp_path: Path, shared: Cl
     assert get(fleet, "configmaps", "a")["data"] == {"x": "2"}
 
 
+def test_whoever_scales_is_left_to_it(tmp_path: Path, shared: Cluster) -> None:
+    fleet = begin(tmp_path, shared, {"web.yaml": workload("web", replicas=1)})
+    assert fleet.deploy().result is Result.SUCCESS
+    scale = f"/apis/apps/v1/namespaces/{fleet.name}/deployments/web/scale"
+    shared.patch(scale, {"spec": {"replicas": 3}}, manager="kube-controller-manager")
+    assert fleet.deploy().result is Result.SUCCESS
+    change(fleet, {"web.yaml": workload("web", "2", replicas=1)})
+    plan = fleet.deploy(dry_run=True)
+    (one,) = [one for one in plan.outcome.changes if one.diff]
+    assert one.message == "left to others: `spec.replicas` (kube-controller-manager)"
+    assert "replicas" not in one.diff
+    assert fleet.deploy().result is Result.SUCCESS
+    spec = get(fleet, "deployments", "web")["spec"]
+    assert (spec["replicas"], spec["template"]["spec"]["containers"][0]["image"]) == (3, "example.com/web:2")
+    assert set(actions(fleet.deploy()).values()) == {Action.UNCHANGED}
+    assert fleet.deploy(force_conflicts=True).result is Result.SUCCESS
+    assert get(fleet, "deployments", "web")["spec"]["replicas"] == 1
+
+
+def test_what_may_differ_by_the_configuration_is_left_as_it_is(tmp_path: Path, shared: Cluster) -> None:
+    fleet = begin(tmp_path, shared, {"a.yaml": settings("a", x="1", y="1")})
+    config = fleet.origin.git("show", "main:.gitops.yaml")
+    ignored = "\nignoreDifferences:\n  - {kind: ConfigMap, name: a, pointers: [/data/x]}\n"
+    fleet.commit({".gitops.yaml": config + ignored})
+    assert fleet.deploy().result is Result.SUCCESS
+    shared.patch(f"/api/v1/namespaces/{fleet.name}/configmaps/a", {"data": {"x": "by hand"}})
+    change(fleet, {"a.yaml": settings("a", x="1", y="2")})
+    assert fleet.deploy().result is Result.SUCCESS
+    assert get(fleet, "configmaps", "a")["data"] == {"x": "by hand", "y": "2"}
+
+
 def test_an_older_commit_does_not_undo_a_newer_one(tmp_path: Path, shared: Cluster) -> None:
     fleet = begin(tmp_path, shared, {"a.yaml": settings("a", x="1")})
     older = fleet.clone.git("rev-parse", "HEAD")
