@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,6 +75,21 @@ def for_apply(value: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(metadata, dict):
         sent["metadata"] = {key: part for key, part in metadata.items() if key not in SERVER_METADATA}
     return sent
+
+
+def with_data(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Secret with its `stringData` in `data`, as Flux sends it; anything else as it is.
+
+    The server forgets who set what through `stringData`: a key that leaves it would stay, and nothing would ever be unchanged.
+    https://github.com/kubernetes/kubernetes/issues/108008.
+    """
+    texts, data = value.get("stringData"), value.get("data")
+    if value.get("kind") != "Secret" or value.get("apiVersion") != "v1" or not isinstance(texts, Mapping):
+        return dict(value)
+    if not all(isinstance(text, str) for text in texts.values()) or not isinstance(data, Mapping | None):
+        return dict(value)  # the server says what is wrong with it
+    encoded = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+    return {**{key: part for key, part in value.items() if key != "stringData"}, "data": {**(data or {}), **encoded}}
 
 
 def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
+
+from gitops_action.errors import UsageError
 
 # With these, data or other people's objects go.
 KEPT_KINDS: Final = frozenset({"Namespace", "PersistentVolumeClaim", "PersistentVolume", "CustomResourceDefinition"})
@@ -15,6 +17,18 @@ _NOTES: Final[Mapping[str, Collection[str]]] = {
     "cli-utils.sigs.k8s.io/on-remove": {"keep"},
     "client.lifecycle.config.k8s.io/deletion": {"detach"},
 }
+
+
+def named(texts: Iterable[str]) -> frozenset[str]:
+    """Read the kinds that may be deleted although they are not by themselves, in whatever case. Raises UsageError for others."""
+    known = {kind.lower(): kind for kind in KEPT_KINDS}
+    found = {text: known.get(text.lower()) for text in texts}
+    wrong = next((text for text, kind in found.items() if kind is None), None)
+    if wrong is not None:
+        raise UsageError(
+            f"--prune `{wrong}`: only {', '.join(sorted(KEPT_KINDS))} are kept; all other kinds are deleted anyway"
+        )
+    return frozenset(filter(None, found.values()))
 
 
 def kept(kind: str, live: Mapping[str, Any], named: Collection[str]) -> str:

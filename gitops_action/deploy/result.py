@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gitops_action.deploy.health import Health
     from gitops_action.model import Change, ResourceId
@@ -71,6 +71,13 @@ class Deployed:
     health: Health | None = None
     events: Sequence[str] = ()
 
+    def scrubbed(self, scrub: Callable[[str], str]) -> Deployed:
+        """Return it with its texts scrubbed."""
+        if not self.message and not self.events and (self.health is None or not self.health.message):
+            return self
+        health = self.health and replace(self.health, message=scrub(self.health.message))
+        return replace(self, message=scrub(self.message), health=health, events=tuple(map(scrub, self.events)))
+
     @property
     def is_bad(self) -> bool:
         """Whether it keeps the deployment from being a success."""
@@ -94,6 +101,16 @@ class Outcome:
     previous: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
+
+    def scrubbed(self, scrub: Callable[[str], str]) -> Outcome:
+        """Return it with every text of the cluster's in it scrubbed: a server repeats what it refuses, values of Secrets too."""
+        return replace(
+            self,
+            message=scrub(self.message),
+            objects=[one.scrubbed(scrub) for one in self.objects],
+            changes=[replace(one, message=scrub(one.message)) if one.message else one for one in self.changes],
+            notes=[scrub(note) for note in self.notes],
+        )
 
     @property
     def bad(self) -> list[Deployed]:

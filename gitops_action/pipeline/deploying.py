@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
 from gitops_action.adapters.interrupts import interruptible, uninterrupted
+from gitops_action.deploy import pruning
 from gitops_action.deploy.apply_set import Parent
 from gitops_action.deploy.flux_selection import Wanted
 from gitops_action.deploy.record import Record
 from gitops_action.deploy.result import Outcome, Result, Via
+from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.environments import is_production
 from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
@@ -197,16 +199,18 @@ def _apply(job: _Job, server: HttpApiServer) -> Outcome:
             job.timeout.total_seconds(),
             force_conflicts=wish.force_conflicts,
             older=wish.older,
-            prune_kinds=frozenset({*settings.prune, *wish.prune}),
+            prune_kinds=pruning.named([*settings.prune, *wish.prune]),
             confirm=wish.confirm,
             ignored=lambda change: ignored_of(change, job.asked.config),
         ),
         job.tell,
     )
+    # What a server says of a Secret may have its values.
+    scrub = Scrubber(secret_values(one.value for one in wanted.manifests))
     if wish.dry_run:
-        return push.look()
+        return push.look().scrubbed(scrub)
     holder = f"{wish.actor or _person(job.repository)} {wish.run or socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
-    return push.run(holder, job.ledger.progress if job.ledger else lambda: None)
+    return push.run(holder, job.ledger.progress if job.ledger else lambda: None).scrubbed(scrub)
 
 
 def _flux(job: _Job, server: HttpApiServer) -> Outcome:
@@ -223,9 +227,8 @@ def _flux(job: _Job, server: HttpApiServer) -> Outcome:
         job.timeout.total_seconds(),
         job.tell,
     )
-    if wish.dry_run:
-        return waiting.look()
-    return waiting.run(job.ledger.progress if job.ledger else lambda: None)
+    found = waiting.look() if wish.dry_run else waiting.run(job.ledger.progress if job.ledger else lambda: None)
+    return found.scrubbed(Scrubber(()))
 
 
 def _person(repository: Repository) -> str:

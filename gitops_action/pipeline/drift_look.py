@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import inventory, requests
 from gitops_action.deploy.drift import Drifted, Kind, of_change
 from gitops_action.deploy.health import vanishes
 from gitops_action.diff.live import Arriving, changed
+from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.diff.sensitive import Redaction
 from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import Change, Outcome, ResourceId
@@ -40,6 +41,7 @@ def compared(server: ApiServer, manifests: Sequence[Manifest], config: Config, e
         Change(environment, Outcome.UNCHANGED, one.id, one.target, one.locator.locate(()).file) for one in manifests
     ]
     rules = Redaction()
+    scrub = Scrubber(secret_values(one.value for one in manifests))
     found = []
     for part in previews(server, changes, Renderings.of(manifests, manifests), config.field_manager):
         for preview in part:
@@ -47,7 +49,7 @@ def compared(server: ApiServer, manifests: Sequence[Manifest], config: Config, e
             drifted = of_change(change)
             gone = drifted is not None and drifted.kind is Kind.MISSING
             if drifted is not None and not (gone and preview.head is not None and vanishes(preview.head.value)):
-                found.append(drifted)
+                found.append(replace(drifted, message=scrub(drifted.message)))
     return sorted(found, key=lambda one: one.resource)
 
 

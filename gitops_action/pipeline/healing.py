@@ -68,7 +68,7 @@ def heal(
             for manifest in manifests:
                 kind = server.kinds.find(manifest.id.api_version, manifest.id.kind)
                 if kind is not None:
-                    value = as_member(requests.for_apply(manifest.value), parent.id)
+                    value = as_member(requests.with_data(requests.for_apply(manifest.value)), parent.id)
                     answer = server.send(requests.read(kind, value))
                     live = answer.body if answer.ok and isinstance(answer.body, dict) else None
                     left = _of_others(live or {}, value, ignored(manifest))

@@ -76,7 +76,7 @@ class Push:
         """Raise UsageError for manifests that cannot be deployed at all."""
         push_plan.require_deployable(self.manifests)
         self.manifests = [
-            replace(one, value=apply_set.as_member(requests.for_apply(one.value), self.parent.id))
+            replace(one, value=apply_set.as_member(requests.with_data(requests.for_apply(one.value)), self.parent.id))
             for one in self.manifests
         ]
         self._deadline = time.monotonic() + self.options.timeout

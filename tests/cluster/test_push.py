@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.cluster.answers import Request
 from gitops_action.deploy.result import Action, Result
 from gitops_action.errors import UsageError
-from gitops_action.report.deployment import as_json, plan_text, text
+from gitops_action.pipeline.drifting import Wish as DriftWish
+from gitops_action.pipeline.drifting import drift
+from gitops_action.report.deployment import as_json, markdown, plan_text
+from gitops_action.report.deployment import text as text_of
 from tests.cluster.components import cluster, until
 from tests.cluster.fleet import actions, settings, workload
 from tests.cluster.pushing import PATH, begin, change, get
@@ -63,7 +67,7 @@ def test_a_deployment_is_applied_healthy_and_then_unchanged(tmp_path: Path, shar
     assert set(actions(again).values()) == {Action.UNCHANGED}
     for record in (first, again, fleet.deploy(dry_run=True)):
         assert problems("deployment", as_json(record)) == []
-    assert text(again).endswith("(3 unchanged)\n")
+    assert text_of(again).endswith("(3 unchanged)\n")
 
 
 def test_what_left_git_is_deleted_but_not_what_holds_data(tmp_path: Path, shared: Cluster) -> None:
@@ -304,6 +308,41 @@ def test_a_quota_is_reported_by_its_object_and_a_rerun_converges(tmp_path: Path,
     assert fleet.deploy().result is Result.SUCCESS
     assert get(fleet, "secrets", "s1")
     assert get(fleet, "secrets", "s2")
+
+
+_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: password}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stringData: {password: 48151623}\n",
+        "stringData: {password: [hunter2-hunter2]}\n",
+        "data: {password: hunter2-hunter2}\n",
+        "stringData: {password: hunter2-hunter2}\nmetadata2: hunter2-hunter2\n",
+    ],
+)
+def test_what_a_server_says_of_a_secret_has_no_values(tmp_path: Path, shared: Cluster, text: str) -> None:
+    fleet = begin(tmp_path, shared, {"secret.yaml": _SECRET + text})
+    shared.send("POST", "/api/v1/namespaces", {"metadata": {"name": fleet.name}})
+    for record in (fleet.deploy(), fleet.deploy(dry_run=True)):
+        assert record.result is Result.FAILURE
+        for said in (as_json(record), text_of(record), markdown(record), *fleet.told):
+            assert "48151623" not in said
+            assert "hunter2" not in said
+
+
+def test_what_leaves_string_data_leaves_the_secret(tmp_path: Path, shared: Cluster) -> None:
+    """The server forgets who set what through it, so that it is sent as data: as Flux does."""
+    fleet = begin(tmp_path, shared, {"secret.yaml": _SECRET + "data: {c: Yw==}\nstringData: {a: '1', b: '2'}\n"})
+    assert fleet.deploy().result is Result.SUCCESS
+    assert get(fleet, "secrets", "password")["data"] == {"a": "MQ==", "b": "Mg==", "c": "Yw=="}
+    assert set(actions(fleet.deploy()).values()) == {Action.UNCHANGED}
+    (look,) = drift(fleet.place, fleet.clusters, DriftWish(settle=0.0), SilentProgress())
+    assert look.drifted == []
+    change(fleet, {"secret.yaml": _SECRET + "stringData: {a: '1'}\n"})
+    assert fleet.deploy().result is Result.SUCCESS
+    assert get(fleet, "secrets", "password")["data"] == {"a": "MQ=="}
 
 
 def test_a_webhook_that_does_not_answer_is_named(tmp_path: Path, shared: Cluster) -> None:

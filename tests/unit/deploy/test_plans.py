@@ -11,7 +11,7 @@ from gitops_action.deploy import rollback
 from gitops_action.deploy.apply_set import Members, Parent, as_member, commit_of, group_kind
 from gitops_action.deploy.drift import Drifted, Kind, confirmed
 from gitops_action.deploy.ordering import stage
-from gitops_action.deploy.pruning import kept
+from gitops_action.deploy.pruning import kept, named
 from gitops_action.errors import UsageError
 from gitops_action.model import ResourceId
 from gitops_action.promote.pulls import Deployment
@@ -67,7 +67,7 @@ def test_members_keep_their_labels_and_what_is_applied_keeps_its_marks() -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "live", "named", "is_kept"),
+    ("kind", "live", "allowed", "is_kept"),
     [
         ("ConfigMap", {}, (), False),
         ("Namespace", {}, (), True),
@@ -79,8 +79,15 @@ def test_members_keep_their_labels_and_what_is_applied_keeps_its_marks() -> None
         ("ConfigMap", {"metadata": {"ownerReferences": [{"kind": "X"}]}}, (), True),
     ],
 )
-def test_what_is_pruned(kind: str, live: dict[str, Any], named: tuple[str, ...], is_kept: bool) -> None:
-    assert bool(kept(kind, live, named)) is is_kept
+def test_what_is_pruned(kind: str, live: dict[str, Any], allowed: tuple[str, ...], is_kept: bool) -> None:
+    assert bool(kept(kind, live, allowed)) is is_kept
+
+
+def test_kinds_to_prune_are_named_in_any_case_and_nothing_else_is() -> None:
+    assert named(["namespace", "PersistentVolumeClaim"]) == {"Namespace", "PersistentVolumeClaim"}
+    assert named([]) == frozenset()
+    with pytest.raises(UsageError, match="`Pod`: only CustomResourceDefinition, Namespace"):
+        named(["Pod"])
 
 
 def drifted(name: str, *paths: str, kind: Kind = Kind.CHANGED) -> Drifted:
