@@ -12,6 +12,7 @@ from gitops_action.adapters.git import Repository
 from gitops_action.config.promotion_reading import duration
 from gitops_action.deploy.flux_selection import normal
 from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.promoting import Scene, Wish, assumed_paths, open_scene, plan
 from gitops_action.promote.components import components_of, roots
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.git_remote import Remote
     from gitops_action.adapters.github_pulls import Pulls
-    from gitops_action.pipeline.reconciling import Done
+    from gitops_action.pipeline.upkeep import Done
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
 
@@ -112,7 +113,7 @@ def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bo
         if place.token:
             _, hub = opened(place, repository, stack)
             scene.facts = DeploymentFacts(hub, repository)
-        scene.locks = _locks_if_reached(place, repository, stack)
+        scene.locks = locks_if_reached(place, repository, stack)
         proposals = plan(scene, replace(wish, assumed=True))
         found = contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
         return Looked(found, _notes(scene))
@@ -129,7 +130,7 @@ def status(place: Place, head: str) -> Reconciled:
         if place.token:
             _, hub = opened(place, repository, stack)
             scene.facts = DeploymentFacts(hub, repository)
-        scene.locks = _locks_if_reached(place, repository, stack)
+        scene.locks = locks_if_reached(place, repository, stack)
         proposals = plan(scene, Wish(assumed=True))
         return Reconciled(proposals, versions=_versions(scene, proposals), notes=_notes(scene))
 
@@ -207,27 +208,10 @@ def write_locally(place: Place, wish: Wish, progress: Progress, *, dry_run: bool
     changes = {path: content for one in checked for path, content in one.proposal.merged.changes.items()}
     root = place.repo.resolve()
     with Repository.open(place.repo) as repository:
-        tree = repository.tree("HEAD")
-        committed = dict(tree.read(path for path in changes if path in tree.entries))
-    for path in changes:
-        target = root / path
-        present = target.read_bytes() if target.is_file() and not target.is_symlink() else None
-        if present != committed.get(path) or _leaves(root, target):
-            raise UsageError(f"{path} is not as it was committed: commit or discard that first")
+        require_committed(repository, root, changes)
     if not dry_run:
-        _write(root, changes)
+        write(root, changes)
     return checked
-
-
-def _write(root: Path, changes: dict[str, bytes | None]) -> None:
-    """Write all files beside their places before the first is put there, so that a full disk leaves them as they were."""
-    from gitops_action.adapters.files import replace_all  # noqa: PLC0415 - only this writes
-
-    replace_all({root / path: content for path, content in changes.items()})
-
-
-def _leaves(root: Path, target: Path) -> bool:
-    return not target.parent.resolve().is_relative_to(root)
 
 
 def lock(place: Place, environment: str, component: str, reason: str, period: str) -> Lock:
@@ -278,7 +262,7 @@ def remote_of(place: Place, repository: Repository, stack: ExitStack) -> Remote 
         return None
 
 
-def _locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
+def locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
     """Return the locks of the remote repository; None where there is none, or it does not answer."""
     from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - few commands look at locks
 

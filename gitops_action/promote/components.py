@@ -74,13 +74,21 @@ def components(
 
 def components_of(environment: str, config: Config, folders: Mapping[str, bool], layout: Layout) -> set[str]:
     """Return the names that components of an environment go by on some way to it or from it."""
+    return {name for names in component_folders(environment, config, folders, layout).values() for name in names}
+
+
+def component_folders(
+    environment: str, config: Config, folders: Mapping[str, bool], layout: Layout
+) -> dict[str, set[str]]:
+    """Return the directories of an environment's components, and the names that each goes by."""
     others = {known.name for known in config.environments} or {infer(folder) or "" for folder in folders}
-    return {
-        one.name
-        for other in others - {environment, ""}
-        for way in ((environment, other), (other, environment))
-        for one in components(*way, config, folders, layout)
-    }
+    found: dict[str, set[str]] = {}
+    for other in others - {environment, ""}:
+        for one in components(environment, other, config, folders, layout):
+            found.setdefault(one.source, set()).add(one.name)
+        for one in components(other, environment, config, folders, layout):
+            found.setdefault(one.target, set()).add(one.name)
+    return found
 
 
 def roots(environment: str, config: Config, folders: Iterable[str]) -> list[str]:

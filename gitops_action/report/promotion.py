@@ -12,6 +12,7 @@ from gitops_action.report import wording
 from gitops_action.report.changes import group_changes
 from gitops_action.report.details import Details
 from gitops_action.report.escape import code, link, message, prose
+from gitops_action.report.pull_requests import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from gitops_action.promote.proposal import Proposal
 
 MARKER: Final = "<!-- gitops-action: promotion -->"
-WITHDRAWN: Final = "<!-- gitops-action: withdrawn -->"
-"""In the body of a pull request that we closed ourselves."""
-# GitHub takes 65,536 characters, and counts them in its own way.
-_LONGEST: Final = 55_000
 _COLUMNS: Final = ("Where", "Field", "Source", "Target", "Note")
 # How many rows of each table are shown; fewer where they would be too long.
 _ROWS: Final = (100, 25, 5, 1)
@@ -47,17 +44,12 @@ def body(proposal: Proposal, changes: Sequence[Change], *, introduction: str = "
     for rows in _ROWS:
         text = "\n\n".join([*head, *_parts(proposal, url, rows)])
         # Escapes make a text longer; GitHub refuses one that is too long as a whole.
-        if len(text) <= _LONGEST:
+        if len(text) <= LONGEST:
             break
     # For repositories whose squashed merges take the description as their message.
     said = "\n".join(f"{key}: {value}" for key, value in recorded(proposal))
-    shown = f"{text}\n\n{_rendered(changes, _LONGEST - len(text) - len(said))}".rstrip()
+    shown = f"{text}\n\n{_rendered(changes, LONGEST - len(text) - len(said))}".rstrip()
     return f"{shown}\n\n<!--\n{said}\n-->\n"
-
-
-def withdrawn(reason: str) -> str:
-    """Return what the body of a pull request says once we have closed it ourselves."""
-    return f"{MARKER}\n{WITHDRAWN}\n\nClosed by gitops-action: {message(reason)}.\n"
 
 
 def _parts(proposal: Proposal, url: str, rows: int) -> Iterator[str]:

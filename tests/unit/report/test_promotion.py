@@ -16,8 +16,9 @@ from gitops_action.promote.decisions import Action, Decision
 from gitops_action.promote.files import FilesMerged
 from gitops_action.promote.gates import Source
 from gitops_action.promote.proposal import Proposal, message, record
-from gitops_action.report.promotion import WITHDRAWN, body, title, withdrawn
+from gitops_action.report.promotion import MARKER, body, title
 from gitops_action.report.promotion_text import plan_text
+from gitops_action.report.pull_requests import WITHDRAWN, withdrawn
 from tests.unit.report.sample import DEPLOYMENT, change
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def test_the_plan(snapshot: SnapshotAssertion) -> None:
 
 
 def test_what_we_closed_says_so() -> None:
-    assert WITHDRAWN in withdrawn("nothing is left to promote")
+    assert WITHDRAWN in withdrawn(MARKER, "nothing is left to promote")
 
 
 def test_titles() -> None:

@@ -1,0 +1,294 @@
+"""Keeps branches of ours and their pull requests as they are to be, for whatever it is that they carry.
+
+Everything is computed anew on each run from Git and GitHub, so a run may die anywhere: the next one completes it. Each
+write is either a compare-and-swap of a branch, or looked for before it is made. A branch that a person has committed to is
+theirs, and what people closed stays closed until there is something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from gitops_action.adapters.github import ACTIONS_BOT
+from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
+from gitops_action.report import pull_requests as writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from gitops_action.adapters.git import Repository
+    from gitops_action.config.promotion import PullRequests
+    from gitops_action.promote.pulls import PullRequest
+    from gitops_action.repository.commits import Commit
+
+OUR_EMAIL: Final = "gitops-action@users.noreply.github.com"
+"""The committer of what we push; whoever amends it takes its place."""
+_HEADS: Final = "refs/heads/"
+_NO_CHECKS: Final = (
+    "GitHub starts no workflows for what the workflow's own token does, so the checks of this pull request do not run by "
+    "themselves: use the token of a GitHub App, or set pullRequests.dispatch"
+)
+
+
+class Step(StrEnum):
+    """What was done for one branch."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    TAKEN_OVER = "taken over"
+    NOTHING = "nothing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one branch; `url` is its pull request's address, `notes` what could not be set as asked."""
+
+    branch: str
+    step: Step
+    url: str = ""
+    message: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What a branch is to carry, and what its pull request is to say.
+
+    `status` is the state and the description of a commit status, None for none. `is_refused` tells from the message of the
+    commit of a pull request that people closed (None: it cannot be read) whether they refused exactly this.
+    """
+
+    branch: str
+    changes: Mapping[str, bytes | None]
+    message: str
+    title: str
+    body: str
+    is_refused: Callable[[str | None], bool]
+    draft: bool = False
+    status: tuple[str, str] | None = None
+    said: str = ""
+
+
+class Remote(Protocol):
+    """The repository that pull requests are made in; see `adapters.git_remote.Remote`."""
+
+    def refs(self, *patterns: str) -> Mapping[str, str]: ...  # noqa: D102
+    def fetch(self, *wants: str) -> None: ...  # noqa: D102
+    def commit(  # noqa: D102
+        self,
+        parent: str | None,
+        changes: Mapping[str, bytes | None],
+        message: str,
+        *,
+        author: tuple[str, str] | None,
+        when: datetime,
+    ) -> str: ...
+    def push(self, ref: str, new: str | None, expected: str | None) -> None: ...  # noqa: D102
+
+
+class Hub(Protocol):
+    """What is asked of GitHub; see `adapters.github_pulls.Pulls`."""
+
+    def pulls(self, *, state: str, head_prefix: str = "", base: str = "") -> list[PullRequest]: ...  # noqa: D102
+    def create(self, head: str, base: str, title: str, body: str, *, draft: bool) -> PullRequest: ...  # noqa: D102
+    def update(  # noqa: D102
+        self, pr: PullRequest, *, title: str | None = None, body: str | None = None, state: str | None = None
+    ) -> PullRequest: ...
+    def set_draft(self, pr: PullRequest, draft: bool) -> None: ...  # noqa: D102, FBT001
+    def enable_auto_merge(self, pr: PullRequest, method: str) -> str: ...  # noqa: D102
+    def disable_auto_merge(self, pr: PullRequest) -> str: ...  # noqa: D102
+    def add_labels(self, pr: PullRequest, labels: Sequence[str]) -> str: ...  # noqa: D102
+    def request_reviewers(self, pr: PullRequest, users: Sequence[str], teams: Sequence[str]) -> str: ...  # noqa: D102
+    def add_assignees(self, pr: PullRequest, users: Sequence[str]) -> str: ...  # noqa: D102
+    def dispatch(self, workflow: str, ref: str, inputs: dict[str, str]) -> None: ...  # noqa: D102
+    def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None: ...  # noqa: D102
+
+
+@dataclass
+class Upkeep:
+    """The branches below one `prefix`, with their pull requests into `base`, whose tip is `head`.
+
+    `is_record` tells the messages of our own commits; `marker` stands in the bodies; `context` is that of statuses. `asked`:
+    by hand, so that what people closed comes back.
+    """
+
+    repository: Repository
+    remote: Remote
+    hub: Hub
+    settings: PullRequests
+    base: str
+    head: str
+    when: datetime
+    prefix: str
+    is_record: Callable[[str], bool]
+    marker: str
+    context: str = ""
+    asked: bool = False
+    branches: dict[str, str] = field(default_factory=dict)
+    open: dict[str, PullRequest] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Find out what there is."""
+        self.branches = {
+            ref.removeprefix(_HEADS): sha for ref, sha in self.remote.refs(f"{_HEADS}{self.prefix}*").items()
+        }
+        self.open = {
+            pull.head_ref: pull for pull in self.hub.pulls(state="open", head_prefix=self.prefix, base=self.base)
+        }
+        if self.branches:
+            self.remote.fetch(*sorted(set(self.branches.values())))
+
+    def url(self, branch: str) -> str:
+        """Return the address of a branch's open pull request, "" if there is none."""
+        pull = self.open.get(branch)
+        return pull.url if pull else ""
+
+    def guarded(self, branch: str, act: Callable[[], Done | None]) -> Done | None:
+        """Do something for one branch; what goes wrong does not stop the others."""
+        try:
+            return act()
+        except GitOpsError as error:
+            return Done(branch, Step.FAILED, self.url(branch), str(error))
+
+    def tip(self, branch: str) -> Commit | None:
+        """Return the commit of a branch, None where there is no such branch."""
+        sha = self.branches.get(branch)
+        return self._commit(sha) if sha else None
+
+    def is_foreign(self, branch: str) -> bool:
+        """Whether a person has committed to a branch."""
+        if branch not in self.branches:
+            return False
+        commit = self.tip(branch)
+        return commit is None or not self._is_ours(commit)
+
+    def propose(self, cargo: Cargo) -> Done:
+        """Make the branch and its pull request what they are to be."""
+        branch, pull, present = cargo.branch, self.open.get(cargo.branch), self.tip(cargo.branch)
+        if pull is None and not self.asked:
+            declined = self._declined(cargo)
+            if declined:
+                return Done(branch, Step.DECLINED, declined, "a person closed it; a later change brings it back")
+        sha = self._pushed(cargo, present)
+        is_new = sha != (present and present.sha)
+        step = Step.UNCHANGED
+        if pull is None:
+            pull = self.hub.create(branch, self.base, cargo.title, cargo.body, draft=cargo.draft)
+            step = Step.CREATED
+        elif is_new or (pull.title, pull.body.replace("\r\n", "\n").rstrip()) != (cargo.title, cargo.body.rstrip()):
+            pull, step = self.hub.update(pull, title=cargo.title, body=cargo.body), Step.UPDATED
+        # Only with new content: that somebody has marked this one as ready, or as a draft, is a decision.
+        if cargo.draft != pull.draft and is_new:
+            self.hub.set_draft(pull, cargo.draft)
+        if cargo.status is not None:
+            self.hub.set_status(sha, self.context, *cargo.status)
+        notes = self._furnished(pull, draft=cargo.draft)
+        if step is not Step.UNCHANGED and is_new:
+            notes += self._started(pull)
+        return Done(branch, step, pull.url, cargo.said, notes)
+
+    def withdraw(self, branch: str, reason: str) -> Done | None:
+        """Close the pull request and delete the branch; None where there is neither."""
+        pull, sha = self.open.get(branch), self.branches.get(branch)
+        if pull is not None:
+            self.hub.update(pull, body=writing.withdrawn(self.marker, reason), state="closed")
+        if sha is not None:
+            self.remote.push(f"{_HEADS}{branch}", None, sha)
+        return Done(branch, Step.CLOSED, pull.url if pull else "", reason) if pull or sha else None
+
+    def leave(self, branch: str) -> Done:
+        """Say that a branch is left alone, because a person has committed to it."""
+        said = "a person has committed to it: delete the branch to have it built anew"
+        return Done(branch, Step.TAKEN_OVER, self.url(branch), said)
+
+    def _started(self, pull: PullRequest) -> list[str]:
+        """Have the checks of new commits run, where GitHub does not start them by itself."""
+        workflow = self.settings.dispatch
+        if workflow:
+            try:
+                self.hub.dispatch(workflow, pull.head_ref, {})
+            except GitHubUnavailableError:
+                raise
+            except GitHubError as error:
+                return [str(error)]
+            return []
+        if pull.author.casefold() != ACTIONS_BOT.casefold():
+            return []
+        return [_NO_CHECKS]
+
+    def _furnished(self, pull: PullRequest, *, draft: bool) -> list[str]:
+        """Give the pull request what the configuration says; what GitHub refuses is only noted."""
+        wanted = self.settings
+        notes = [
+            self.hub.add_labels(pull, wanted.labels) if wanted.labels else "",
+            self.hub.request_reviewers(pull, wanted.reviewers, wanted.team_reviewers)
+            if wanted.reviewers or wanted.team_reviewers
+            else "",
+            self.hub.add_assignees(pull, wanted.assignees) if wanted.assignees else "",
+        ]
+        if wanted.auto_merge and not draft and not pull.auto_merge:
+            notes.append(self.hub.enable_auto_merge(pull, wanted.auto_merge))
+        elif pull.auto_merge and draft:
+            notes.append(self.hub.disable_auto_merge(pull))
+        return [note for note in notes if note]
+
+    def _pushed(self, cargo: Cargo, present: Commit | None) -> str:
+        """Return the commit that carries it, on its branch: the present one if that says the same already."""
+        if present is not None and self._says(present, cargo):
+            return present.sha
+        made = self.remote.commit(self.head, cargo.changes, cargo.message, author=None, when=self.when)
+        self.remote.push(f"{_HEADS}{cargo.branch}", made, present.sha if present else None)
+        return made
+
+    def _says(self, present: Commit, cargo: Cargo) -> bool:
+        """Whether a commit of ours has the same sources and content, wherever on the main branch it begins."""
+        if present.message.strip() != cargo.message.strip():
+            return False
+        base = {change.path for change in self.repository.changed(present.parents[0], present.sha)}
+        if base != set(cargo.changes):
+            return False
+        tree = self.repository.tree(present.sha)
+        content = dict(
+            tree.read(path for path, new in cargo.changes.items() if new is not None and path in tree.entries)
+        )
+        return all(
+            (path not in tree.entries) if new is None else content.get(path) == new
+            for path, new in cargo.changes.items()
+        )
+
+    def _declined(self, cargo: Cargo) -> str:
+        """Return the address of the pull request in which people refused exactly this, "" if there is none."""
+        closed = self.hub.pulls(state="closed", head_prefix=cargo.branch, base=self.base)
+        for pull in closed:
+            if pull.head_ref != cargo.branch:
+                continue
+            if pull.merged or writing.WITHDRAWN in pull.body:
+                return ""
+            return pull.url if cargo.is_refused(self._message_of(pull)) else ""
+        return ""
+
+    def _message_of(self, pull: PullRequest) -> str | None:
+        try:
+            self.remote.fetch(f"refs/pull/{pull.number}/head")
+            commit = self._commit(pull.head_sha)
+        except GitHubError:
+            raise
+        except GitOpsError:
+            return None
+        return commit.message if commit else None
+
+    def _commit(self, sha: str) -> Commit | None:
+        return next(iter(self.repository.history(sha, since=None, first_parent=True, limit=1)), None)
+
+    def _is_ours(self, commit: Commit) -> bool:
+        """Whether a branch is as we made it: one commit of ours on top of the main branch."""
+        if not self.is_record(commit.message) or len(commit.parents) != 1 or commit.committer_email != OUR_EMAIL:
+            return False
+        return self.repository.merge_base(commit.parents[0], self.head) == commit.parents[0]
