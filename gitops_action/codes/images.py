@@ -33,4 +33,64 @@ IMAGES: Final = (
         "Run it again where the registry was out of order. Otherwise look at the address, and at what stands between here "
         "and there. A registry without TLS has to be listed in the configuration.",
     ),
+    Code(
+        "image-policy-invalid",
+        Severity.ERROR,
+        "A policy of images cannot be used.",
+        "The ImagePolicy, its ImageRepository or the policy in the configuration says something that makes no sense: no "
+        "image, no range of versions, an expression that RE2 does not take, or an ImageRepository that is not in the tree.",
+        "The message says what is wrong and the place says where. Mend it; the other policies are followed meanwhile.",
+    ),
+    Code(
+        "image-policy-empty",
+        Severity.WARNING,
+        "No tag of an image is what a policy asks for.",
+        "The registry was read, but its tags are left out by the filter, are none that the order of the policy can read, or "
+        "are outside of its range. The message counts them.",
+        "Look at the range and the filter, and at what the tags are called.",
+    ),
+    Code(
+        "image-policy-broad",
+        Severity.ERROR,
+        "A policy would have to ask a registry for too many images.",
+        "Which image was made last, or has the greatest label, is only known by asking for each of them.",
+        "Narrow the tags down with a `filter`, or choose an order by the tag itself.",
+    ),
+    Code(
+        "image-policy-unused",
+        Severity.WARNING,
+        "A policy of images sets nothing.",
+        "No marker names it, and in the files of its `paths` its image is not used.",
+        "Look at the name of the image and at the paths, add a marker, or remove the policy.",
+    ),
+    Code(
+        "image-policy-absent",
+        Severity.INFO,
+        "A marker names a policy that is not in this repository.",
+        "The value behind the marker is left as it is. Its ImagePolicy may be in another repository, or the name is wrong.",
+        "Nothing, if the policy is elsewhere. Otherwise correct the namespace and the name in the marker.",
+    ),
+    Code(
+        "image-policy-conflict",
+        Severity.ERROR,
+        "Two policies set one value.",
+        "A marker and a policy of the configuration, or two of those, mean the same place in a file. As it cannot follow "
+        "both, neither is.",
+        "Let one of them go: remove the marker, or narrow the `paths`.",
+    ),
+    Code(
+        "image-not-editable",
+        Severity.ERROR,
+        "A value that holds an image cannot be edited safely.",
+        "The edit would change something else too, or the file cannot be taken apart; mostly an anchor that aliases use.",
+        "Edit it by hand, or write the value in its own place.",
+    ),
+    Code(
+        "image-not-set",
+        Severity.ERROR,
+        "An image was not set as `image set` was asked to.",
+        "The environment or the component is held, by a rollback or a lock, or the value is pinned to a digest and none was "
+        "given.",
+        "Lift the hold with `unlock` if it is over, or give TAG@DIGEST.",
+    ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.config import remote_bases
 from gitops_action.config.charts import Charts, TreeChart
 from gitops_action.config.deployment import Deployment
+from gitops_action.config.images import Images
 from gitops_action.config.promotion import Promotion
 from gitops_action.model import Finding, Location, ResourceId, Severity
 from gitops_action.repository.documents import Limits
@@ -204,6 +205,7 @@ POWER: Final = frozenset(
         "limits",
         "comment_author",
         "promotion",
+        "images",
     }
 )
 
@@ -234,6 +236,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     comment_author: str = COMMENT_AUTHOR
     promotion: Promotion = field(default_factory=Promotion)
+    images: Images = field(default_factory=Images)
     deployed: Mapping[str, str] = field(default_factory=dict, compare=False)
     file: str = field(default="", compare=False)
     locations: Mapping[str, Location] = field(default_factory=dict, compare=False)

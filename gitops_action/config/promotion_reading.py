@@ -39,6 +39,20 @@ def duration(text: str) -> timedelta | None:
     return timedelta(seconds=sum(int(part[:-1]) * _UNITS[part[-1]] for part in re.findall(r"[0-9]+[wdhms]", text)))
 
 
+def pull_requests(written: Mapping[str, Any], labels: tuple[str, ...]) -> PullRequests:
+    """Read what pull requests get; `labels` where nothing is said of them."""
+    return PullRequests(
+        tuple(written.get("labels", labels)),
+        tuple(written.get("reviewers", ())),
+        tuple(written.get("teamReviewers", ())),
+        tuple(written.get("assignees", ())),
+        written.get("autoMerge", ""),
+        written.get("title", ""),
+        written.get("body", ""),
+        written.get("dispatch", ""),
+    )
+
+
 class PromotionReader:
     """Reads the paths and what belongs to them; `add` is told what is wrong."""
 
@@ -67,16 +81,7 @@ class PromotionReader:
             Layout(written.get("layout", Layout.AUTO)),
             _rules(written),
             {name: _rules(entry) for name, entry in written.get("components", {}).items()},
-            PullRequests(
-                tuple(pulls.get("labels", PullRequests().labels)),
-                tuple(pulls.get("reviewers", ())),
-                tuple(pulls.get("teamReviewers", ())),
-                tuple(pulls.get("assignees", ())),
-                pulls.get("autoMerge", ""),
-                pulls.get("title", ""),
-                pulls.get("body", ""),
-                pulls.get("dispatch", ""),
-            ),
+            pull_requests(pulls, PullRequests().labels),
             {
                 name: Permission(tuple(entry.get("users", ())), tuple(entry.get("teams", ())))
                 for name, entry in written.get("permissions", {}).items()

@@ -10,6 +10,7 @@ from gitops_action.codes import CODES, closest
 from gitops_action.config import globs, locations, remote_bases
 from gitops_action.config.charts import Charts, TreeChart, wrong_mirror
 from gitops_action.config.deployment import NAMESPACE, TIMEOUT, Deployment
+from gitops_action.config.images_reading import ImagesReader
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
     Config,
@@ -54,6 +55,7 @@ _FIELDS: Final = {
     "limits": "limits",
     "comment": "comment_author",
     "promotion": "promotion",
+    "images": "images",
 }
 _LIMITS: Final = {
     "fileBytes": "max_bytes",
@@ -92,6 +94,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         limits=Limits(**{_LIMITS[key]: value for key, value in settings.get("limits", {}).items()}),
         comment_author=settings.get("comment", {}).get("author", COMMENT_AUTHOR),
         promotion=reader.promotion(settings.get("promotion", {}), settings.get("environments", {})),
+        images=ImagesReader(locator, reader.patterns, reader.add).read(settings.get("images", {})),
         file=locator.locate(()).file,
         locations={_FIELDS[key]: locator.locate((key,), key=True) for key in settings if key in _FIELDS},
     )
@@ -130,7 +133,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self._locator = locator
 
-    def _add(self, problem: Problem) -> None:
+    def add(self, problem: Problem) -> None:
+        """Note what is wrong, unless a person has enough to mend already."""
         if not self._full:
             self.problems.append(problem)
 
@@ -145,7 +149,7 @@ class _Reader:
         for label, settings in written.items():
             message = wrong_name(label)
             if message:
-                self._add(Problem(("environments", label), message, at_key=True))
+                self.add(Problem(("environments", label), message, at_key=True))
             paths = []
             for index, text in enumerate(settings["paths"]):
                 pointer: Pointer = ("environments", label, "paths", index)
@@ -156,7 +160,7 @@ class _Reader:
                 owner = claimed.setdefault(pattern.text, label)
                 if owner != label:
                     message = f"path `{pattern.text or '.'}` belongs to environment `{owner}` already"
-                    self._add(Problem(pointer, message))
+                    self.add(Problem(pointer, message))
             found.append(
                 Environment(
                     label,
@@ -175,7 +179,7 @@ class _Reader:
         timeout = duration(written["timeout"]) if "timeout" in written else TIMEOUT
         if not timeout:
             message = f"`{written['timeout']}` is no length of time: write 90s, 10m or 1h"
-            self._add(Problem((*pointer, "timeout"), message))
+            self.add(Problem((*pointer, "timeout"), message))
         return Deployment(
             written.get("via", ""),
             written.get("namespace", NAMESPACE),
@@ -185,7 +189,7 @@ class _Reader:
         )
 
     def promotion(self, written: Mapping[str, Any], environments: Mapping[str, Any]) -> Promotion:
-        return PromotionReader(self._locator, tuple(environments), self._add).read(written)
+        return PromotionReader(self._locator, tuple(environments), self.add).read(written)
 
     def patterns(self, pointer: Pointer, written: list[str]) -> tuple[PathPattern, ...]:
         read = (self.pattern((*pointer, index), text) for index, text in enumerate(written))
@@ -195,26 +199,26 @@ class _Reader:
         try:
             return globs.parse(text)
         except ValueError as error:
-            self._add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
+            self.add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None
 
     def remote_bases(self, written: list[str]) -> tuple[str, ...]:
         for index, text in enumerate(written):
             if not remote_bases.is_prefix(text):
                 pointer = ("render", "remoteBases", index)
-                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+                self.add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)
 
     def charts(self, written: Mapping[str, Any]) -> Charts:
         for index, text in enumerate(written.get("allow", [])):
             if not remote_bases.is_prefix(text):
                 pointer: Pointer = ("charts", "allow", index)
-                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+                self.add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
         mirrors = written.get("mirrors", {})
         for address, mirror in mirrors.items():
             if problem := wrong_mirror(address, mirror):
                 pointer = ("charts", "mirrors", address)
-                self._add(Problem(pointer, f"{name(pointer)} is `{mirror}`: {problem}"))
+                self.add(Problem(pointer, f"{name(pointer)} is `{mirror}`: {problem}"))
         return Charts(
             tuple(written.get("allow", ())),
             mirrors,
@@ -230,7 +234,7 @@ class _Reader:
             for place, text in texts:
                 if join(".", text) is None:
                     pointer: Pointer = ("helm", index, *place)
-                    self._add(Problem(pointer, f"{name(pointer)} is `{text}`: write a path from the repository's root"))
+                    self.add(Problem(pointer, f"{name(pointer)} is `{text}`: write a path from the repository's root"))
             found.append(
                 TreeChart(
                     posixpath.normpath(entry["chart"]),
@@ -250,7 +254,7 @@ class _Reader:
             try:
                 location = locations.parse(text, self._locator.locate(pointer))
             except ValueError as error:
-                self._add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
+                self.add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
                 continue
             found += [location] if location else []
         return tuple(found)
@@ -293,11 +297,11 @@ class _Reader:
             return
         near = closest(code, CODES)
         hint = f"did you mean `{near}`?" if near else "docs/codes.md lists them"
-        self._add(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
+        self.add(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
 
     def _date(self, pointer: Pointer, text: str) -> date | None:
         try:
             return date.fromisoformat(text[:10])
         except ValueError as error:
-            self._add(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
+            self.add(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
             return None

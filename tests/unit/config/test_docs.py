@@ -20,8 +20,11 @@ TABLE = PAGE.partition("## Settings")[2].partition("## Environments")[0]
 
 def settings(node: dict[str, Any], above: str = "") -> Iterator[str]:
     """Paths of the schema's settings; those of environments and suppressions have chapters of their own."""
-    for name, child in node.get("properties", {}).items():
+    for name, written in node.get("properties", {}).items():
         path = f"{above}{name}"
+        child = (
+            schema()["definitions"]["pullRequests"] if written.get("$ref", "").endswith("/pullRequests") else written
+        )
         if "properties" in child:
             yield from settings(child, f"{path}.")
         else:
