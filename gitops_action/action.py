@@ -18,7 +18,7 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
-from gitops_action.pipeline import deployment_jobs, looking_jobs, promotion_jobs
+from gitops_action.pipeline import deployment_jobs, image_jobs, looking_jobs, promotion_jobs
 from gitops_action.pipeline import validate as validating
 from gitops_action.pipeline.events import revisions_of
 from gitops_action.pipeline.merging import merge
@@ -45,6 +45,7 @@ _JOBS: Final = {
     "chat": promotion_jobs.chat,
     **dict.fromkeys(looking_jobs.LOOKING, looking_jobs.look),
     **dict.fromkeys(deployment_jobs.DEPLOYING, deployment_jobs.deploying),
+    **dict.fromkeys(image_jobs.UPDATING, image_jobs.updating),
     **dict.fromkeys(promotion_jobs.PROMOTING, promotion_jobs.promote),
 }
 """The commands that say themselves what came of them, without a report."""

@@ -41,6 +41,9 @@ COMMANDS: Final = {
     "rollback": "Propose by pull request what an environment was when it was last healthy.",
     "status": "Show how Flux's sources, Kustomizations and HelmReleases stand, and which commit of Git each has.",
     "doctor": "Say what is missing for each job, on this machine, on GitHub and in clusters, and how to mend it.",
+    "image plan": "Say which newer images policies pick, where they would be written, and why the rest stays.",
+    "image update": "Propose newer images by pull request, or write them into the work tree.",
+    "image set": "Set images to what a pipeline has just built, by pull request, by push or in the work tree.",
 }
 
 ONLY_IN_CLI: Final = {
@@ -126,7 +129,8 @@ INPUTS: Final = (
         "since", "Promote what changed after this revision. Where the last promotion ended, where empty.", "", "--since"
     ),
     Input(
-        "environment", "The environment for `deploy`, `history`, `drift` and `rollback`. All for `drift` where empty."
+        "environment",
+        "The environment for `deploy`, `history`, `drift`, `rollback` and `image set`. All for `drift` where empty.",
     ),
     Input("via", "Who writes to the cluster: apply or flux. The configuration's where empty.", "", "--via"),
     Input("revision", "The commit to deploy, or to compare a cluster with.", "HEAD", "--revision"),
@@ -158,6 +162,17 @@ INPUTS: Final = (
     Input("reason", "Why it is rolled back, for those who review it.", "", "--reason"),
     Input("limit", "How many deployments `history` shows at most.", "20", "--limit"),
     Input("job", "The jobs that `doctor` looks at, one a line. What the configuration shows where empty.", "", "--job"),
+    Input("policies", "Policies that `image plan` and `image update` look at, one a line. All where empty."),
+    Input("images", "What `image set` sets: APP=REF, one a line, such as web=1.2.3 or web=ghcr.io/acme/web:1.2.3."),
+    Input("push", "Push what `image set` sets to the main branch, instead of proposing it.", "false", "--push"),
+    Input(
+        "registry-credentials",
+        "Credentials of registries: HOST=USER:PASSWORD, one a line, or docker's config.json.",
+    ),
+    Input(
+        "config-repository",
+        "The repository that has the configuration, as OWNER/NAME, where the workflow runs for another one.",
+    ),
     Input("dry-run", "Only say what would be done.", "false", "--dry-run"),
     Input(
         "matrix", "What the command `matrix` gave, so that `report merge` names legs without a report.", "", "--matrix"
@@ -191,6 +206,7 @@ OUTPUTS: Final = (
     Output("drift", "What `drift` found, as JSON."),
     Output("history", "The deployments that `history` found, as JSON."),
     Output("rollback-url", "The pull request of the `rollback`."),
+    Output("images", "What the image commands updated and their pull requests, as JSON."),
     Output("comment-url", "The pull request's comment, empty if there is none."),
 )
 

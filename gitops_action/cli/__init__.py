@@ -15,6 +15,7 @@ import click
 from gitops_action import __version__
 from gitops_action.cli import options
 from gitops_action.cli.deploying import deploy, drift, history, rollback
+from gitops_action.cli.images import image
 from gitops_action.cli.looking import doctor, status
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
 from gitops_action.cli.promoting import lock, promote, unlock
@@ -40,7 +41,7 @@ def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
 
 
-for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status, doctor):
+for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status, doctor, image):
     app.add_command(command)
 
 

@@ -22,7 +22,7 @@ PROMOTING: Final = ("promote", "promote plan", "promote status", "promote reconc
 _REFUSED: Final = 1
 
 
-def token_of(inputs: Inputs, runner: Runner, env: Mapping[str, str]) -> str:
+def token_of(inputs: Inputs, runner: Runner, env: Mapping[str, str], repository: str) -> str:
     """Return the token to work with: a GitHub App's where its id and key are given, else `github-token`."""
     number, key = inputs.text("app-id"), inputs.text("app-private-key")
     if not number and not key:
@@ -31,19 +31,19 @@ def token_of(inputs: Inputs, runner: Runner, env: Mapping[str, str]) -> str:
         raise UsageError("inputs app-id and app-private-key: give both, or neither")
     from gitops_action.adapters.app_token import installation_token  # noqa: PLC0415 - few have an App
 
-    token = installation_token(number, key, env.get("GITHUB_REPOSITORY", ""), env.get("GITHUB_API_URL", ""))
+    token = installation_token(number, key, repository, env.get("GITHUB_API_URL", ""))
     runner.mask(token)
     return token
 
 
 def place_of(inputs: Inputs, runner: Runner, env: Mapping[str, str]) -> promotion.Place:
-    """Return where the job promotes: the repository that the workflow runs for."""
+    """Return where the job works: the repository that the workflow runs for, or the one that `config-repository` names."""
     server = env.get("GITHUB_SERVER_URL") or "https://github.com"
-    repository = env.get("GITHUB_REPOSITORY", "")
+    repository = inputs.text("config-repository") or env.get("GITHUB_REPOSITORY", "")
     return promotion.Place(
         runner.resolve(inputs.text("repo")),
         f"{server}/{repository}" if repository else "origin",
-        token_of(inputs, runner, env),
+        token_of(inputs, runner, env, repository),
         server,
         repository,
         env.get("GITHUB_API_URL", ""),

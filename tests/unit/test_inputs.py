@@ -65,6 +65,7 @@ def calls(*methods: str) -> set[str]:
             "pipeline/promotion_jobs.py",
             "pipeline/deployment_jobs.py",
             "pipeline/looking_jobs.py",
+            "pipeline/image_jobs.py",
         )
         for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
@@ -104,7 +105,7 @@ def test_options_and_inputs_of_one_name_belong_together() -> None:
     names = {option.removeprefix("--") for _, command in leaves() for option in options(command)}
     unpaired = {entry.name for entry in INPUTS if not entry.option and entry.name in names}
     # Each writes the result to a file, but the action always the JSON report; the others are arguments there.
-    assert unpaired <= {"output-file", "paths", "reports", "environment"}
+    assert unpaired <= {"output-file", "paths", "reports", "environment", "images"}
 
 
 def test_the_reusable_workflow_passes_inputs_that_exist() -> None:

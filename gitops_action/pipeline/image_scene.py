@@ -1,0 +1,152 @@
+"""One revision of a repository as image updates see it: policies, uses of images, and who holds which file back."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.environments import of_directory, of_file
+from gitops_action.images import objects, uses
+from gitops_action.images.plan import finding
+from gitops_action.model import Finding
+from gitops_action.pipeline.request import Revisions
+from gitops_action.pipeline.settings import Overrides
+from gitops_action.pipeline.sides import read
+from gitops_action.promote.components import component_folders, folders_of
+from gitops_action.promote.edits import EditError
+from gitops_action.promote.locks import holds
+from gitops_action.repository.documents import Document, load
+from gitops_action.repository.references import objects as objects_of
+from gitops_action.repository.tree import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from gitops_action.adapters.git import Repository
+    from gitops_action.config import Config
+    from gitops_action.images.objects import Policies
+    from gitops_action.images.uses import Use, Wanted
+    from gitops_action.promote.locks import Lock
+    from gitops_action.repository.graph import Graph
+    from gitops_action.repository.tree import Tree
+
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass
+class Scene:
+    """A revision, its configuration, and the locks (None: nobody was asked)."""
+
+    head: str
+    tree: Tree
+    config: Config
+    graph: Graph
+    targets: Sequence[str]
+    locks: Sequence[Lock] | None = None
+    findings: list[Finding] = field(default_factory=list)
+    _components: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, repository: Repository, head: str, config: str = "") -> Scene:
+        """Read a revision. Raises UsageError for what is no revision or configuration."""
+        asked = read(repository, Revisions(head, everything=True), Overrides(config=config))
+        return cls(asked.head_sha, asked.head.tree, asked.config, asked.head.graph, asked.head.targets)
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The YAML files that may hold images or policies, and are not ignored."""
+        names = [
+            path
+            for path, entry in self.tree.entries.items()
+            if entry.kind is EntryKind.FILE and path.endswith(_SUFFIXES) and not self.config.ignores(path)
+        ]
+        # What is too large to be read is reported by `check`.
+        return {path: data for path, data in self.tree.read(sorted(names)) if isinstance(data, bytes)}
+
+    def policies(self) -> Policies:
+        """Return the policies of Flux's objects and of the configuration."""
+        found = (
+            one
+            for path, data in self.files.items()
+            if objects.MARK in data
+            for one in objects_of(data, path)
+            if isinstance(one, Document)
+        )
+        return objects.read(list(found), self.config.images.policies)
+
+    def marked(self) -> list[Use]:
+        """Return what all markers point to; a file with markers that cannot be read is a finding."""
+        paths = [path for path, data in self.files.items() if uses.MARK in data]
+        return [use for path in paths for use in self._uses(path, uses.marked, report=True)]
+
+    def found(self, wanted: Wanted, hints: Sequence[str], paths: Callable[[str], bool]) -> list[Use]:
+        """Return the uses of images that are wanted, in the files of `paths`; every such file has one of the `hints`."""
+        needles = [hint.encode() for hint in hints]
+        names = [
+            path
+            for path, data in self.files.items()
+            if paths(path) and (wanted.fields or any(needle in data for needle in needles))
+        ]
+        return [
+            use
+            for path in names
+            for use in self._uses(path, lambda text, document: uses.found(text, document, wanted), report=False)
+        ]
+
+    def _uses(self, path: str, look: Callable[[str, Document], Iterable[Use]], *, report: bool) -> Iterator[Use]:
+        data = self.files[path]
+        text = data.decode(errors="replace").removeprefix("\ufeff")
+        for item in load(data, path, self.config.limits):
+            if isinstance(item, Finding):
+                # Charts' templates are no YAML; that markers are in what cannot be read has to be said.
+                if report and item.code != "yaml-duplicate-key":
+                    self.findings.append(item)
+                continue
+            try:
+                yield from look(text, item)
+            except EditError as error:
+                self.findings.append(finding("image-not-editable", str(error)))
+
+    def environment(self, file: str) -> str:
+        """Return the environment that a file is of."""
+        return of_file(file, self.config)
+
+    def component(self, file: str, environment: str) -> str:
+        """Return the component of an environment that a file is in, "" where it is in none."""
+        return min(self._names(file, environment))
+
+    def _names(self, file: str, environment: str) -> set[str]:
+        """Return the names that the component of a file goes by; "" where it is in none."""
+        if environment not in self._components:
+            layout = self.config.promotion.layout
+            self._components[environment] = component_folders(environment, self.config, self._folders, layout)
+        folders = self._components[environment]
+        folder = posixpath.dirname(file)
+        while folder and folder not in folders:
+            folder = posixpath.dirname(folder)
+        return folders.get(folder, {""})
+
+    def held(self, file: str, now: datetime) -> Lock | None:
+        """Return the lock that keeps a file as it is: one of its environment, or of one that is built from it."""
+        places = {(self.environment(file), file)}
+        places |= {(of_directory(root, self.config), f"{root}/x") for root in self._built_from(file)}
+        for environment, path in sorted(places):
+            for component in sorted(self._names(path, environment)):
+                lock = holds(self.locks or (), environment, component, now)
+                if lock is not None:
+                    return lock
+        return None
+
+    def _built_from(self, file: str) -> list[str]:
+        return [root for root, read_by in self._closures.items() if file in read_by]
+
+    @cached_property
+    def _closures(self) -> dict[str, frozenset[str]]:
+        return {root: self.graph.closure(root) for root in self.targets}
+
+    @cached_property
+    def _folders(self) -> dict[str, bool]:
+        return folders_of(self.tree.entries)

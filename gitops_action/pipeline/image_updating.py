@@ -1,0 +1,166 @@
+"""`image plan` and `image update`: look, write locally, or make branches and pull requests what they should be."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.adapters.git import Repository
+from gitops_action.adapters.registry import Registry
+from gitops_action.config import apply_policies
+from gitops_action.errors import UsageError
+from gitops_action.images.outcome import Outcome
+from gitops_action.images.plan import BRANCHES, message, record, title
+from gitops_action.pipeline.committed import require_committed, write
+from gitops_action.pipeline.image_looking import look
+from gitops_action.pipeline.image_scene import Scene
+from gitops_action.pipeline.promotion import locks_if_reached, opened
+from gitops_action.pipeline.upkeep import Cargo, Done, Step, Upkeep
+from gitops_action.report import images as writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitops_action.config import Config
+    from gitops_action.images.credentials import Logins
+    from gitops_action.images.plan import Plan, Proposal
+    from gitops_action.pipeline.promotion import Place
+
+NO_LOCKS: Final = "the remote repository was not reached: whether anything is held is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be looked at: policies by their labels or names, all where none is named; and who asks registries."""
+
+    policies: Sequence[str]
+    logins: Logins
+
+
+def plan(place: Place, head: str, wish: Wish) -> Outcome:
+    """Return what would be updated, of a revision of the clone. Writes nothing.
+
+    Raises UsageError or ConfigError; what is wrong with one policy or registry is a finding.
+    """
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        scene = Scene.open(repository, head, place.config)
+        scene.locks = locks_if_reached(place, repository, stack)
+        found = _looked(scene, wish)
+    return outcome(found, scene.config, notes=() if scene.locks is not None else (NO_LOCKS,))
+
+
+def write_locally(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
+    """Write all updates into the work tree, from its last commit, and touch nothing else.
+
+    Raises what `plan` raises, and UsageError where a file that would be written differs from the last commit.
+    """
+    with ExitStack() as stack:
+        repository = stack.enter_context(Repository.open(place.repo))
+        scene = Scene.open(repository, "HEAD", place.config)
+        scene.locks = locks_if_reached(place, repository, stack)
+        found = _looked(scene, wish)
+        changes = {path: content for one in found.proposals for path, content in one.changes.items()}
+        if len(changes) != sum(len(one.changes) for one in found.proposals):
+            changes = _together(found, scene)
+        root = place.repo.resolve()
+        require_committed(repository, root, changes)
+        if not dry_run:
+            write(root, changes)
+    notes = () if scene.locks is not None else (NO_LOCKS,)
+    return outcome(found, scene.config, notes=notes, written=() if dry_run else sorted(changes))
+
+
+def update(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
+    """Make the branches and pull requests of all updates what they should be, from the remote's main branch.
+
+    Raises what `plan` raises, GitHubError where GitHub refuses; what fails for one pull request is in its `Done`.
+    """
+    from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - only writing needs it
+
+    with ExitStack() as stack:
+        local = stack.enter_context(Repository.open(place.repo))
+        remote, hub = opened(place, local, stack)
+        about = hub.repository()
+        if about.archived:
+            raise UsageError("the repository is archived: nothing can be updated in it")
+        branch = place.branch or about.default_branch
+        tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
+        if tip is None:
+            raise UsageError(f"the remote repository has no branch `{branch}`")
+        remote.fetch(tip)
+        scene = Scene.open(remote.repository, tip, place.config)
+        scene.locks = read_locks(remote)
+        found = _looked(scene, wish)
+        if dry_run:
+            return outcome(found, scene.config)
+        settings = scene.config.images.pull_requests
+        newest = remote.repository.history(tip, since=None, limit=1)[0].committed_at
+        # The same commits for the same input, so that two runs at once make the same one.
+        when = max(newest + timedelta(seconds=1), datetime.fromtimestamp(0, UTC))
+        keep = Upkeep(
+            remote.repository, remote, hub, settings, branch, tip, when, BRANCHES,
+            is_record=lambda text: bool(record(text)), marker=writing.MARKER, asked=bool(wish.policies),
+        )  # fmt: skip
+        keep.load()
+        cargo = partial(_cargo, scene, about.html_url, settings.title, settings.body)
+        return outcome(found, scene.config, done=_reconciled(keep, found, cargo, everything=not wish.policies))
+
+
+def _reconciled(keep: Upkeep, found: Plan, cargo: Callable[[Proposal], Cargo], *, everything: bool) -> list[Done]:
+    """Make it so; with `everything`, what nobody wants any more is closed. One failure does not stop the others."""
+    done = [keep.guarded(one.branch, partial(_proposed, keep, one, cargo)) for one in found.proposals]
+    wanted = {one.branch for one in found.proposals}
+    for branch in sorted({*keep.branches, *keep.open} - wanted) if everything else ():
+        if branch in found.kept:
+            said = "it is held back, or nothing is known of it now: it stays as it is"
+            done.append(Done(branch, Step.NOTHING, keep.url(branch), said))
+        elif not keep.is_foreign(branch):
+            done.append(keep.guarded(branch, partial(keep.withdraw, branch, "nothing is left to update")))
+    return [one for one in done if one is not None]
+
+
+def _proposed(keep: Upkeep, proposal: Proposal, cargo: Callable[[Proposal], Cargo]) -> Done:
+    return keep.leave(proposal.branch) if keep.is_foreign(proposal.branch) else keep.propose(cargo(proposal))
+
+
+def _cargo(scene: Scene, url: str, template: str, introduction: str, proposal: Proposal) -> Cargo:
+    text = message(proposal)
+    return Cargo(
+        proposal.branch,
+        proposal.changes,
+        text,
+        title(proposal, template),
+        writing.body(proposal, scene.files.__getitem__, introduction=introduction, url=url, commit=scene.head),
+        lambda said: said is None or record(said) == record(text),
+        said=f"{len(proposal.updates)} in {', '.join(sorted(proposal.changes))[:200]}",
+    )
+
+
+def _looked(scene: Scene, wish: Wish) -> Plan:
+    registry = Registry(wish.logins, plain=scene.config.images.insecure)
+    return look(scene, registry, datetime.now(UTC), wish.policies)
+
+
+def _together(found: Plan, scene: Scene) -> dict[str, bytes | None]:
+    """Return the files with the updates of all pull requests, some of which edit the same file."""
+    from gitops_action.images.plan import changes_of  # noqa: PLC0415 - seldom needed
+
+    return changes_of([one for proposal in found.proposals for one in proposal.updates], scene.files.__getitem__)[0]
+
+
+def outcome(  # noqa: PLR0913 - what an outcome has
+    found: Plan,
+    config: Config,
+    *,
+    done: Sequence[Done] = (),
+    notes: Sequence[str] = (),
+    written: Sequence[str] = (),
+    commit: str = "",
+) -> Outcome:
+    """Return what a run came to, with the severities that the configuration gives to findings."""
+    weighed = apply_policies(found.findings, config, datetime.now(UTC).date()).findings
+    return Outcome(replace(found, findings=weighed), done, notes, written, commit, config.failed_by(weighed))
