@@ -171,17 +171,23 @@ def _named(path: str, config: Config) -> str | None:
 
 def _named_file(path: str, config: Config) -> str | None:
     folder, _, name = path.rpartition("/")
-    stem = _SUFFIX.sub("", name)
-    named = infer(f"{folder}/{stem}" if folder else stem) if _says_environment(folder, stem) else infer(folder)
+    named = infer(folder)
+    if _says_environment(folder, name):
+        stem = _SUFFIX.sub("", name)
+        named = infer(f"{folder}/{stem}" if folder else stem)
     return _configured(path, config) or named
 
 
 def _normal(path: str) -> str:
+    if "/." not in path and "//" not in path and path[:1] not in {"", ".", "/"} and path[-1] != "/":
+        return path
     return "/".join(part for part in path.split("/") if part not in {"", "."})
 
 
 def _configured(path: str, config: Config) -> str | None:
     """Find the environment whose pattern says most; one that only the pull request knows comes last."""
+    if not config.environments:
+        return None
     claims = [
         ((not environment.announced, pattern.specificity), environment.name)
         for environment in config.environments
@@ -194,15 +200,15 @@ def _configured(path: str, config: Config) -> str | None:
 
 def _deployed(path: str, deployed: Mapping[str, str]) -> str | None:
     """Look the directory up, then those above it."""
-    while path:
+    while path and deployed:
         if path in deployed:
             return deployed[path]
         path = path.rpartition("/")[0]
     return None
 
 
-def _says_environment(folder: str, stem: str) -> bool:
-    return stem.lower() in _RANK or folder.rpartition("/")[2].lower() in PARENTS
+def _says_environment(folder: str, name: str) -> bool:
+    return name.partition(".")[0].lower() in _RANK or folder.rpartition("/")[2].lower() in PARENTS
 
 
 def _both(first: list[str], second: list[str]) -> list[str]:

@@ -40,6 +40,7 @@ class DirectoryTree:
         if not root.is_dir():
             raise UsageError(f"{root} is not a folder")
         self._root = root
+        self._start = posixpath.join(os.fsencode(root), b"")
         self._only = only
         self._folders = None if only is None else _folders(only)
         self._max_bytes = max_bytes
@@ -102,7 +103,7 @@ class DirectoryTree:
             return unreadable(path, f"there is no such file in {self.name}")
         if path in self._not_utf8:
             return problem("path-not-utf8", path, "the file's name is not UTF-8, so its content was not read")
-        full = posixpath.join(os.fsencode(self._root), self._raw[path])
+        full = self._start + self._raw[path]
         try:
             if entry.kind is EntryKind.SYMLINK:
                 return os.readlink(full)  # noqa: PTH115 - Path has no bytes
@@ -142,7 +143,8 @@ def _folders(paths: Iterable[str]) -> frozenset[str]:
 def _read_all(descriptor: int, size: int, most: int) -> bytes:
     """Read a file of about `size` bytes to its end, or to more than `most`: it may grow meanwhile."""
     content = os.read(descriptor, size + 1)
-    while len(content) <= most and (more := os.read(descriptor, _BLOCK)):
+    # Less than was asked for is all that there is.
+    while size < len(content) <= most and (more := os.read(descriptor, _BLOCK)):
         content += more
     return content
 

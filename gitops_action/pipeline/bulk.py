@@ -134,23 +134,13 @@ def judge_files(  # noqa: PLR0913 - what the job has read so far
 
 
 def _spread(paths: Sequence[str], step: Step, task: _Task) -> Iterator[Judged]:
-    chunks = (paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK))
     if len(paths) < _FEW:
-        yield from map(_Worker(task).judge, chunks)
+        yield _Worker(task).judge(paths)
         return
-    from gitops_action.pipeline.parallel import spread  # noqa: PLC0415 - start-up time
+    from gitops_action.pipeline.parallel import MOST, spread  # noqa: PLC0415 - start-up time
 
-    for part in spread(_judge, chunks, _prepare, task):
+    size = max(_CHUNK, -(-len(paths) // MOST))
+    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    for part in spread(lambda: _Worker(task).judge, chunks):
         yield part
-        step.advance(_CHUNK)
-
-
-_workers: list[_Worker] = []
-
-
-def _prepare(task: _Task) -> None:
-    _workers[:] = [_Worker(task)]
-
-
-def _judge(paths: Sequence[str]) -> Judged:
-    return _workers[0].judge(paths)
+        step.advance(size)

@@ -84,16 +84,22 @@ def classify(
     items = load(data, path, limits)
     file = _taken_apart(path, data, items, is_resource=Role.RESOURCE in surroundings.graph.roles(path))
     file_class, findings = _judge(file)
-    seen = [seen for _, seen in file.objects]
-    manifests = [document for document, seen in file.objects if seen.shape is Shape.MANIFEST]
+    manifests: list[Document] = []
+    flux = encrypted = False
+    for document, seen in file.objects:
+        flux = flux or seen.flux
+        encrypted = encrypted or seen.encrypted
+        if seen.shape is Shape.MANIFEST:
+            manifests.append(document)
+    is_manifest = file_class.is_manifest
     return Classified(
         path,
         file_class,
-        tuple(manifests) if file_class.is_manifest else (),
+        tuple(manifests) if is_manifest else (),
         () if rendered else tuple(findings),
         rendered,
-        flux=file_class.is_manifest and any(one.flux for one in seen),
-        encrypted=any(one.encrypted for one in seen),
+        flux=is_manifest and flux,
+        encrypted=encrypted,
     )
 
 
@@ -104,16 +110,18 @@ def _taken_apart(path: str, data: bytes, items: Sequence[Document | Finding], *,
         if isinstance(item, Finding):
             file.problems.append(item)
             continue
-        parts = list(flatten(item))
-        for part in parts:
+        is_list = True
+        for part in flatten(item):
             if isinstance(part, Finding):
                 file.problems.append(part)
-            else:
-                file.objects.append((part, look(part.value, directives=directives)))
-        if parts != [item]:
-            # A list is a manifest whatever is in it, also if that is nothing.
+                continue
+            is_list = is_list and part is not item
+            seen = look(part.value, directives=directives)
+            file.objects.append((part, seen))
+            file.shapes.add(seen.shape)
+        if is_list:
+            # It is a manifest whatever is in it, also if that is nothing.
             file.shapes.add(Shape.MANIFEST)
-    file.shapes.update(seen.shape for _, seen in file.objects)
     return file
 
 

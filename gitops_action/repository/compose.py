@@ -26,7 +26,6 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 # What begins a line with `---` or `...` and then a blank is a document's start or end wherever it stands, so cutting there
 # is safe. The line of an end belongs to what it ends.
 _SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_MARKS: Final = ("---", "...")
 _NEWLINE: Final = re.compile("\n")
 _NEAR: Final = 4096
 # To YAML a line also ends at these, and a comment with it: what follows could be content.
@@ -87,7 +86,7 @@ def split(text: str, file: str) -> Iterator[Part]:
 
     A directive (`%TAG`) stays with the document that it precedes.
     """
-    if not text.startswith(_MARKS) and "\n---" not in text and "\n..." not in text:
+    if "\n---" not in text and "\n..." not in text and not text.startswith("..."):
         # As most files are.
         yield from _part(file, text, 1)
         return

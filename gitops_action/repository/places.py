@@ -12,7 +12,7 @@ from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Collection, Iterable
 
     from gitops_action.repository.graph import Graph
 
@@ -45,7 +45,7 @@ class FileClass(StrEnum):
     @property
     def is_manifest(self) -> bool:
         """Whether its objects are for a cluster (Flux's own are, too)."""
-        return self in {FileClass.MANIFEST, FileClass.FLUX}
+        return self is FileClass.MANIFEST or self is FileClass.FLUX
 
 
 class Surroundings:
@@ -80,8 +80,8 @@ def by_path(path: str, surroundings: Surroundings) -> FileClass | None:
     return known or _by_use(path, roles) or _by_place(path, surroundings)
 
 
-def _by_use(path: str, roles: Container[Role]) -> FileClass | None:
-    found = next((file_class for role, file_class in _BY_ROLE if role in roles), None)
+def _by_use(path: str, roles: Collection[Role]) -> FileClass | None:
+    found = next((file_class for role, file_class in _BY_ROLE if role in roles), None) if roles else None
     return FileClass.HELM_VALUES if found is FileClass.DATA and is_named_values(path) else found
 
 
@@ -127,5 +127,7 @@ def is_named_values(path: str) -> bool:
 
 def is_named_patch(path: str) -> bool:
     """Whether a file, or a folder that it lies in, is called a patch."""
+    if "patch" not in path:
+        return False
     folders = path.split("/")[:-1]
     return _PATCH.fullmatch(posixpath.basename(path)) is not None or not _PATCH_FOLDERS.isdisjoint(folders)

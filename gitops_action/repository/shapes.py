@@ -74,9 +74,12 @@ class Seen:
     pointer: Pointer = ()
 
 
+_MANIFEST: Final = Seen(Shape.MANIFEST)
+
+
 def may_have_directive(data: bytes) -> bool:
     """Whether a file can have a directive of a strategic merge patch at all: much cheaper than looking for one."""
-    return any(mark in data for mark in _DIRECTIVE_MARKS)
+    return b"$" in data and any(mark in data for mark in _DIRECTIVE_MARKS)
 
 
 def look(value: JSONValue, *, directives: bool = True) -> Seen:
@@ -106,7 +109,7 @@ def _object(version: str, kind: str, *, encrypted: bool, plain: bool) -> Seen:
     if group in _FILE_GROUPS or (plain and version == "v1" and kind in _FILE_KINDS):
         return Seen(Shape.FILE_OBJECT)
     flux = group == _FLUX_OPERATOR or group.endswith(_FLUX_SUFFIXES)
-    return Seen(Shape.MANIFEST, flux, encrypted)
+    return Seen(Shape.MANIFEST, flux, encrypted) if flux or encrypted else _MANIFEST
 
 
 def _without_both(value: dict[str, JSONValue], *, encrypted: bool) -> Seen:

@@ -123,6 +123,8 @@ _MEANINGS: Final = (
 
 def refused(part: Part) -> tuple[str, Location] | None:
     """Return why Kubernetes would not read `part`, or not as it is meant, though libyaml would; None if nothing is wrong."""
+    if "%" not in part.text and "\ufeff" not in part.text:
+        return None
     if "\ufeff" in part.text and (match := _BYTE_ORDER_MARK.search(part.text)):
         return "a byte order mark stands here, which is read as part of the text: remove it", part.place(match.start())
     if part.text.count("%TAG") > _MAX_DIRECTIVES:

@@ -7,8 +7,10 @@ schema is not `nullable` is the same as absent, in fields and in the values of m
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _COMMON: Final = ("apiVersion", "kind", "metadata")
 _ABSENT: Final = object()
@@ -21,14 +23,14 @@ def prepared(value: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _prepared(value: Any, schema: Any) -> Any:
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return value
     if isinstance(value, dict):
         others = schema.get("additionalProperties")
-        return _mapping(value, _fields(schema), others if isinstance(others, Mapping) else None)
+        return _mapping(value, _fields(schema), others if isinstance(others, dict) else None)
     if isinstance(value, list):
         items = schema.get("items")
-        return _list(value, items) if isinstance(items, Mapping) else value
+        return _list(value, items) if isinstance(items, dict) else value
     return value
 
 
@@ -36,7 +38,7 @@ def _mapping(value: dict[str, Any], properties: Mapping[str, Any], others: Mappi
     changed: dict[str, Any] = {}
     for name, part in value.items():
         schema = properties.get(name, others)
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             continue
         if part is None:
             if not schema.get("nullable"):
@@ -46,7 +48,7 @@ def _mapping(value: dict[str, Any], properties: Mapping[str, Any], others: Mappi
             if inner is not part:
                 changed[name] = inner
     for name, schema in properties.items():
-        if name not in value and isinstance(schema, Mapping) and schema.get("default") is not None:
+        if name not in value and isinstance(schema, dict) and schema.get("default") is not None:
             changed[name] = _default(schema)
     if not changed:
         return value
@@ -56,7 +58,7 @@ def _mapping(value: dict[str, Any], properties: Mapping[str, Any], others: Mappi
 def _fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the properties; what is wrong with them is said of the schema."""
     properties = schema.get("properties")
-    return properties if isinstance(properties, Mapping) else {}
+    return properties if isinstance(properties, dict) else {}
 
 
 def _list(value: list[Any], items: Mapping[str, Any]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.catalog import Catalog
@@ -69,23 +69,36 @@ class SchemaEngine:
         if not (isinstance(api_version, str) and api_version and isinstance(kind, str) and kind):
             return sealed.judged(wrong), not sealed.unknown
         judged = True
-        seen = {_key(problem) for problem in wrong}
-        versions: dict[tuple[str, Pointer, str], tuple[Problem, list[str]]] = {}
+        said: list[tuple[Problem, str]] = []
         for schemas in self._schemas:
             lookup = schemas.find(api_version, kind)
-            notes.update(dict.fromkeys(lookup.notes))
-            fresh = [lookup.problem] if lookup.problem else _errors(sealed, lookup.schemas)
-            if not lookup.problem:
-                fresh += _broken_rules(sealed, fresh, lookup.schemas, schemas.catalog.minor)
-                fresh += self._unchecked(lookup, notes)
+            if lookup.notes:
+                notes.update(dict.fromkeys(lookup.notes))
+            if lookup.problem:
+                fresh = [lookup.problem]
+                judged = judged and lookup.problem.code not in UNJUDGED
+            else:
+                known = [_prepared(value, schema) for schema in lookup.schemas]
+                fresh = _errors(sealed, lookup.schemas, known)
+                fresh += _broken_rules(sealed, fresh, lookup.schemas, known, schemas.catalog.minor)
+                if lookup.definitions:
+                    fresh += self._unchecked(lookup, notes)
             if lookup.deprecated:
                 fresh.append(lookup.deprecated)
-            judged = judged and not (lookup.problem and lookup.problem.code in UNJUDGED)
-            for problem in fresh:
-                if _key(problem) not in seen:
-                    versions.setdefault(_key(problem), (problem, []))[1].append(schemas.catalog.version)
-        wrong += (self._for_versions(problem, said) for problem, said in versions.values())
+            said += ((problem, schemas.catalog.version) for problem in fresh)
+        if said:
+            wrong += self._by_version(said, {_key(problem) for problem in wrong})
         return sealed.judged(wrong), judged
+
+    def _by_version(
+        self, said: Iterable[tuple[Problem, str]], seen: Container[tuple[str, Pointer, str]]
+    ) -> Iterator[Problem]:
+        """Say each problem once, unless it has been `seen`, and of which versions it is one."""
+        versions: dict[tuple[str, Pointer, str], tuple[Problem, list[str]]] = {}
+        for problem, version in said:
+            if _key(problem) not in seen:
+                versions.setdefault(_key(problem), (problem, []))[1].append(version)
+        return (self._for_versions(problem, named) for problem, named in versions.values())
 
     def _unchecked(self, lookup: Lookup, notes: dict[Note, None]) -> Iterator[Problem]:
         """Note the rules that cannot be evaluated; those of bundled definitions at the first object, as they have no place."""
@@ -138,38 +151,49 @@ def _needs_a_name(value: Mapping[str, Any]) -> bool:
     return api_version.rpartition("/")[0] not in _NAMELESS and (api_version, kind) != _NAMED_BY_SERVER
 
 
-def _errors(sealed: Sealed, schemas: Sequence[Compiled]) -> list[Problem]:
-    """Judge by each schema: none of the problems if one finds none, else those of the first."""
+def _errors(sealed: Sealed, schemas: Sequence[Compiled], known: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Judge what is `known` by each schema: none of the problems if one finds none, else those of the first."""
     wrong: list[Problem] = []
-    for schema in schemas:
-        instance = sealed.value
+    for schema, instance in zip(schemas, known, strict=True):
         try:
-            instance = schema.prepared(instance)
             if schema.validator.is_valid(instance):
                 return []
             errors = sealed.plain(schema.validator.iter_errors(instance))
-            unfit: list[Problem] = []
         except (ValueError, TypeError, OverflowError, RecursionError):
             # Something that JSON cannot hold: name it, and judge the rest.
-            instance, unfit = plain(instance)
-            errors = list(schema.validator.iter_errors(instance))
-        wrong = wrong or unfit + all_problems(errors, schema.schema, instance)
+            fit, unfit = plain(sealed.value)
+            wrong = wrong or unfit + all_problems(list(schema.validator.iter_errors(fit)), schema.schema, fit)
+            continue
+        wrong = wrong or all_problems(errors, schema.schema, instance)
     return wrong
 
 
-def _broken_rules(sealed: Sealed, wrong: Sequence[Problem], schemas: Sequence[Compiled], minor: int) -> list[Problem]:
+def _broken_rules(
+    sealed: Sealed,
+    wrong: Sequence[Problem],
+    schemas: Sequence[Compiled],
+    known: Sequence[Mapping[str, Any]],
+    minor: int,
+) -> list[Problem]:
     """Judge by the rules whatever fits the schema; what they say of a part that does not fit would only be its echo.
 
     Of several schemas the one that finds least counts, as in `_errors`.
     """
     pointers = [problem.pointer for problem in wrong]
-    broken = min((_by_rules(sealed, pointers, schema, minor) for schema in schemas), key=len)
+    if len(schemas) == 1:
+        broken = _by_rules(sealed, pointers, schemas[0], known[0], minor)
+    else:
+        judged = (_by_rules(sealed, pointers, *each, minor) for each in zip(schemas, known, strict=True))
+        broken = min(judged, key=len)
+    if not broken or not pointers:
+        return broken
     return [problem for problem in broken if not any(_related(problem.pointer, pointer) for pointer in pointers)]
 
 
-def _by_rules(sealed: Sealed, pointers: Sequence[Pointer], schema: Compiled, minor: int) -> list[Problem]:
+def _by_rules(
+    sealed: Sealed, pointers: Sequence[Pointer], schema: Compiled, known: Mapping[str, Any], minor: int
+) -> list[Problem]:
     secret = holds_secrets(sealed.value)
-    known = _prepared(sealed.value, schema)
     try:
         problems = judge_by_rules(without(known, pointers), minor, secret=secret, kind=schema.facts)
     except (TypeError, AttributeError, ValueError):

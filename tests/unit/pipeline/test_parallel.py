@@ -1,0 +1,151 @@
+"""Work that is shared between processes comes back whole and in order, or as the error that it ended with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.pipeline import parallel
+from gitops_action.pipeline.parallel import spread
+
+HERE = os.getpid()
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note the processes that are forked."""
+    original, processes = os.fork, list[int]()
+
+    def fork() -> int:
+        processes.append(original())
+        return processes[-1]
+
+    monkeypatch.setattr(os, "fork", fork)
+    return processes
+
+
+@pytest.fixture(autouse=True)
+def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 3)
+
+
+def who() -> Callable[[int], tuple[int, int]]:
+    """Say which process has done a task; the first tasks take long, so that they end last."""
+
+    def work(task: int) -> tuple[int, int]:
+        time.sleep(0.05 if task < 3 else 0.001)
+        return task, os.getpid()
+
+    return work
+
+
+def elsewhere(act: Callable[[], None]) -> Callable[[], Callable[[int], int]]:
+    """Act in every process but this one, which is slow."""
+
+    def work(task: int) -> int:
+        if os.getpid() != HERE:
+            act()
+        time.sleep(0.01)
+        return task
+
+    return lambda: work
+
+
+def gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_results_come_in_order_from_several_processes() -> None:
+    results = list(spread(who, range(100)))
+    assert [task for task, _ in results] == list(range(100))
+    processes = {process for _, process in results}
+    assert HERE in processes
+    assert len(processes) == 3
+    assert all(gone(process) for process in processes - {HERE})
+
+
+def test_more_results_than_a_pipe_holds() -> None:
+    results = spread(lambda: lambda task: str(task) * 50_000, range(50))
+    assert [len(result) for result in results] == [len(str(task)) * 50_000 for task in range(50)]
+
+
+def test_no_more_processes_than_tasks() -> None:
+    assert list(spread(who, [7])) == [(7, HERE)]
+    assert list(spread(who, [])) == []
+
+
+def test_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 1)
+    assert {process for _, process in spread(who, range(9))} == {HERE}
+
+
+def test_an_error_elsewhere_is_raised_here_and_says_where_it_was() -> None:
+    def fail() -> None:
+        raise UsageError("no such version")
+
+    with pytest.raises(UsageError, match="no such version") as caught:
+        list(spread(elsewhere(fail), range(100)))
+    assert "test_parallel.py" in "".join(caught.value.__notes__)
+
+
+def test_an_error_that_cannot_be_handed_over_is_named() -> None:
+    class OddError(Exception):
+        def __init__(self, one: str, other: str) -> None:
+            super().__init__(one + other)
+
+    def fail() -> None:
+        raise OddError("a", "b")
+
+    with pytest.raises(GitOpsError, match="OddError: ab"):
+        list(spread(elsewhere(fail), range(100)))
+
+
+def test_an_error_at_the_beginning() -> None:
+    def begin() -> Callable[[int], int]:
+        if os.getpid() != HERE:
+            raise UsageError("elsewhere")
+        return elsewhere(lambda: None)()
+
+    with pytest.raises(UsageError, match="elsewhere"):
+        list(spread(begin, range(100)))
+
+
+def test_an_error_here_ends_the_others(begun: list[int]) -> None:
+    def begin() -> Callable[[int], None]:
+        if os.getpid() == HERE:
+            raise UsageError("here")
+        return lambda _: time.sleep(60)
+
+    with pytest.raises(UsageError, match="here"):
+        list(spread(begin, range(100)))
+    assert len(begun) == 2
+    assert all(map(gone, begun))
+
+
+@pytest.mark.parametrize("end", [lambda: os._exit(0), lambda: os.kill(os.getpid(), signal.SIGKILL)])
+def test_a_process_that_dies_is_said(end: Callable[[], None]) -> None:
+    with pytest.raises(GitOpsError, match="died"):
+        list(spread(elsewhere(end), range(100)))
+
+
+def test_whoever_stops_listening_leaves_no_process(begun: list[int]) -> None:
+    results = spread(who, range(1000))
+    assert next(results)[0] == 0
+    assert not any(map(gone, begun))
+    results.close()  # type: ignore[attr-defined]
+    assert len(begun) == 2
+    assert all(map(gone, begun))
+
+
+def test_more_tasks_than_have_room() -> None:
+    with pytest.raises(ValueError, match="too many"):
+        list(spread(who, range(parallel.MOST + 1)))
