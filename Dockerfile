@@ -24,6 +24,7 @@ RUN /build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -
         --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas/ schemas/
+COPY deploy/ deploy/
 COPY gitops_action/ gitops_action/
 RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-index --no-build-isolation --wheel-dir /dist . \
     && /build/bin/pip --python /opt/gitops-action/bin/python install --no-cache-dir --no-deps --no-index /dist/*.whl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.new_files import present_at
@@ -9,7 +10,9 @@ from gitops_action.doctor import prerequisites
 from gitops_action.doctor.lines import Job, Line, State, Topic
 from gitops_action.errors import ClusterError, UsageError
 from gitops_action.pipeline.work_tree import open_folder, planned
+from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 from gitops_action.scaffold import flux_install, flux_sync
+from gitops_action.scaffold.flux_objects import NAMESPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +33,13 @@ def look(root: Path, wanted: Sync, components: Path | None) -> tuple[Plan, Insta
     path = f"{wanted.folder}/{flux_sync.COMPONENTS}"
     data, name = _components(folder.path, path, components)
     install = flux_install.read(data, name)
-    notes = (f"Flux {install.version}: {', '.join(install.images)}",)
+    notes = [f"Flux {install.version}: {', '.join(install.images)}"]
+    beside = [posixpath.join(wanted.path, one) for one in KUSTOMIZATION_NAMES]
+    for file, text in present_at(folder.path, beside).items():
+        if text is not None and not flux_sync.lists_itself(text, file):
+            notes.append(
+                f"{file} does not list {NAMESPACE}: add it to its resources, or Flux does not keep itself up to date"
+            )
     return planned(folder, flux_sync.files(wanted, data.decode()), notes), install
 
 

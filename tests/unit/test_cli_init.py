@@ -291,6 +291,17 @@ def test_flux_is_set_up_in_the_repository(repo: GitRepo, snapshot: SnapshotAsser
     assert (again.exit_code, "3 files: 0 to write, 3 unchanged" in again.output) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [("apps.yaml", True), ("flux-system", False), ("./flux-system/", False), ("flux-system-2", True)],
+)
+def test_a_kustomization_that_leaves_flux_itself_out_is_said(repo: GitRepo, resources: str, said: bool) -> None:
+    (repo.path / "clusters/staging").mkdir(parents=True)
+    (repo.path / "clusters/staging/kustomization.yaml").write_text(f"resources:\n- {resources}\n")
+    done = run(*bootstrap(repo, "--dry-run"))
+    assert ("clusters/staging/kustomization.yaml does not list flux-system" in done.output) is said
+
+
 def test_what_is_no_install_manifest_writes_nothing(repo: GitRepo) -> None:
     assert "install.yaml" in refused(*bootstrap(repo, "--yes", text="a: [1\n"))
     assert "it lacks" in refused(*bootstrap(repo, "--yes", text=manifest.text(manifest.objects()[:2])))

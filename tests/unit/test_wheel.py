@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
@@ -45,6 +47,16 @@ def test_the_catalogs_are_in_the_wheel_and_small(wheel: Path) -> None:
     # 12 MB is what catalogs of ten releases may take, unpacked.
     assert sum(sizes.values()) <= 12 * MIB
     assert wheel.stat().st_size <= 2 * MIB
+
+
+def test_the_container_image_is_built_from_all_that_the_wheel_takes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    taken = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    tops = {f"{path.partition('/')[0]}/" for path in taken}
+    copied = set(re.findall(r"^COPY (\S+/) ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
+    let_in = set(re.findall(r"^!(\S+/)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
+    assert tops <= copied
+    assert tops <= let_in
 
 
 def test_the_policy_that_init_writes_is_in_the_wheel(wheel: Path) -> None:
