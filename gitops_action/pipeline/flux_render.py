@@ -73,9 +73,10 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
 
 def _loaded(followed: Followed, following: Following, config: Config, surroundings: Surroundings | None) -> Loaded:
     """Read the plain files for what is wrong with them, which a build says less well, and for their number."""
-    tree = following.tree
-    files = sorted(path for path in followed.deployed if path in tree.entries)
-    return plain.load_files(tree, files, surroundings or Surroundings(tree.entries, following.builds.graph), config)
+    entries = following.tree.entries
+    files = sorted(path for path in followed.deployed if path in entries)
+    around = surroundings or Surroundings(entries, following.builds.graph)
+    return plain.load_files(following.tree, files, around, config)
 
 
 def _again(manifest: Manifest, seen: set[tuple[str, str, object]]) -> bool:
