@@ -33,7 +33,12 @@ _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 def text(snapshot: Snapshot, now: datetime, *, colour: bool = False) -> str:
     """Write a table for each kind, and one line that says it all."""
     cells = [(row, _cells(row, now)) for row in snapshot.rows]
-    widths = [max(len(row[at]) for row in [_HEAD, *(one for _, one in cells)]) for at in range(len(_HEAD) - 1)]
+    rows = [one for _, one in cells]
+    # A column that says nothing takes room from the messages: such as that of Git outside of a repository.
+    widths = [
+        max(len(row[at]) for row in [_HEAD, *rows]) if any(row[at] for row in rows) else 0
+        for at in range(len(_HEAD) - 1)
+    ]
     lines: list[str] = []
     kind = ""
     for row, columns in cells:
@@ -126,7 +131,8 @@ def _joined(columns: Sequence[str], widths: Sequence[int], *, colour: bool = Fal
     shade = _COLOURS.get(columns[2].partition(",")[0])
     if colour and shade:
         padded[2] = f"\x1b[{shade}m{padded[2]}\x1b[0m"
-    return "  ".join([*padded, clip(columns[-1], _MESSAGE)]).rstrip()
+    shown = [cell for cell, width in zip(padded, widths, strict=True) if width]
+    return "  ".join([*shown, clip(columns[-1], _MESSAGE)]).rstrip()
 
 
 def _age(since: str, now: datetime) -> str:

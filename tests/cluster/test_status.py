@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -258,6 +260,31 @@ def test_the_command_prints_a_table_and_then_lines(running: Fleet) -> None:
         _write_release(running.cluster, ready="False", version="4.0.1")
         told = until(lambda: next((line for line in lines if "4.0.1" in line), None))
         assert "HelmRelease/flux-system/web failed (4.0.1, " in told
+
+
+def test_a_terminal_is_drawn_again(running: Fleet) -> None:
+    _write_release(running.cluster, version="5.0.0")
+    pid, terminal = pty.fork()
+    if not pid:  # pragma: no cover - in the child
+        os.environ["TERM"] = "xterm"
+        os.chdir(running.clone.path)
+        os.execv(sys.executable, _cli(running, "--watch", "--kind=helmreleases"))  # noqa: S606 - the command itself
+    shown = bytearray()
+
+    def sees(word: bytes) -> bool:
+        if select.select([terminal], [], [], 0.1)[0]:
+            shown.extend(os.read(terminal, 1 << 16))
+        return word in shown
+
+    until(lambda: sees(b"5.0.0"))
+    _write_release(running.cluster, version="5.0.1")
+    until(lambda: sees(b"5.0.1"))
+    # The lines before were taken away first.
+    assert b"\x1b[2K" in shown
+    os.write(terminal, b"\x03")
+    _, ended = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(ended) == 130
 
 
 def test_a_cluster_without_flux_is_said_to_be_one(tmp_path: Path) -> None:

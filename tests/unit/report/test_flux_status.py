@@ -54,6 +54,12 @@ def test_nothing_in_it_drives_a_terminal() -> None:
     assert "\x1b[31mfailing" in report.text(SNAPSHOT, NOW, colour=True)
 
 
+def test_columns_that_say_nothing_are_left_out() -> None:
+    text = report.text(Snapshot([RELEASE]), NOW)
+    assert "NAME" in text
+    assert not {"GIT", "ENVIRONMENT", "AGE"} & set(text.split())
+
+
 def test_nothing_at_all() -> None:
     assert report.text(Snapshot([]), NOW) == "Flux has nothing to do here: no object was found\n"
 
