@@ -69,7 +69,7 @@ TOOLS: Final = (
         too_old="writes results that are not understood", fatal=True,
     ),
     Tool(
-        ("kube-apiserver", "etcd"), frozenset({Job.APISERVER}), "the engine apiserver is both of them",
+        ("kube-apiserver", "etcd"), frozenset({Job.APISERVER}), "the engine apiserver needs both",
         f"{_IMAGE}; elsewhere: setup-envtest use, and set KUBEBUILDER_ASSETS", {}, all_of=True,
     ),
 )  # fmt: skip

@@ -42,15 +42,19 @@ class Clone:
     pushes_problem: str = ""
     owners: str = ""
     workflows: Mapping[str, Any] = field(default_factory=dict)
+    # Whether the tree has a chart.
+    charts: bool = False
 
 
-def configured(config: Config | None) -> frozenset[Job]:
+def configured(clone: Clone) -> frozenset[Job]:
     """Return the jobs that the configuration shows to be wanted."""
     from gitops_action.config import Engine  # noqa: PLC0415 - one use
 
+    config = clone.config
     if config is None:
         return frozenset()
     found = {Job.PROMOTE} if config.promotion.paths else set()
+    found |= {Job.CHARTS} if clone.charts or config.helm or config.charts.allow or config.charts.mirrors else set()
     found |= {Job(f"deploy-{one.deploy.via}") for one in config.environments if one.deploy.via}
     found |= {Job.APISERVER} if config.asks(Engine.APISERVER) else set()
     return frozenset(found | ({Job.KUBECONFORM} if config.asks(Engine.KUBECONFORM) else set()))
@@ -125,6 +129,18 @@ def _via(config: Config, job: Job) -> Line:
     message = f"no environment: `deploy` needs --via {way}"
     fix = f"`environments.<name>.deploy.via: {way}` in .gitops.yaml"
     return Line(Topic.CONFIGURATION, name, State.WARNING, message, fix, frozenset({job}))
+
+
+def registries(hosts: Sequence[str], problem: str) -> Line:
+    """Say for which registries there are credentials; `problem` is why they cannot be read."""
+    name, jobs = "registry credentials", frozenset({Job.IMAGES, Job.CHARTS})
+    if problem:
+        fix = "REGISTRY_CREDENTIALS has lines like ghcr.io=USER:PASSWORD, or docker's config.json"
+        return Line(Topic.CONFIGURATION, name, State.MISSING, problem, fix, jobs)
+    message = (
+        f"for {listed(sorted(hosts), 10)}" if hosts else "none (REGISTRY_CREDENTIALS): only what is public can be read"
+    )
+    return Line(Topic.CONFIGURATION, name, State.OK, message, "", jobs)
 
 
 def _git(clone: Clone) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -73,11 +74,11 @@ def doctor(place: Place, clusters: Clusters, wish: Wish, progress: Progress) -> 
             lines = list(_programs())
         with progress.step("Look at the repository"):
             _open(looking, stack)
-            lines += repository.judge(looking.clone)
+            lines += [*repository.judge(looking.clone), _registries()]
             lines += workflows.judge(workflows.uses(looking.clone.workflows)) if looking.clone.config else ()
         with progress.step("Look at GitHub"):
             lines += _github(looking)
-        configured = repository.configured(looking.clone.config)
+        configured = repository.configured(looking.clone)
         asked = frozenset[Job]().union(*(jobs_of(word, configured) for word in wish.jobs))
         asked = asked or (_ALWAYS | (configured - IN_CLUSTER) | ({Job.PREVIEW} if clusters.asked else set()))
         lines += _clusters(looking)
@@ -99,6 +100,15 @@ def _version(path: str, name: str) -> str:
     except GitOpsError:
         return ""
     return programs.version_of((done.stdout or done.stderr).decode(errors="replace"))
+
+
+def _registries() -> Line:
+    from gitops_action.images.credentials import parse  # noqa: PLC0415 - as above
+
+    try:
+        return repository.registries([*parse(os.environ.get("REGISTRY_CREDENTIALS", "")).by_host], "")
+    except GitOpsError as error:
+        return repository.registries((), str(error))
 
 
 def _open(looking: _Looking, stack: ExitStack) -> None:
@@ -150,7 +160,8 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
         return replace(clone, config_problem=str(error))
     environments = order({*asked.sizes, *(one.name for one in asked.config.environments)}, asked.config)
     dirty = _is_dirty(place, asked.config.file, opened)
-    return replace(clone, config=asked.config, environments=environments, dirty=dirty)
+    charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
+    return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts)
 
 
 def _is_dirty(place: Place, file: str, opened: Repository) -> bool:

@@ -303,6 +303,18 @@ def test_a_shallow_clone_and_a_remote_that_is_gone(home: GitRepo, fake: Fake, gi
     assert line(found, "remote").state is State.MISSING
 
 
+def test_credentials_of_registries_are_never_shown(
+    home: GitRepo, fake: Fake, git: GitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_CREDENTIALS", "ghcr.io=octocat:canary-5d2e")
+    found = looked(home, fake, git, "")
+    assert line(found, "registry credentials").message == "for ghcr.io"
+    monkeypatch.setenv("REGISTRY_CREDENTIALS", "canary-5d2e")
+    wrong = looked(home, fake, git, "", "images")
+    assert line(wrong, "registry credentials").state is State.MISSING
+    assert "canary" not in report.text(found) + report.as_json(found) + report.as_json(wrong)
+
+
 def test_the_command_says_it_in_json(home: GitRepo, fake: Fake, git: GitServer) -> None:
     text = token(fake.state, CLASSIC, scopes="repo")
     done = subprocess.run(

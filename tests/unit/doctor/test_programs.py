@@ -39,7 +39,7 @@ def test_kubectl_will_do_and_one_of_two_servers_will_not() -> None:
     assert (found[1].name, found[1].state) == ("kubectl 1.36.3", State.OK)
     assert (found[4].state, found[4].message) == (
         State.MISSING,
-        "kube-apiserver not found: the engine apiserver is both of them",
+        "kube-apiserver not found: the engine apiserver needs both",
     )
 
 

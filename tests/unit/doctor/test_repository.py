@@ -11,7 +11,7 @@ from gitops_action.config.deployment import Deployment
 from gitops_action.config.model import Environment
 from gitops_action.config.promotion import Promotion, PromotionPath
 from gitops_action.doctor.lines import Job, Line, State
-from gitops_action.doctor.repository import Clone, configured, judge
+from gitops_action.doctor.repository import Clone, configured, judge, registries
 
 GOOD = Clone(
     config=Config(
@@ -73,8 +73,14 @@ def test_what_is_wrong_with_a_clone_stops_no_validation() -> None:
 
 
 def test_the_jobs_that_a_configuration_wants() -> None:
-    assert GOOD.config is not None
-    assert configured(GOOD.config) == {Job.PROMOTE, Job.DEPLOY_FLUX}
+    assert configured(GOOD) == {Job.PROMOTE, Job.DEPLOY_FLUX}
     engines = (Engine.APISERVER, Engine.KUBECONFORM)
-    assert configured(Config(engines=engines)) == {Job.APISERVER, Job.KUBECONFORM}
-    assert configured(Config()) == configured(None) == frozenset()
+    assert configured(Clone(config=Config(engines=engines))) == {Job.APISERVER, Job.KUBECONFORM}
+    assert configured(Clone(config=Config(), charts=True)) == {Job.CHARTS}
+    assert configured(Clone(config=Config())) == configured(Clone()) == frozenset()
+
+
+def test_credentials_of_registries_are_named_by_host_only() -> None:
+    assert registries(["ghcr.io"], "").message == "for ghcr.io"
+    assert "only what is public" in registries([], "").message
+    assert registries([], "line 1 is not HOST=USER:PASSWORD").state is State.MISSING
