@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.adapters.https import Answer, Asking
+    from gitops_action.adapters.registry import Registry
     from gitops_action.images.credentials import Logins
     from gitops_action.repository.tree import Tree
 
@@ -81,6 +82,7 @@ class ChartStore:
     now: Callable[[], float] = time.time
     _archives: dict[str, bytes] = field(default_factory=dict)
     _answers: dict[str, Answer] = field(default_factory=dict)
+    _registries: Registry | None = None
     _silent: dict[str, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -215,9 +217,7 @@ class ChartStore:
             repository = references.parse_repository(chart.repository)
         except ValueError as error:
             return Absent(str(error), "helm-release-invalid")
-        from gitops_action.adapters.registry import Registry  # noqa: PLC0415 - most runs fetch nothing
-
-        registry = Registry(self.logins)
+        registry = self._registry()
         reference, version = chart.digest or chart.tag, chart.tag
         if not reference:
             exact = parse(chart.version)
@@ -237,6 +237,14 @@ class ChartStore:
         if layer is None:
             return Absent(f"{repository}:{reference} has no layer with a chart")
         return self._taken(registry.blob(repository, layer, MAX_PACKED), version or reference, str(chart))
+
+    def _registry(self) -> Registry:
+        from gitops_action.adapters.registry import Registry  # noqa: PLC0415 - most runs fetch nothing
+
+        with self._lock:
+            if self._registries is None:
+                self._registries = Registry(self.logins)
+            return self._registries
 
     def _taken(self, data: bytes, version: str, origin: str) -> Outcome:
         """Keep an archive that is fit for use."""

@@ -140,6 +140,7 @@ def _request(url: str, timeout: float, max_bytes: int, headers: Mapping[str, str
 
 def _send(url: str, timeout: float, max_bytes: int, headers: Mapping[str, str], method: str) -> Answer:
     import http.client  # noqa: PLC0415 - most runs fetch nothing
+    import socket  # noqa: PLC0415
     from urllib import request  # noqa: PLC0415
 
     # Put together by hand, so that errors and redirections are not handled for us, nothing but HTTP is spoken, and no
@@ -158,7 +159,9 @@ def _send(url: str, timeout: float, max_bytes: int, headers: Mapping[str, str], 
             # Which of the two watches ran out first is chance.
             return Answer(0, problem=f"no answer within {timeout:g} s")
         said = " ".join(str(reason).split())[:200] or type(error).__name__
-        return Answer(0, problem=f"it cannot be reached: {said}")
+        # That there is no such name does not change while one waits.
+        nameless = isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME
+        return Answer(0, problem=f"it cannot be reached: {said}", final=nameless)
 
 
 def _read(response: Any, max_bytes: int, *, has_body: bool) -> Answer:

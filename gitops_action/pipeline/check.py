@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
@@ -14,12 +13,12 @@ from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
-from gitops_action.pipeline import flux_render, overlays, plain, releases
+from gitops_action.pipeline import flux_render, overlays, plain
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
-from gitops_action.pipeline.releases import Released
+from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
@@ -30,7 +29,6 @@ from gitops_action.shards import By, Shard, legs
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from gitops_action.config import Config
@@ -106,7 +104,7 @@ def _run(  # noqa: PLR0913 - what a job is given
         config = with_server(asked_for.config)
         planes = planes_for(config, stack)
         findings = [*asked_for.findings]
-        charts = partial(releases.render, granting=asked_for.granting, offline=overrides.offline)
+        charts = Releases(config, granting=asked_for.granting, offline=overrides.offline)
         old = _objects(base, config, clock, progress, charts) if base else Objects()
         new = _objects(head, config, clock, progress, charts)
         findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
@@ -147,7 +145,7 @@ def _run(  # noqa: PLR0913 - what a job is given
         return replace(made, shard=str(shard or ""))
 
 
-def _objects(side: Side, config: Config, clock: Clock, progress: Progress, charts: Callable[..., Released]) -> Objects:
+def _objects(side: Side, config: Config, clock: Clock, progress: Progress, charts: Releases) -> Objects:
     with clock.step("load"):
         loaded = plain.load_files(side.tree, side.paths, Surroundings(side.tree.entries, side.graph), config)
     with clock.step("render"):
@@ -158,7 +156,7 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
         loaded, rendered = loaded.joined(files), rendered.joined(deployed)
     with clock.step("charts"):
         found = [*loaded.manifests, *rendered.manifests]
-        released = charts(side.tree, found, side.charts, config, progress)
+        released = charts.render(side.tree, found, side.charts, progress)
     return Objects(loaded, rendered, released)
 
 

@@ -19,7 +19,7 @@ from gitops_action.pipeline.release_runs import Renderer, Rendering
 from gitops_action.pipeline.release_sources import Sources
 from gitops_action.render.helm import program
 from gitops_action.render.helm.locator import HelmLocator, Places
-from gitops_action.render.helm.objects import finished, namespace_of
+from gitops_action.render.helm.objects import finished, hidden_in, namespace_of
 from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
 
@@ -43,7 +43,7 @@ _AT_ONCE: Final = 8
 class Job:
     """The releases of one tree."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the job has read so far
         self,
         tree: Tree,
         manifests: Sequence[Manifest],
@@ -51,15 +51,16 @@ class Job:
         *,
         granting: Tree | None,
         offline: bool,
+        store: ChartStore | None = None,
     ) -> None:
-        """Take all objects of the tree that are looked at."""
+        """Take all objects of the tree that are looked at; `store` is that of the other side, if there is one."""
         cache = tool_cache() / "releases"
         self._tree = tree
         self._config = config
         self._sources = Sources(tree, manifests, config, Keep(cache / "crds"))
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
-        self._store = _store(base, config, offline=offline)
-        self._charts = Charts(tree, self._store)
+        self.store = store or _store(base, config, offline=offline)
+        self._charts = Charts(tree, self.store)
         self._renderer = _renderer(config, Keep(cache / "rendered"))
         self._ready: dict[Any, Outcome] = {}
         self.manifests: list[Manifest] = []
@@ -93,7 +94,7 @@ class Job:
                     self._render(name, one, step, self._renderer)
                 self._renderer.keep.trim(_MAX_KEPT)
         self.total = len(releases) + sum(len(one.failed) for one in plans.values())
-        self._store.close()
+        self.store.close()
 
     def _without_helm(self, releases: Sequence[Release]) -> None:
         """Say once that nothing can be known: on a person's machine the rest of a check is worth having."""
@@ -147,7 +148,13 @@ class Job:
             objects = finished(rendering.made, release.options, release.namespace, namespaced)
             objects = [*namespace_of(release), *objects]
             self.manifests += (
-                Manifest(one.value, HelmLocator(places, one.value, one.source), release.environment, release.target)
+                Manifest(
+                    one.value,
+                    HelmLocator(places, one.value, one.source),
+                    release.environment,
+                    release.target,
+                    hidden_in(one.value) if rendering.hides else frozenset(),
+                )
                 for one in objects
             )
 

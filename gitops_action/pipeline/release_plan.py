@@ -70,6 +70,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     composed = compose(manifest, find)
     if encrypted(composed.values):
         composed.values = without_ciphertext(composed.values)
+        composed.hides = True
         message = "some values of this release are encrypted: placeholders stand for them"
         place = manifest.locator.locate(("spec", "values"), key=True)
         composed.findings.append(finding("helm-values-encrypted", message, place))
@@ -84,7 +85,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     name, namespace = reading.names(manifest)
     made = Release(
         target, environment, name, namespace, chart, composed.values, manifest.locator,
-        mapping(spec, "values"), ("spec", "values"), chart_at, _options(manifest, chart, tree, composed), reading.needs(manifest), composed.unknown,
+        mapping(spec, "values"), ("spec", "values"), chart_at, _options(manifest, chart, tree, composed), reading.needs(manifest), composed.unknown, composed.hides,
     )  # fmt: skip
     if problem := reading.wrong_name(name, namespace):
         composed.findings.append(
@@ -157,6 +158,7 @@ def _of_tree(one: Installed, tree: Tree, sources: Sources, result: Plan) -> Rele
         without_ciphertext(values),
         locator,
         written,
+        hides=encrypted(values),
     )
 
 

@@ -30,17 +30,23 @@ if TYPE_CHECKING:
     from gitops_action.render.program import Program
 
 # Changes when what is kept, or how it comes about, does.
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What one release gave; `made` is None where nothing is known."""
+    """What one release gave; `made` is None where nothing is known. `random`: placeholders stand for what was made up."""
 
     release: Release
     made: list[Made] | None = None
     findings: tuple[Finding, ...] = ()
     folder: str = ""
+    random: bool = False
+
+    @property
+    def hides(self) -> bool:
+        """Whether placeholders may stand in the objects."""
+        return self.random or self.release.hides
 
 
 class _Any:
@@ -69,12 +75,13 @@ class Renderer:
         with tempfile.TemporaryDirectory(prefix="gitops-action-", ignore_cleanup_errors=True) as folder:
             work = _Work(self, release, chart, Path(folder).resolve(), version=version, api_versions=api_versions)
             try:
-                made, notes = work.render()
+                made, notes, random = work.render()
             except _FailedError as failed:
                 found = of_target(failed.finding, release.target, release.environment)
                 return Rendering(release, None, (found,), chart.folder)
-        self._put(key, made, notes)
-        return Rendering(release, made, _found(notes, release), chart.folder)
+        held = {"made": [[one.value, one.source] for one in made], "notes": notes, "random": random}
+        self.keep.put(key, json.dumps(held).encode())
+        return Rendering(release, made, _found(notes, release), chart.folder, random)
 
     def _key(self, release: Release, chart: Ready, version: str, api_versions: Sequence[str]) -> str:
         options = asdict(release.options)
@@ -92,13 +99,9 @@ class Renderer:
         try:
             held = json.loads(kept.content)
             made = [Made(value, source) for value, source in held["made"]]
-            return Rendering(release, made, _found(held["notes"], release))
+            return Rendering(release, made, _found(held["notes"], release), random=bool(held["random"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
-
-    def _put(self, key: str, made: Sequence[Made], notes: Sequence[Sequence[str]]) -> None:
-        held = {"made": [[one.value, one.source] for one in made], "notes": notes}
-        self.keep.put(key, json.dumps(held).encode())
 
 
 class _FailedError(Exception):
@@ -136,8 +139,11 @@ class _Work:
         self._empty = root / "empty"
         self._notes: list[tuple[str, str, str]] = []
 
-    def render(self) -> tuple[list[Made], list[tuple[str, str, str]]]:
-        """Return the objects and what is to be said of them, as code, message and severity. Raises _FailedError."""
+    def render(self) -> tuple[list[Made], list[tuple[str, str, str]], bool]:
+        """Return the objects, what is to be said of them (code, message, severity), and whether any were made up.
+
+        Raises _FailedError.
+        """
         self._empty.mkdir()
         files = self._files()
         facts = archive.facts(files)
@@ -147,12 +153,12 @@ class _Work:
             message = "the chart's values.schema.json refers to what is not in it, so the values were not held to it"
             self._notes.append(("helm-schema-unchecked", message, ""))
         made = self._helm(chart, check_schema=check_schema)
-        if facts.random:
-            again = objects.steady(made, self._helm(chart, check_schema=check_schema))
-            made = made if again is None else again
+        again = objects.steady(made, self._helm(chart, check_schema=check_schema)) if facts.random else None
+        random = again is not None and again != made
+        made = made if again is None else again
         for part in self._release.options.post_renderers:
             made = self._kustomized(made, part)
-        return made, self._notes
+        return made, self._notes, random
 
     def _files(self) -> Mapping[str, bytes]:
         try:

@@ -10,6 +10,7 @@ from gitops_action.render.helm.release import is_release
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gitops_action.adapters.charts import ChartStore
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Progress
@@ -27,27 +28,30 @@ class Released:
     total: int = 0
 
 
-def render(  # noqa: PLR0913 - what the job has read so far
-    tree: Tree,
-    manifests: Sequence[Manifest],
-    in_tree: Sequence[Installed],
-    config: Config,
-    progress: Progress,
-    *,
-    granting: Tree | None = None,
-    offline: bool = False,
-) -> Released:
-    """Render the releases of `manifests`, which are all objects of one side, and the charts `in_tree`.
+class Releases:
+    """Renders the releases of the sides of a change, which share what fetches charts: nobody is asked the same twice."""
 
-    Hosts are asked for charts if the sources in `granting` name them, or those of `tree` itself where that is None. Without
-    Helm nothing is known of any release, which is said.
-    """
-    found = [one for one in manifests if is_release(one)]
-    if not found and not in_tree:
-        return Released()
-    # To load all this takes longer than to find out that there is no release.
-    from gitops_action.pipeline.release_job import Job  # noqa: PLC0415
+    def __init__(self, config: Config, *, granting: Tree | None = None, offline: bool = False) -> None:
+        """Ask hosts for charts that the sources in `granting` name, or those of the tree itself where that is None."""
+        self._config = config
+        self._granting = granting
+        self._offline = offline
+        self._store: ChartStore | None = None
 
-    job = Job(tree, manifests, config, granting=granting, offline=offline)
-    job.run(found, in_tree, progress)
-    return Released(tuple(job.manifests), tuple(job.findings), frozenset(job.failed), job.total)
+    def render(
+        self, tree: Tree, manifests: Sequence[Manifest], in_tree: Sequence[Installed], progress: Progress
+    ) -> Released:
+        """Render the releases of `manifests`, which are all objects of one side, and the charts `in_tree`.
+
+        Without Helm nothing is known of any release, which is said.
+        """
+        found = [one for one in manifests if is_release(one)]
+        if not found and not in_tree:
+            return Released()
+        # To load all this takes longer than to find out that there is no release.
+        from gitops_action.pipeline.release_job import Job  # noqa: PLC0415
+
+        job = Job(tree, manifests, self._config, granting=self._granting, offline=self._offline, store=self._store)
+        self._store = job.store
+        job.run(found, in_tree, progress)
+        return Released(tuple(job.manifests), tuple(job.findings), frozenset(job.failed), job.total)

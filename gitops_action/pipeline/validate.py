@@ -17,10 +17,11 @@ from gitops_action.diff.sensitive import Redaction
 from gitops_action.environments import of_directory
 from gitops_action.errors import UsageError
 from gitops_action.model import Coverage, Finding, Manifest, Report
-from gitops_action.pipeline import bulk, overlays, plain, releases
+from gitops_action.pipeline import bulk, overlays, plain
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.followed import NOTHING, follow, selected
 from gitops_action.pipeline.judging import Judgement, Judges
+from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from gitops_action.config import Config
     from gitops_action.pipeline.followed import Followed
     from gitops_action.pipeline.overlays import Rendered
-    from gitops_action.pipeline.releases import Released
     from gitops_action.ports import Progress
     from gitops_action.repository.discovery import Cache
     from gitops_action.repository.graph import Graph
@@ -251,7 +251,7 @@ def _with_releases(work: _Work, rendered: Rendered) -> Sequence[Manifest]:
 
 
 def _released(work: _Work, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:
-    return releases.render(work.tree, manifests, work.charts, work.config, progress, offline=overrides.offline)
+    return Releases(work.config, offline=overrides.offline).render(work.tree, manifests, work.charts, progress)
 
 
 def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = False) -> list[Finding]:

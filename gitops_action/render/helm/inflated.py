@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local, Unknown
+from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local
 from gitops_action.render.helm.release import wrong_name
 from gitops_action.repository.addresses import has_scheme, is_web_address
 from gitops_action.repository.kustomizations import folded
@@ -38,26 +38,35 @@ class Inflated:
 
     pointer: Pointer
     place: str = ""
-    chart: Chart = Unknown("")
+    chart: Chart | None = None
     problem: str = ""
 
 
 def inflated(layer: Kustomization, is_there: Callable[[str], bool]) -> Iterator[Inflated]:
     """Yield what a kustomization inflates; `is_there` says of a folder whether it has a chart."""
+    document = layer.document.value if layer.document else None
     homes = layer.value(_GLOBALS)
-    if isinstance(homes, dict) and folded(homes, "configHome") is not None:
+    if _spelt_twice(document) or _spelt_twice(homes):
+        yield Inflated(layer.pointer(FIELD), problem="a field is written in two spellings, and only one of them counts")
+    elif isinstance(homes, dict) and folded(homes, "configHome") is not None:
         yield Inflated(layer.pointer(_GLOBALS), problem="`configHome` gives Helm settings of the pull request's own")
-        return
-    home = folded(homes, "chartHome") if isinstance(homes, dict) else None
-    home = home if isinstance(home, str) and home else _DEFAULT_HOME
-    for pointer, entry in layer.items(FIELD):
-        yield _read(pointer, entry, layer.folder, home, is_there)
+    else:
+        home = folded(homes, "chartHome") if isinstance(homes, dict) else None
+        home = home if isinstance(home, str) and home else _DEFAULT_HOME
+        for pointer, entry in layer.items(FIELD):
+            yield _read(pointer, entry, layer.folder, home, is_there)
+
+
+def _spelt_twice(value: JSONValue) -> bool:
+    """Whether a mapping has names that are one to kustomize, which does not look at case."""
+    return isinstance(value, dict) and len({name.casefold() for name in value}) < len(value)
 
 
 def _read(pointer: Pointer, entry: JSONValue, folder: str, home: str, is_there: Callable[[str], bool]) -> Inflated:
-    problem = _wrong(entry)
-    if problem or not isinstance(entry, dict):
-        return Inflated(pointer, problem=problem or "it is not an object")
+    if not isinstance(entry, dict):
+        return Inflated(pointer, problem="it is not an object")
+    if problem := _wrong(entry):
+        return Inflated(pointer, problem=problem)
     texts = {name: str(folded(entry, name) or "") for name in _TEXTS}
     name, version, repo = texts["name"], texts["version"], texts["repo"]
     inside = f"{name}-{version}/{name}" if version and repo else name
@@ -68,21 +77,16 @@ def _read(pointer: Pointer, entry: JSONValue, folder: str, home: str, is_there: 
         return Inflated(pointer, place, Local(place))
     if not repo:
         return Inflated(pointer, problem=f"there is no chart in `{place}`, and no `repo` is named")
-    if repo.startswith("oci://"):
-        return Inflated(pointer, place, Artifact(f"{repo.removeprefix('oci://').rstrip('/')}/{name}", version))
-    return Inflated(pointer, place, Indexed(repo.rstrip("/"), name, version))
+    oci = repo.startswith("oci://")
+    chart = Artifact(f"{repo.removeprefix('oci://').rstrip('/')}/{name}", version) if oci else None
+    return Inflated(pointer, place, chart or Indexed(repo.rstrip("/"), name, version))
 
 
-def _wrong(entry: JSONValue) -> str:
-    if not isinstance(entry, dict):
-        return "it is not an object"
-    for name in _TEXTS:
-        value = folded(entry, name)
-        if value is not None and (not isinstance(value, str) or value.startswith("-") or "\n" in value):
-            return f"`{name}` is not plain text"
+def _wrong(entry: dict[str, JSONValue]) -> str:
     listed = [item for name in _LISTS for item in _items(folded(entry, name))]
-    if not all(isinstance(item, str) and not item.startswith("-") for item in listed):
-        return "a list in it has what is no plain text"
+    plain = [value for name in _TEXTS if (value := folded(entry, name)) is not None] + listed
+    if _spelt_twice(entry) or not all(_is_plain(value) for value in plain):
+        return "it has a text that could be taken for an option, or a field in two spellings"
     name, release = str(folded(entry, "name") or ""), str(folded(entry, "releaseName") or "")
     if not name or "/" in name or name.startswith("."):
         return f"`{name}` is no name of a chart"
@@ -92,6 +96,10 @@ def _wrong(entry: JSONValue) -> str:
     if any(isinstance(path, str) and (is_web_address(path) or has_scheme(path)) for path in files):
         return "values are read from files of the repository only"
     return wrong_name(release, str(folded(entry, "namespace") or "default"))
+
+
+def _is_plain(value: JSONValue) -> bool:
+    return isinstance(value, str) and not value.startswith("-") and value.isprintable()
 
 
 def _items(value: JSONValue) -> list[JSONValue]:

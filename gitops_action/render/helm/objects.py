@@ -16,6 +16,7 @@ from gitops_action.repository.documents import Document, Limits, flatten, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from gitops_action.model import Pointer
     from gitops_action.render.helm.release import Options, Release
 
 _SOURCE: Final = re.compile(r"^# Source: (?P<path>\S.*)$", re.MULTILINE)
@@ -147,6 +148,21 @@ def _steady(one: JSONValue, other: JSONValue) -> Any:
     if one == other and type(one) is type(other):
         return one
     return _BASE64_PLACEHOLDER if _is_base64(one) and _is_base64(other) else PLACEHOLDER
+
+
+def hidden_in(value: JSONValue) -> frozenset[Pointer]:
+    """Return where in an object a placeholder stands, alone, in base64, or within a text."""
+    found: set[Pointer] = set()
+    stack: list[tuple[Pointer, JSONValue]] = [((), value)]
+    while stack:
+        pointer, item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(((*pointer, key), inner) for key, inner in item.items())
+        elif isinstance(item, list):
+            stack.extend(((*pointer, index), inner) for index, inner in enumerate(item))
+        elif isinstance(item, str) and (PLACEHOLDER in item or _BASE64_PLACEHOLDER in item):
+            found.add(pointer)
+    return frozenset(found)
 
 
 def _is_base64(value: JSONValue) -> bool:

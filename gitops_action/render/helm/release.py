@@ -49,7 +49,7 @@ class Options:
 class Release:
     """One release of one environment; `target` is what reports call it.
 
-    `written` are those of its values that `locator` locates, below `values_at`.
+    `written` are those of its values that `locator` locates, below `values_at`. `hides`: placeholders stand among them.
     """
 
     target: str
@@ -65,6 +65,7 @@ class Release:
     options: Options = Options()
     needs: tuple[str, ...] = ()
     unknown_values: bool = False
+    hides: bool = False
 
     @property
     def place(self) -> Location:

@@ -34,12 +34,16 @@ _KINDS: Final = ("ConfigMap", "Secret")
 
 @dataclass(slots=True)
 class Composed:
-    """The values of a release. `unknown`: some of them are not in Git; `broken`: Flux could not put them together."""
+    """The values of a release. `unknown`: some of them are not in Git; `broken`: Flux could not put them together.
+
+    `hides`: placeholders stand among them.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unknown: bool = False
     broken: bool = False
+    hides: bool = False
 
 
 def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +131,7 @@ def _take(
             result.broken = True
         return
     secret = encrypted or reference.kind == "Secret"
+    result.hides |= secret
     if reference.path:
         _put(result, own, reference, PLACEHOLDER if secret or text is None else text)
     elif text is None:
@@ -141,6 +146,7 @@ def _missing(result: Composed, own: dict[str, Any], reference: _Reference) -> No
     if reference.path:
         message = f"{reference.named} is not in Git: a placeholder stands for `{reference.path}`"
         _put(result, own, reference, PLACEHOLDER)
+        result.hides = True
     else:
         result.unknown = True
     result.findings.append(reference.finding("helm-values-missing", message, severity))

@@ -318,6 +318,14 @@ def test_nothing_of_a_secret_reaches_the_cache_or_the_report(repo: GitRepo, tmp_
         assert secret.decode() not in repr(report)
 
 
+def test_nothing_is_said_of_what_a_placeholder_stands_for(repo: GitRepo) -> None:
+    spec = "valuesFrom: [{kind: Secret, name: absent, valuesKey: count, targetPath: replicas}]"
+    repo.commit({**below("charts/web", chart()), "staging/web.yaml": release(spec=spec)})
+    report = check(repo)
+    assert codes(report) == {("helm-values-missing", "staging/web.yaml")}
+    assert (report.coverage.resources, report.verdict) == (2, Verdict.PASSED)
+
+
 def test_values_that_are_not_in_git_are_said_to_be_missing(repo: GitRepo) -> None:
     needs = {"templates__p_yaml": '{{ required "give a port" .Values.port }}\n'}
     files = {**below("charts/web", chart(**needs))}
