@@ -26,6 +26,8 @@ _FINAL: Final = frozenset(
         "AccessDenied", "DependencyNotFound",
     }
 )  # fmt: skip
+# These come before anything is applied.
+_UNTOUCHED: Final = frozenset({"BuildFailed", "ArtifactFailed", "DependencyNotReady", "AccessDenied"})
 _WAITS: Final = frozenset({"DependencyNotReady", "Progressing", "ProgressingWithRetry", "ReconciliationQueued"})
 
 
@@ -226,6 +228,19 @@ def _applied(status: _Object) -> str:
     """Return the commit that was applied: of an OCI artifact, the one it was made from."""
     revisions = (_text(status.get(key)) for key in ("lastAppliedOriginRevision", "lastAppliedRevision"))
     return next(filter(None, map(commit_of, revisions)), "")
+
+
+def settled_at(live: _Object) -> str:
+    """Return the commit that a Kustomization has applied, where the cluster has just that; "" otherwise.
+
+    One that fails before it applies anything leaves what it applied before. One that fails later, such as of health, has
+    applied something else already, which its status only says once it is healthy.
+    """
+    found = conditions(live)
+    ready, moving = found.get("Ready"), found.get("Reconciling")
+    if ready is None or (moving is not None and moving.is_true and moving.reason != "ProgressingWithRetry"):
+        return ""
+    return _applied(_part(live, "status")) if ready.is_true or ready.reason in _UNTOUCHED else ""
 
 
 def _part(value: _Object, key: str) -> _Object:

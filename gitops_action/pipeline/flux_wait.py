@@ -51,6 +51,7 @@ class FluxWait:
     _broken: dict[ResourceId, tuple[str, float]] = field(default_factory=dict)
     _standings: dict[ResourceId, Standing] = field(default_factory=dict)
     _missing: str = ""
+    _chosen: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         """Begin without having asked anything."""
@@ -60,6 +61,12 @@ class FluxWait:
         """Say how far Flux is with the commit, and ask nothing of it. Raises as `run`."""
         self._round(ask=False)
         return self._outcome(Result.PLANNED, "")
+
+    @property
+    def settled(self) -> str:
+        """The one commit that all Kustomizations had applied at the last look, "" where they differ or one is at it."""
+        commits = {flux.settled_at(live) for live in self._chosen}
+        return commits.pop() if len(commits) == 1 else ""
 
     def run(self, begun: Callable[[], None] = lambda: None) -> Outcome:
         """Wait. Raises ClusterError where Flux is not to be asked, UsageError where nothing of it deploys this."""
@@ -93,7 +100,7 @@ class FluxWait:
             return
         sources = self._objects.sources(listed)
         chosen = selected(listed, sources, self.wanted, lambda commit: self.contains(commit, self.commit))
-        self._standings = {}
+        self._standings, self._chosen = {}, chosen
         for key, live in sources.items():
             if any(source_of(one) == key for one in chosen):
                 self._stand(id_of(live), flux.source(live, self._has))

@@ -10,7 +10,7 @@ from gitops_action.cluster import requests
 from gitops_action.deploy.apply_set import Parent
 from gitops_action.deploy.drift import Look, confirmed
 from gitops_action.deploy.flux_selection import Wanted
-from gitops_action.deploy.result import Via
+from gitops_action.deploy.result import Action, Via
 from gitops_action.errors import ClusterError, GitOpsError, UsageError
 from gitops_action.model import Change, Outcome
 from gitops_action.pipeline import drift_look, healing
@@ -156,11 +156,18 @@ class Watch:
         url = self._repository.remote_url(self._place.remote) or self._place.remote
         addresses = [url, *([f"{self._place.server}/{self._place.repository}"] if self._place.repository else [])]
         wanted = Wanted(name, self._git.config, addresses, settings.kustomizations)
-        outcome = FluxWait(server, self._git.sha, wanted, self._ancestry.contains).look()
-        behind = [one for one in outcome.objects if one.action.value != "ready"]
+        flux = FluxWait(server, self._git.sha, wanted, self._ancestry.contains)
+        # A release that is not ready says nothing about what Flux has applied.
+        behind = [
+            one
+            for one in flux.look().objects
+            if one.action is not Action.READY and not one.resource.kind.startswith("Helm")
+        ]
         if not behind:
             return self._git.sha, "", ""
-        return self._git.sha, f"Flux is not there yet: {behind[0].resource} {behind[0].message}", ""
+        why = f"Flux is not there yet: {behind[0].resource} {behind[0].message}"
+        commit = flux.settled
+        return (commit, "", why) if commit and self._knows(commit) else (self._git.sha, why, "")
 
     def _knows(self, commit: str) -> bool:
         try:

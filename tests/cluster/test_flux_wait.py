@@ -367,6 +367,22 @@ def test_an_api_server_that_is_restarted_meanwhile_is_waited_for(fleet: Fleet) -
         assert deploying.result().outcome.message == ""
 
 
+def test_a_commit_that_flux_cannot_apply_does_not_hide_a_drift(fleet: Fleet) -> None:
+    """The cluster is compared with what Flux has applied before, while it tries again and again."""
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    good = fleet.clone.git("rev-parse", "HEAD")
+    bad = fleet.commit({f"{_PATH}/kustomization.yaml": "resources: [nowhere.yaml]\n"})
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.FAILURE
+    # The main branch has something else by now, which can be rendered.
+    newest = fleet.commit(overlay(_PATH, {"settings.yaml": settings("settings", a="3")}, fleet.name))
+    path = f"/api/v1/namespaces/{fleet.name}/configmaps/settings"
+    fleet.cluster.patch(path, {"data": {"a": "by hand"}})
+    (look,) = drift(fleet.place, fleet.clusters, DriftWish(("production",), settle=0.0), SilentProgress())
+    assert (look.skipped, look.commit, look.behind) == ("", good, newest), bad
+    assert [one.resource.name for one in look.found] == ["settings"]
+    assert "Flux is not there yet" in " ".join(look.notes)
+
+
 def test_a_hand_edit_is_healed_by_flux_and_a_deleted_object_is_made_anew(fleet: Fleet) -> None:
     assert fleet.deploy(via="flux").result is Result.SUCCESS
     path = f"/api/v1/namespaces/{fleet.name}/configmaps/settings"

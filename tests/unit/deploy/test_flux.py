@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.config import Config
-from gitops_action.deploy.flux import Phase, chart, chart_of, commit_of, helm_release, kustomization, source
+from gitops_action.deploy.flux import (
+    Phase,
+    chart,
+    chart_of,
+    commit_of,
+    helm_release,
+    kustomization,
+    settled_at,
+    source,
+)
 from gitops_action.deploy.flux_selection import Wanted, normal, selected
 from gitops_action.errors import UsageError
 
@@ -142,6 +151,27 @@ def test_what_a_release_said_before_it_was_asked_counts_for_nothing(asked: str, 
 )
 def test_charts(live: dict[str, Any], phase: Phase) -> None:
     assert chart(live, contains).phase is phase
+
+
+@pytest.mark.parametrize(
+    ("live", "commit"),
+    [
+        (applied(OLDER), OLDER),
+        (applied(OLDER, "False", "BuildFailed", tried=OURS), OLDER),
+        # What it has applied by then it does not say.
+        (applied(OLDER, "False", "HealthCheckFailed", tried=OURS), ""),
+        (applied(OLDER, "False", "ReconciliationFailed", tried=OURS), ""),
+        (applied(OLDER, "Unknown", "Progressing"), ""),
+        (made(""), ""),
+    ],
+)
+def test_what_the_cluster_has_for_certain(live: dict[str, Any], commit: str) -> None:
+    assert settled_at(live) == commit
+    moving = {"type": "Reconciling", "status": "True", "reason": "Progressing"}
+    live["status"]["conditions"].append(moving)
+    assert settled_at(live) == ""
+    moving["reason"] = "ProgressingWithRetry"
+    assert settled_at(live) == commit
 
 
 def test_the_chart_of_a_release() -> None:
