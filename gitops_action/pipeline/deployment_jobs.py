@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 DEPLOYING: Final = ("deploy", "history", "drift", "rollback")
 """The commands that this module does."""
 # What runs for these is somebody's proposal, and so may be the files that were checked out.
-_PROPOSALS: Final = frozenset({"pull_request", "pull_request_target", "pull_request_review"})
+_PROPOSALS: Final = frozenset(
+    {"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment", "merge_group"}
+)
 
 
 def deploying(command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Progress) -> int:
     """Do one of the commands DEPLOYING; return the exit code. Raises what their modules raise."""
     if command in {"deploy", "rollback"} and env.get("GITHUB_EVENT_NAME", "") in _PROPOSALS:
-        raise UsageError(f"`{command}` does not run for a pull request, which anybody can open: run it on `push`")
+        raise UsageError(
+            f"`{command}` does not run for a pull request, which anybody can open, nor before it is merged: run it on `push`"
+        )
     job = {"deploy": _deploy, "history": _history, "drift": _drift, "rollback": _rollback}[command]
     return job(inputs, runner, env, progress)
 
