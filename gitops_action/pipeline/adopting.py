@@ -41,7 +41,14 @@ def adopted(
     environments = _chosen(known or found.environments, wanted)
     ways = tuple((way.source, way.target) for way in config.promotion.paths) if known else found.ways
     ways = tuple(way for way in ways if set(way) <= set(environments))
-    setup = Setup(tuple(environments), Via(via or found.via), branch=branch, ref=ref, ways=ways)
+    setup = Setup(
+        tuple(environments),
+        Via(via or found.via),
+        branch=branch,
+        ref=ref,
+        ways=ways,
+        images=adopt.has_image_policies(tree),
+    )
     told = ", ".join(environments) or "none could be told by names"
     notes = [f"environments: {told}; deployed by {setup.via.value}"]
     if found.impossible and not known:

@@ -10,6 +10,7 @@ from gitops_action.config.globs import literally, parse
 from gitops_action.config.schema import wrong_name
 from gitops_action.environments import DEFAULT, infer, order, region, stage
 from gitops_action.repository import flux
+from gitops_action.repository.tree import EntryKind
 from gitops_action.scaffold.wish import Via
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SUFFIXES: Final = (".yaml", ".yml")
 _CLUSTERS: Final = "clusters"
 _FLUX: Final = "flux-system"
+_MARKER: Final = b'{"$imagepolicy":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ def adopt(tree: Tree, places: Mapping[str, str], config: Config) -> Found:
     ways, unordered = _ways(named)
     via = Via.FLUX if _has_flux(tree) else Via.APPLY
     return Found(environments, via, tuple(ways), tuple(unordered), tuple(name for name in told if name not in named))
+
+
+def has_image_policies(tree: Tree) -> bool:
+    """Whether a file has a marker of Flux's image policies, so that new images can be looked for."""
+    files = [path for path, entry in tree.entries.items() if path.endswith(_SUFFIXES) and entry.kind is EntryKind.FILE]
+    return any(isinstance(data, bytes) and _MARKER in data for _, data in tree.read(files))
 
 
 def _has_flux(tree: Tree) -> bool:

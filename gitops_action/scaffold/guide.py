@@ -43,8 +43,8 @@ What runs in {listed}, kept in Git. Changes come by pull request: [gitops-action
 | `infrastructure/` | what has to be there before the applications: namespaces, operators |
 | `clusters/<environment>` | {clusters} |
 | `access/` | the accounts of the jobs, and the policy that lets one of them do nothing but dry runs ([why]({_DOCS}/deploy/README.md)) |
-| `.gitops.yaml` | environments, and the way of a change between them ([all settings]({_DOCS}/docs/configuration.md)) |
-| `.github/workflows/gitops-*.yml` | check, promote, deploy, drift, and orders in comments |
+| `.gitops.yaml` | environments, the way of a change between them, and which newer images are taken up ([all settings]({_DOCS}/docs/configuration.md)) |
+| `.github/workflows/gitops-*.yml` | check, promote, deploy, drift, new images, and orders in comments |
 """
 
 

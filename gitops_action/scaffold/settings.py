@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.scaffold import names
+from gitops_action.scaffold import names, workloads
 from gitops_action.scaffold.wish import OURS, REF
 
 if TYPE_CHECKING:
@@ -27,7 +27,21 @@ def of_new(setup: Setup) -> dict[str, str]:
     )
     if setup.paths:
         text += f"promotion:\n  # Each application is promoted on its own.\n  layout: directory\n{_ways(setup.paths)}"
+    if setup.images:
+        text += _policy(setup)
     return {FILE: text}
+
+
+def _policy(setup: Setup) -> str:
+    rest = "  # The others get it by promotion." if setup.paths else ""
+    return (
+        "images:\n"
+        "  policies:\n"
+        f"    {names.key(setup.app)}:\n"
+        f"      image: {workloads.IMAGE}\n"
+        f"      semver: {workloads.RANGE}\n"
+        f"      paths: [{names.key(f'apps/{setup.environments[0]}')}]{rest}\n"
+    )
 
 
 def of_existing(

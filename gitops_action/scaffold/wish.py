@@ -25,7 +25,7 @@ class Via(StrEnum):
 class Setup:
     """`environments` in the order in which a change travels; `ways` are the promotion paths between them.
 
-    `ref` is the tag or commit of gitops-action, `version` what a comment beside a commit says it is; `owners` are code
+    `images`: new images are looked for. `ref` is the tag or commit of gitops-action, `version` what a comment beside a commit says it is; `owners` are code
     owners.
     """
 
@@ -36,6 +36,7 @@ class Setup:
     ref: str = REF
     version: str = ""
     owners: tuple[str, ...] = ()
+    images: bool = True
     ways: tuple[tuple[str, str], ...] | None = None
 
     @property

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FOLDER: Final = ".github/workflows"
 SWITCH: Final = "GITOPS_CLUSTERS"
 SECRET: Final = "KUBECONFIG"  # noqa: S105 - the name of one
+REGISTRIES: Final = "REGISTRY_CREDENTIALS"
 _IF: Final = f"    # Once the secret {SECRET} is there, set this variable of the repository to `true`.\n    if: vars.{SWITCH} == 'true'\n"
 _KUBECONFIG: Final = f"    secrets:\n      kubeconfig: ${{{{ secrets.{SECRET} }}}}\n"
 
@@ -28,6 +29,8 @@ def files(setup: Setup) -> dict[str, str]:
         found["promote"] = _promote(setup)
     if setup.environments:
         found |= {"deploy": _deploy(setup), "drift": _drift(setup)}
+    if setup.images:
+        found["images"] = _images(setup)
     found["chat"] = _chat(setup)
     return {f"{FOLDER}/gitops-{name}.yml": text for name, text in found.items()}
 
@@ -120,6 +123,27 @@ jobs:
       environment: |
 {listed}\
 {_KUBECONFIG}"""
+
+
+def _images(setup: Setup) -> str:
+    return f"""\
+# Proposes newer images, by the policies of .gitops.yaml and those of Flux.
+name: Images
+on:
+  schedule:
+    - cron: '43 * * * *'
+  workflow_dispatch:
+permissions: {{}}
+jobs:
+  images:
+    permissions:
+      contents: write # to push the branches of updates
+      pull-requests: write # to open and close them
+    uses: {_uses(setup, "images")}
+    # Registries that ask for credentials: a line HOST=USER:PASSWORD for each, in this secret. Empty where there is none.
+    secrets:
+      registry-credentials: ${{{{ secrets.{REGISTRIES} }}}}
+"""
 
 
 def _chat(setup: Setup) -> str:

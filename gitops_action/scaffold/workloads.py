@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from gitops_action.scaffold.wish import Setup
 
 # A small web server that is made to be an example: https://github.com/stefanprodan/podinfo
-_IMAGE: Final = "ghcr.io/stefanprodan/podinfo"
+IMAGE: Final = "ghcr.io/stefanprodan/podinfo"
+RANGE: Final = "6.x"
 _TAG: Final = "6.9.0"
 _KUSTOMIZATION: Final = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 
@@ -47,7 +48,7 @@ replicas:
     count: {replicas}
 # A new tag here is a change that is promoted.
 images:
-  - name: {_IMAGE}
+  - name: {IMAGE}
     newTag: {_TAG}
 """
 
@@ -106,7 +107,7 @@ spec:
       containers:
         - name: {app}
           # An example: put your own image here, and its tags into the overlays.
-          image: {_IMAGE}
+          image: {IMAGE}
           ports:
             - name: http
               containerPort: 9898

@@ -257,6 +257,14 @@ def test_names_that_cannot_be_environments_are_left_out_and_said(repo: GitRepo) 
     assert "cannot be environments by their names, and are left out: a[1], my cluster, plan" in done.output
 
 
+@pytest.mark.parametrize("marker", ["", ' # {"$imagepolicy": "flux-system:web"}'])
+def test_images_are_looked_for_where_there_are_markers(repo: GitRepo, marker: str) -> None:
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    image: a/b:1{marker}\n"
+    repo.commit({"apps/dev/a.yaml": pod})
+    assert run("init", "--adopt", "--yes").exit_code == 0
+    assert (repo.path / ".github/workflows/gitops-images.yml").exists() is bool(marker)
+
+
 def test_environments_that_are_not_there_are_refused(repo: GitRepo) -> None:
     repo.commit({"apps/dev/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
     assert "production: not found here; there are dev" in refused("init", "--adopt", "--environments", "dev,production")

@@ -157,6 +157,16 @@ def test_environments_are_those_that_were_named(setup: Setup) -> None:
     assert {config.deployment(name).via for name in setup.environments} == {setup.via.value}
 
 
+@each
+def test_the_policy_of_the_image_finds_the_example(setup: Setup) -> None:
+    files = repository.of_new(setup)
+    (policy,) = load(files[".gitops.yaml"].encode()).images.policies
+    assert policy.name == "web"
+    overlay = yaml.safe_load(files[f"apps/{setup.environments[0]}/web/kustomization.yaml"])
+    assert policy.image == overlay["images"][0]["name"]
+    assert [path.text for path in policy.paths] == [f"apps/{setup.environments[0]}"]
+
+
 def test_the_schema_named_for_editors_is_one_that_exists() -> None:
     first = repository.of_new(Setup(("production",), Via.APPLY))[".gitops.yaml"].splitlines()[0]
     path = first.partition(f"{OURS}/{REF}/")[2]
