@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import charts, cluster, deployment, kubeconform, promotion, reports
+from benchmarks import charts, cluster, deployment, kubeconform, overlays, promotion, reports
 from benchmarks.harness import Contender, alternate, machine, table
 from benchmarks.inputs import copies, fleet
 from gitops_action import __version__
@@ -112,6 +112,7 @@ def main() -> None:
         kustomize = find_tool("kustomize")
         if kustomize is None:
             raise SystemExit("kustomize is missing: run `make tools`")
+        print(overlays.overlays(Path(folder), kustomize), flush=True)
         print(promotion.plans(Path(folder), kustomize), flush=True)
         helm = find_tool("helm")
         if helm is None:

@@ -158,6 +158,9 @@ def _send(url: str, timeout: float, max_bytes: int, headers: Mapping[str, str], 
         if isinstance(reason, TimeoutError):
             # Which of the two watches ran out first is chance.
             return Answer(0, problem=f"no answer within {timeout:g} s")
+        if isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME:
+            # The resolver has asked and knows: who is offline shall not wait for more attempts.
+            return Answer(0, problem="it cannot be reached: there is no host of that name, or no network", final=True)
         said = " ".join(str(reason).split())[:200] or type(error).__name__
         # That there is no such name does not change while one waits.
         nameless = isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME
