@@ -103,34 +103,47 @@ class _Worker:
         return judgement
 
 
-def judge_files(  # noqa: PLR0913 - what the job has read so far
-    tree: Tree,
-    paths: Sequence[str],
-    surroundings: Surroundings,
-    config: Config,
-    others: Sequence[Manifest],
-    *,
-    locations: Locations | None = None,
-    progress: Progress,
-) -> tuple[Judged, Crds]:
-    """Judge the plain files `paths`; `others` are rendered manifests, whose CRDs count too, and `locations` has more schemas.
+class Files:
+    """The plain files of one tree, judged in two rounds: nobody knows all CRDs before all files have been read."""
 
-    Also returns all CRDs.
+    def __init__(  # noqa: PLR0913 - what the job has read so far
+        self,
+        tree: Tree,
+        paths: Sequence[str],
+        surroundings: Surroundings,
+        config: Config,
+        *,
+        locations: Locations | None = None,
+        progress: Progress,
+    ) -> None:
+        """Take the files `paths` of a tree; `locations` has more schemas."""
+        self._task = _Task(tree, surroundings, config, locations=locations)
+        self._paths = paths
+        self._progress = progress
+        self.judged = Judged()
 
-    Raises what `Judges.judge` raises, GitOpsError if a worker dies.
-    """
-    judged = Judged()
-    with progress.step("Validate", len(paths)) as step:
-        task = _Task(tree, surroundings, config, locations=locations)
-        for part in _spread(paths, step, task):
-            judged.join(part)
-        crds = Crds()
-        if judged.waiting or not all(map(plain.is_built_in, others)):
-            known = [*(manifest for manifest in others if plain.is_definition(manifest)), *judged.definitions]
-            crds = plain.definitions(tree, config, known, read=frozenset(paths))
-        for part in _spread(judged.waiting, step, replace(task, crds=crds)):
-            judged.join(part)
-    return judged, crds
+    def judge_built_in(self) -> Judged:
+        """Read all files, and judge the objects of kinds that are built in. Raises as `judge_custom`."""
+        with self._progress.step("Validate", len(self._paths)) as step:
+            for part in _spread(self._paths, step, self._task):
+                self.judged.join(part)
+        return self.judged
+
+    def judge_custom(self, others: Sequence[Manifest]) -> Crds:
+        """Judge the rest, and return all CRDs; those among `others`, which are rendered manifests, count too.
+
+        Raises what `Judges.judge` raises, GitOpsError if a worker dies.
+        """
+        judged, task = self.judged, self._task
+        if not judged.waiting and all(map(plain.is_built_in, others)):
+            return Crds()
+        known = [*(manifest for manifest in others if plain.is_definition(manifest)), *judged.definitions]
+        crds = plain.definitions(task.tree, task.config, known, read=frozenset(self._paths))
+        waiting = list(judged.waiting)
+        with self._progress.step("Validate custom resources", len(waiting)) as step:
+            for part in _spread(waiting, step, replace(task, crds=crds)):
+                judged.join(part)
+        return crds
 
 
 def _spread(paths: Sequence[str], step: Step, task: _Task) -> Iterator[Judged]:

@@ -79,20 +79,16 @@ def validate(
         work = _work(paths, overrides, since)
     with clock.step("render"):
         rendered = _rendered(work, progress)
+    elsewhere = locations(work.config, work.tree, offline=overrides.offline)
+    reading = bulk.Files(work.tree, work.paths, work.surroundings, work.config, locations=elsewhere, progress=progress)
+    with clock.step("validate"):
+        files = reading.judge_built_in()
     with clock.step("charts"):
-        released = _released(work, [*_with_releases(work, rendered), *rendered.manifests], overrides, progress)
+        found = [*_with_releases(work, rendered, files.waiting), *rendered.manifests]
+        released = _released(work, found, overrides, progress)
     made = [*rendered.manifests, *released.manifests]
     with clock.step("validate"):
-        elsewhere = locations(work.config, work.tree, offline=overrides.offline)
-        files, crds = bulk.judge_files(
-            work.tree,
-            work.paths,
-            work.surroundings,
-            work.config,
-            made,
-            locations=elsewhere,
-            progress=progress,
-        )
+        crds = reading.judge_custom(made)
         judgement = Judges(work.config, crds, elsewhere).judge(made)
         judgement.join(files.judgement)
     if work.config.asks(Engine.APISERVER):
@@ -240,10 +236,13 @@ def _rendered(work: _Work, progress: Progress) -> Rendered:
     return replace(found, findings=(*found.findings, *files.findings))
 
 
-def _with_releases(work: _Work, rendered: Rendered) -> Sequence[Manifest]:
-    """Return the objects of plain files, where releases are among them or may need them; the workers have kept nothing."""
+def _with_releases(work: _Work, rendered: Rendered, custom: Iterable[str]) -> Sequence[Manifest]:
+    """Return the objects of plain files, where releases are among them (in the files `custom`) or may need them.
+
+    Whoever judged them has kept nothing.
+    """
     releasing = any(map(is_release, rendered.manifests)) or any(
-        isinstance(data, bytes) and MARK.search(data) for _, data in work.tree.read(work.paths)
+        isinstance(data, bytes) and MARK.search(data) for _, data in work.tree.read(custom)
     )
     if not releasing:
         return ()
