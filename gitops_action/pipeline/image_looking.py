@@ -135,10 +135,21 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
     """
     declared = scene.policies()
     usable, findings = _usable(declared.policies, scene)
-    assigned, absent = assign(scene.marked(), declared.policies, declared.suspended)
+    marked = scene.marked()
+    assigned, absent = assign(marked, declared.policies, declared.suspended)
+    followed = {id(use) for uses in assigned.values() for use in uses}
+    # A marker of another's policy says that somebody else sets this value.
+    foreign = {
+        (use.file, use.document, slot.pointer) for use in marked if id(use) not in followed for slot in use.slots
+    }
     for policy in usable:
         if policy.paths:
-            assigned.setdefault(policy.id, []).extend(_found(policy, scene))
+            mine = (
+                use
+                for use in _found(policy, scene)
+                if foreign.isdisjoint((use.file, use.document, slot.pointer) for slot in use.slots)
+            )
+            assigned.setdefault(policy.id, []).extend(mine)
     assigned, conflicts = without_conflicts(assigned)
     findings += [*declared.findings, *absent, *conflicts, *scene.findings]
     chosen = [one for one in usable if not only or one.label in only or one.id in only]

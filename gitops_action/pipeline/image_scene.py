@@ -88,7 +88,11 @@ class Scene:
         names = [
             path
             for path, data in self.files.items()
-            if paths(path) and (wanted.fields or any(needle in data for needle in needles))
+            # Hidden folders hold workflows and settings, ours too.
+            if paths(path)
+            and not path.startswith(".")
+            and "/." not in path
+            and (wanted.fields or any(needle in data for needle in needles))
         ]
         return [
             use

@@ -33,11 +33,13 @@ def _text(outcome: Outcome) -> Iterator[str]:
     for proposal in plan.proposals:
         yield f"{proposal.branch}: {wording.count(len(proposal.updates), 'update')}"
         for one in proposal.updates:
-            yield f"  {one.use.location} {one.use.object} {one.use.path}: {one.old} -> {one.new}".replace("  ", " ")
+            what = " ".join(filter(None, (str(one.use.location), one.use.object, one.use.path)))
+            yield f"  {what}: {one.old} -> {one.new}"
     for line in refusals(plan.decisions):
         yield f"left: {line}"
     for finding in plan.findings:
-        yield f"{finding.severity.value}: {finding.location}: {finding.message} [{finding.code}]".replace(": : ", ": ")
+        place = f"{finding.location}: " if finding.file else ""
+        yield f"{finding.severity.value}: {place}{finding.message} [{finding.code}]"
     for done in outcome.done:
         address = f" {done.url}" if done.url else ""
         yield f"{done.branch}: {done.step.value}{address}" + (f" - {done.message}" if done.message else "")
