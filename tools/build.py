@@ -150,6 +150,7 @@ TOOLS: Final = (
     ),
     _registry("registry"),
     _registry("crane"),
+    Tool("tags-oracle", "tags-oracle", ".", "github.com/Masterminds/semver/v3"),
     Tool("yaml-oracle", "yaml-oracle", ".", "sigs.k8s.io/yaml"),
     Tool("flux-oracle", "flux-oracle", ".", "github.com/fluxcd/pkg/kustomize"),
 )

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from gitops_action.images.references import Repository
     from gitops_action.model import Location
 
+_IDENTIFIERS: Final = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_VERSION: Final = re.compile(
+    rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))?",
+    re.ASCII,
+)
+_UINT64: Final = 2**64
+_DOTS: Final = 2
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][-+]?[0-9]{1,3})?")
 
 
@@ -114,7 +121,7 @@ class Order:
 
     def candidates(self, tags: Iterable[str]) -> list[str]:
         """Return the tags that pass the filter."""
-        return [tag for tag in tags if self._read(tag) is not None]
+        return [tag for tag in tags if self.read(tag) is not None]
 
     def rank(
         self, tags: Sequence[str], present: Iterable[str] = (), facts: Mapping[str, Fact] | None = None
@@ -128,7 +135,7 @@ class Order:
         excluded = unread = outside = 0
         found: list[str] = []
         for tag in tags:
-            text = self._read(tag)
+            text = self.read(tag)
             if text is None:
                 excluded += 1
                 continue
@@ -142,14 +149,14 @@ class Order:
                 continue
             found.append(tag)
         for tag in present:
-            text = self._read(tag)
+            text = self.read(tag)
             if tag not in keys and text is not None:
                 keys[tag] = key(tag, text)
         found.sort()
         found.sort(key=lambda tag: keys[tag])
         return Ranking(tuple(found), len(tags), excluded, unread, outside, keys)
 
-    def _read(self, tag: str) -> str | None:
+    def read(self, tag: str) -> str | None:
         """Return what of a tag is compared; None where it does not count."""
         if any_finds(self._exclude, tag):
             return None
@@ -160,13 +167,30 @@ class Order:
         last = choice.argument != "desc"
         match choice.by:
             case By.SEMVER:
-                return lambda _, text: semver.parse(text)
+                return lambda _, text: version_of(text)
             case By.NUMERICAL:
                 return lambda _, text: _number(text, last=last)
             case By.ALPHABETICAL:
                 return lambda _, text: text if last else _Reversed(text)
             case By.NEWEST:
                 return lambda tag, _: _fact(facts.get(tag), choice.argument)
+
+
+def version_of(text: str) -> semver.Version | None:
+    """Read a version as Flux reads tags: with `v` before it or not, and `2026.01.05` is one; None for anything else.
+
+    https://github.com/fluxcd/pkg/blob/version/v0.10.0/version/version.go
+    """
+    match = _VERSION.fullmatch(text)
+    if match is None or text.count(".") < _DOTS:
+        return None
+    major, minor, patch = (int(match[group] or 0) for group in (1, 2, 3))
+    pre = tuple(match[4].split(".")) if match[4] else ()
+    if max(major, minor, patch) >= _UINT64 or any(
+        part.isdecimal() and len(part) > 1 and part[0] == "0" for part in pre
+    ):
+        return None
+    return semver.Version((major, minor, patch), pre, match[5] or "", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Scene:
             for path, data in self.files.items()
             # Hidden folders hold workflows and settings, ours too.
             if paths(path)
+            and path != self.config.file
             and not path.startswith(".")
             and "/." not in path
             and (wanted.fields or any(needle in data for needle in needles))
