@@ -52,13 +52,17 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a run found out. `kept` are branches of policies of which nothing is known now: they stay."""
+    """Everything that a run found out. `kept` are branches of policies of which nothing is known now: they stay.
+
+    `notes` say what was not looked at.
+    """
 
     looked: Sequence[Looked] = ()
     decisions: Sequence[Decision] = ()
     proposals: Sequence[Proposal] = ()
     findings: Sequence[Finding] = ()
     kept: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
 
 
 def finding(code: str, message: str, use: Use | None = None) -> Finding:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gitops_action.codes import CODES
+from gitops_action.codes import CODES, closest
 from gitops_action.config.images import Reflection
-from gitops_action.errors import RegistryError
+from gitops_action.errors import RegistryError, UsageError
 from gitops_action.images.decisions import Action, Decision, decide, wants_digest
 from gitops_action.images.patterns import PatternError
 from gitops_action.images.plan import Looked, Plan, assign, branch_of, propose, without_conflicts
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from gitops_action.images.objects import Policies
     from gitops_action.images.policies import Policy, Ranking
     from gitops_action.images.references import Repository
     from gitops_action.images.uses import Use
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 MOST_FACTS: Final = 200
 """How many images of one policy a registry is asked for, at most, to find out which was made last."""
 _THREADS: Final = 8
+_NO_POLICY: Final = (
+    "there is no policy, so that nothing was looked at: neither an ImagePolicy in the tree nor `images.policies` in the "
+    "configuration"
+)
 
 
 class Made(Protocol):
@@ -131,9 +136,10 @@ class _TooManyError(Exception):
 def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = ()) -> Plan:
     """Return what is to be updated, of the policies `only` (all where none is named).
 
-    What is wrong with one policy is a finding, and the others go on.
+    What is wrong with one policy is a finding, and the others go on. Raises UsageError for one that is not there.
     """
     declared = scene.policies()
+    _require(only, declared)
     usable, findings = _usable(declared.policies, scene)
     marked = scene.marked()
     assigned, absent = assign(marked, declared.policies, declared.suspended)
@@ -164,7 +170,17 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
             place, code = policy.location, "image-policy-unused"
             message = f"{policy.id}: no marker names it, and its image is not used in its paths"
             findings.append(Finding(code, CODES[code].severity, message, place.file, place.line, place.column))
-    return _planned(scene, this, findings)
+    notes = () if declared.policies or declared.findings or declared.suspended else (_NO_POLICY,)
+    return replace(_planned(scene, this, findings), notes=notes)
+
+
+def _require(only: Sequence[str], declared: Policies) -> None:
+    known = {name for one in declared.policies for name in (one.label, one.id)} | declared.suspended
+    for name in only:
+        if name not in known and not any(one.message.startswith(f"{name}: ") for one in declared.findings):
+            near = closest(name, known)
+            hint = f"did you mean `{near}`?" if near else f"there are {', '.join(sorted(known)) or 'none at all'}"
+            raise UsageError(f"there is no policy of images `{name}`: {hint}")
 
 
 def _planned(scene: Scene, this: _Look, findings: Sequence[Finding]) -> Plan:

@@ -163,4 +163,6 @@ def outcome(  # noqa: PLR0913 - what an outcome has
 ) -> Outcome:
     """Return what a run came to, with the severities that the configuration gives to findings."""
     weighed = apply_policies(found.findings, config, datetime.now(UTC).date()).findings
-    return Outcome(replace(found, findings=weighed), done, notes, written, commit, config.failed_by(weighed))
+    return Outcome(
+        replace(found, findings=weighed), done, [*notes, *found.notes], written, commit, config.failed_by(weighed)
+    )

@@ -127,7 +127,8 @@ def test_findings_are_annotations_and_fail_the_job(site: Site) -> None:
                         FILE: f"image: {site.registry.host}/none:1.0.0\n"})  # fmt: skip
     assert site.run("image update") == 1
     assert "::error title=registry-missing,file=.gitops.yaml,line=4::" in site.log
-    assert site.run("image update", policies="other") == 0
+    with pytest.raises(UsageError, match="there is no policy of images `webb`: did you mean `web`"):
+        site.run("image update", policies="webb")
 
 
 def test_an_applications_pipeline_sets_an_image_in_another_repository(site: Site) -> None:

@@ -253,6 +253,11 @@ def test_a_policy_that_sets_nothing_says_so(repo: GitRepo, registry: LocalRegist
     assert (finding["code"], finding["severity"]) == ("image-policy-unused", "warning")
 
 
+def test_without_a_policy_it_is_said_that_nothing_was_looked_at(repo: GitRepo) -> None:
+    repo.commit({FILE: image("web:1")})
+    assert any("there is no policy, so that nothing was looked at" in note for note in plan(code=0)["notes"])
+
+
 def test_an_insecure_registry_has_to_be_listed(repo: GitRepo) -> None:
     objects = """\
 apiVersion: image.toolkit.fluxcd.io/v1
