@@ -108,12 +108,13 @@ def steps(wanted: Sync) -> str:
         keys = (
             f"  2. A key of its own for this cluster, and the Secret `{NAMESPACE}` in the namespace `{NAMESPACE}` with the keys `identity`,\n"
             "     `identity.pub` and `known_hosts`. The private key never comes into Git. Hold known_hosts to what your GitHub publishes:\n"
-            "       ssh-keygen -t ed25519 -N '' -C flux -f identity\n"
-            f"       {scan} > known_hosts\n"
-            f"       kubectl create secret generic {NAMESPACE} --namespace {NAMESPACE} \\\n"
-            "         --from-file=identity --from-file=identity.pub --from-file=known_hosts\n"
-            f"       gh repo deploy-key add identity.pub --repo {wanted.owner}/{wanted.repository} --title flux-{wanted.path or 'root'}\n"
-            "       rm identity identity.pub\n"
+            "       keys=$(mktemp -d)\n"
+            "       ssh-keygen -t ed25519 -N '' -C flux -f \"$keys/identity\"\n"
+            f'       {scan} > "$keys/known_hosts"\n'
+            f'       kubectl create secret generic {NAMESPACE} --namespace {NAMESPACE} --from-file="$keys"\n'
+            f'       gh repo deploy-key add "$keys/identity.pub" --repo {wanted.owner}/{wanted.repository} --title '
+            f"flux-{wanted.path or 'root'}\n"
+            '       rm -r "$keys"\n'
         )
     return (
         "Next, as somebody who may do everything in the cluster:\n"

@@ -96,7 +96,10 @@ def test_the_key_stays_outside_of_git_and_is_named() -> None:
     said = steps(sync("octo", "fleet", "clusters/a", "main", host="ghe.example.com:2222"))
     assert "Secret `flux-system` in the namespace `flux-system`" in said
     for key in ("identity", "identity.pub", "known_hosts"):
-        assert f"--from-file={key}" in said
+        assert f"`{key}`" in said
+    # Made outside of the work tree, and gone afterwards.
+    assert "keys=$(mktemp -d)" in said
+    assert 'rm -r "$keys"' in said
     assert "ssh-keyscan -p 2222 ghe.example.com" in said
     assert "never comes into Git" in said
 
