@@ -56,6 +56,11 @@ class Clusters:
             return loaded.access(environment)
         if len(environments) == 1:
             return kubeconfig.access(self.kubeconfig)
+        if loaded is None:
+            raise UsageError(
+                f"which cluster environment `{environment}` is in is not known: there is no kubeconfig; name one with --kubeconfig, "
+                "or set KUBECONFIG"
+            )
         raise UsageError(
             f"which cluster environment `{environment}` is in is not known: give --context {environment}=CONTEXT, or set "
             f"`environments.{environment}.context` in the configuration"

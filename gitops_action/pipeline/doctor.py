@@ -64,10 +64,7 @@ class _Looking:
 
 
 def doctor(place: Place, clusters: Clusters, wish: Wish, progress: Progress) -> Examination:
-    """Look at everything that can be looked at. Nothing is changed anywhere, and what cannot be looked at is unknown.
-
-    Raises UsageError for what cannot be meant, such as a kubeconfig that is not there.
-    """
+    """Look at everything that can be looked at. Nothing is changed anywhere, and what cannot be looked at is unknown."""
     with ExitStack() as stack:
         looking = _Looking(place, clusters, wish, progress)
         with progress.step("Look at the machine"):

@@ -46,11 +46,15 @@ class _Target:
 def examine(
     repository: Repository | None, clone: Clone, place: Place, meant: Clusters, progress: Progress
 ) -> Iterator[Line]:
-    """Look at each cluster that is meant. Raises UsageError where it is not known how to reach one."""
+    """Look at each cluster that is meant."""
     from gitops_action.config import Config  # noqa: PLC0415 - start-up time
 
     config = clone.config or Config()
-    targets = _targets(clone, config, meant)
+    try:
+        targets = _targets(clone, config, meant)
+    except GitOpsError as error:
+        yield _unreached(error, "")
+        return
     for target in targets:
         where = target.context if len(targets) > 1 else ""
         manifests: list[Manifest] = []
@@ -104,9 +108,8 @@ def _cluster(
     from gitops_action.config import Config as Nothing  # noqa: PLC0415
 
     named = replace(meant, contexts={"": target.context} if target.context else {})
-    access = named.access("", Nothing(), [""])
     try:
-        with HttpApiServer(access) as server:
+        with HttpApiServer(named.access("", Nothing(), [""])) as server:
             who = server.send(rights.who())
             name = rights.name_of(who)
             if not name:
@@ -115,9 +118,13 @@ def _cluster(
                 yield Line(Topic.CLUSTER, "account", State.MISSING, message, fix, IN_CLUSTER, where)
                 return
             yield from _asked(server, name, target, config, manifests, where)
-    except ClusterError as error:
-        fix = "check the address, the network and the certificate authority"
-        yield Line(Topic.CLUSTER, "cluster", State.MISSING, str(error), fix, IN_CLUSTER, where)
+    except GitOpsError as error:
+        yield _unreached(error, where)
+
+
+def _unreached(error: GitOpsError, where: str) -> Line:
+    fix = "check what is named, the address, the network and the certificate authority"
+    return Line(Topic.CLUSTER, "cluster", State.MISSING, str(error), fix, IN_CLUSTER, where)
 
 
 def _asked(  # noqa: PLR0913, PLR0917 - what a look at a cluster goes by

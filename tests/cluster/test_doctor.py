@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from gitops_action import action
 from gitops_action.adapters.control_plane import ControlPlane, control_plane
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.cluster.answers import Request
 from gitops_action.doctor.lines import Examination, Line, State, Topic
+from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import Outcome
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.doctor import Wish, doctor
@@ -428,6 +432,45 @@ def test_a_token_that_is_wrong_and_a_server_that_is_gone(plane: ControlPlane, tm
     found = doctor(Place(tmp_path), Clusters(str(path)), Wish(["preview"]), SilentProgress())
     assert found.exit_code == 1
     assert "cannot be reached" in _line(found, "account").message
+
+
+def test_a_kubeconfig_that_is_not_there_hides_nothing_else(tmp_path: Path) -> None:
+    found = doctor(Place(tmp_path), Clusters(str(tmp_path / "absent")), Wish(["preview"]), SilentProgress())
+    assert "cannot be read" in _line(found, "cluster").message
+    assert {Topic.PROGRAMS, Topic.GIT, Topic.GITHUB} <= {one.topic for one in found.lines}
+    path = tmp_path / "kubeconfig"
+    path.write_text("apiVersion: v1\nkind: Config\n", encoding="utf-8")
+    found = doctor(Place(tmp_path), Clusters(str(path), {"": "nowhere"}), Wish(["preview"]), SilentProgress())
+    assert "has no context `nowhere`" in _line(found, "cluster").message
+
+
+def _in_a_workflow(kubeconfig: Path, folder: Path, **inputs: str) -> tuple[int, str, str]:
+    """Run the action; return its exit code, its log and the job's summary."""
+    out, summary = io.StringIO(), folder / "summary"
+    files = {name: folder / name for name in ("output", "state")}
+    for file in (*files.values(), summary):
+        file.touch()
+    env = {
+        "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(kubeconfig.parent), "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_OUTPUT": str(files["output"]), "PATH": os.environ["PATH"], "INPUT_KUBECONFIG": str(kubeconfig),
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+    }  # fmt: skip
+    return action.run(env, out), out.getvalue(), summary.read_text(encoding="utf-8")
+
+
+def test_a_workflow_can_ask_the_doctor(plane: ControlPlane, tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(plane.kubeconfig(PREVIEW), encoding="utf-8")
+    code, log, summary = _in_a_workflow(kubeconfig, tmp_path, command="doctor", job="preview")
+    # There is no repository here, and the rest is said all the same.
+    assert code == 1
+    assert "what is not a dry run is refused by a policy" in log
+    assert "| **preview** | ❌ lacks | repository |" in summary
+    assert plane.tokens[PREVIEW] not in log + summary
+    with pytest.raises(UsageError, match="input job: `nonsense` is none of"):
+        _in_a_workflow(kubeconfig, tmp_path, command="doctor", job="nonsense")
+    with pytest.raises(ClusterError, match="Flux is not installed"):
+        _in_a_workflow(kubeconfig, tmp_path, command="status")
 
 
 def test_each_cluster_is_looked_at_with_the_environments_in_it(
