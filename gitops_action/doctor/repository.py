@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
+    from gitops_action.images.objects import Policies
 
 _READING: Final = EVERY - {Job.VALIDATE, Job.INIT}
 _UNSHALLOW: Final = "git fetch --unshallow; in a workflow, give actions/checkout the input `fetch-depth: 0`"
@@ -44,6 +45,7 @@ class Clone:
     workflows: Mapping[str, Any] = field(default_factory=dict)
     # Whether the tree has a chart.
     charts: bool = False
+    policies: Policies | None = None
 
 
 def configured(clone: Clone) -> frozenset[Job]:
@@ -54,6 +56,7 @@ def configured(clone: Clone) -> frozenset[Job]:
     if config is None:
         return frozenset()
     found = {Job.PROMOTE} if config.promotion.paths else set()
+    found |= {Job.IMAGES} if clone.policies and clone.policies.policies else set()
     found |= {Job.CHARTS} if clone.charts or config.helm or config.charts.allow or config.charts.mirrors else set()
     found |= {Job(f"deploy-{one.deploy.via}") for one in config.environments if one.deploy.via}
     found |= {Job.APISERVER} if config.asks(Engine.APISERVER) else set()
@@ -103,6 +106,8 @@ def _configuration(clone: Clone) -> Iterator[Line]:
         )  # fmt: skip
     yield _paths(config, named)
     yield from (_via(config, job) for job in sorted(DEPLOY))
+    if clone.policies is not None:
+        yield from _policies(clone.policies)
 
 
 def _paths(config: Config, environments: Sequence[str]) -> Line:
@@ -118,6 +123,21 @@ def _paths(config: Config, environments: Sequence[str]) -> Line:
         message = f"they name {listed(lost)}, of which the last commit has no file"
         return Line(topic, "promotion paths", State.MISSING, message, "correct the names, or commit the folders", jobs)
     return Line(topic, "promotion paths", State.OK, listed(map(str, paths), 10), "", jobs)
+
+
+def _policies(found: Policies) -> Iterator[Line]:
+    topic, name, jobs = Topic.CONFIGURATION, "image policies", frozenset({Job.IMAGES})
+    if found.policies:
+        resting = f", suspended: {listed(sorted(found.suspended))}" if found.suspended else ""
+        message = f"{listed((one.label for one in found.policies), 10)}{resting}"
+        yield Line(topic, name, State.OK, message, "", jobs)
+    else:
+        message = "none: the tree has no ImagePolicy of Flux, and the configuration has none"
+        fix = "`images: {policies: {web: {image: ghcr.io/org/web, semver: 1.x, paths: [apps]}}}` in .gitops.yaml"
+        yield Line(topic, name, State.MISSING, message, fix, jobs)
+    for wrong in found.findings:
+        message = f"{wrong.file}:{wrong.line}: {wrong.message}"
+        yield Line(topic, f"image policy in {wrong.file}", State.WARNING, message, "gitops-action image plan", jobs)
 
 
 def _via(config: Config, job: Job) -> Line:

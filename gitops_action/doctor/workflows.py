@@ -23,6 +23,7 @@ _OF_WORKFLOW: Final = {
     "promote": Job.PROMOTE,
     "deploy": Job.DEPLOY_APPLY,
     "drift": Job.DRIFT,
+    "images": Job.IMAGES,
 }
 _OF_COMMAND: Final = {
     "check": Job.CHECK,

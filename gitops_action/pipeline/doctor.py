@@ -147,7 +147,8 @@ def _workflows(tree: Tree) -> dict[str, Any]:
 
 
 def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone:
-    from gitops_action.pipeline.request import Revisions  # noqa: PLC0415 - as above
+    from gitops_action.pipeline.image_scene import Scene  # noqa: PLC0415 - as above
+    from gitops_action.pipeline.request import Revisions  # noqa: PLC0415
     from gitops_action.pipeline.settings import Overrides  # noqa: PLC0415
     from gitops_action.pipeline.sides import read  # noqa: PLC0415
 
@@ -158,7 +159,8 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     environments = order({*asked.sizes, *(one.name for one in asked.config.environments)}, asked.config)
     dirty = _is_dirty(place, asked.config.file, opened)
     charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
-    return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts)
+    policies = Scene(asked.head_sha, asked.head.tree, asked.config, asked.head.graph, asked.head.targets).policies()
+    return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts, policies=policies)
 
 
 def _is_dirty(place: Place, file: str, opened: Repository) -> bool:

@@ -8,10 +8,12 @@ import pytest
 
 from gitops_action.config import Config, Engine
 from gitops_action.config.deployment import Deployment
+from gitops_action.config.images import By, Choice, ImagePolicy
 from gitops_action.config.model import Environment
 from gitops_action.config.promotion import Promotion, PromotionPath
 from gitops_action.doctor.lines import Job, Line, State
 from gitops_action.doctor.repository import Clone, configured, judge, registries
+from gitops_action.images import objects
 
 GOOD = Clone(
     config=Config(
@@ -78,6 +80,19 @@ def test_the_jobs_that_a_configuration_wants() -> None:
     assert configured(Clone(config=Config(engines=engines))) == {Job.APISERVER, Job.KUBECONFORM}
     assert configured(Clone(config=Config(), charts=True)) == {Job.CHARTS}
     assert configured(Clone(config=Config())) == configured(Clone()) == frozenset()
+
+
+def test_image_policies() -> None:
+    found = lines(replace(GOOD, policies=objects.read((), ())))["image policies"]
+    assert (found.state, found.jobs) == (State.MISSING, frozenset({Job.IMAGES}))
+    assert "images: {policies:" in found.fix
+    choice = Choice(By.SEMVER, "1.x")
+    good, bad = (ImagePolicy(name, image, choice, ()) for name, image in (("web", "ghcr.io/a/web"), ("api", "NO SUCH")))
+    clone = replace(GOOD, policies=objects.read((), (good, bad)))
+    assert lines(clone)["image policies"].message == "web"
+    (wrong,) = [one for name, one in lines(clone).items() if name.startswith("image policy in")]
+    assert (wrong.state, "api: " in wrong.message) == (State.WARNING, True)
+    assert Job.IMAGES in configured(clone)
 
 
 def test_credentials_of_registries_are_named_by_host_only() -> None:

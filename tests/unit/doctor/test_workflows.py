@@ -74,7 +74,13 @@ def test_a_shallow_checkout_is_seen() -> None:
 
 @pytest.mark.parametrize(
     ("name", "jobs"),
-    [("check", {Job.CHECK}), ("promote", {Job.PROMOTE}), ("deploy", DEPLOY), ("drift", {Job.DRIFT})],
+    [
+        ("check", {Job.CHECK}),
+        ("promote", {Job.PROMOTE}),
+        ("deploy", DEPLOY),
+        ("drift", {Job.DRIFT}),
+        ("images", {Job.IMAGES}),
+    ],
 )
 def test_reusable_workflows_need_what_they_ask_for_themselves(name: str, jobs: frozenset[Job]) -> None:
     workflow = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
@@ -93,7 +99,7 @@ def test_what_init_writes_lacks_nothing(via: Via) -> None:
     written = scaffolded.files(Setup(("staging", "production"), via))
     found = list(judge(uses({path: yaml.safe_load(text) for path, text in written.items()})))
     assert {one.name: one.state for one in found} == {
-        f"gitops-{name}.yml: {name}": State.OK for name in ("check", "promote", "deploy", "drift")
+        f"gitops-{name}.yml: {name}": State.OK for name in ("check", "promote", "deploy", "drift", "images")
     }
 
 
