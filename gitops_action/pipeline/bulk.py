@@ -153,7 +153,9 @@ def _spread(paths: Sequence[str], step: Step, task: _Task) -> Iterator[Judged]:
     from gitops_action.pipeline.parallel import MOST, spread  # noqa: PLC0415 - start-up time
 
     size = max(_CHUNK, -(-len(paths) // MOST))
-    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    for part in spread(lambda: _Worker(task).judge, chunks):
+    count = -(-len(paths) // size)
+    # Each has something of every folder, so that the first has most of the kinds that there are.
+    chunks = [paths[number::count] for number in range(count)]
+    for part in spread(_Worker(task).judge, chunks):
         yield part
         step.advance(size)

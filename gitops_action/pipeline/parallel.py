@@ -29,21 +29,23 @@ _DONE: Final = -1
 _FAILED: Final = -2
 
 
-def spread(begin: Callable[[], Callable[[_Task], _Result]], tasks: Sequence[_Task]) -> Iterator[_Result]:
-    """Yield the result of each task, in order. In each process, `begin()` makes what does the tasks there.
+def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+    """Yield the result of `work` on each task, in order.
 
+    The first is done before there are other processes, which so begin with whatever it has loaded.
     Raises what that raises, wherever it runs; GitOpsError if a process dies.
     """
-    helpers = min(_processors(), len(tasks)) - 1 if hasattr(os, "fork") else 0
+    helpers = min(_processors(), len(tasks) - 1) - 1 if hasattr(os, "fork") else 0
     if helpers <= 0:
-        yield from map(begin(), tasks)
+        yield from map(work, tasks)
         return
     results: dict[int, _Result] = {}
-    with _numbers(len(tasks)) as numbers, _collecting_rarely():
+    with _numbers(len(tasks)) as numbers, _collecting_rarely() as freeze:
         crew = _Crew(results)
         try:
-            crew.fork(helpers, partial(_help, begin, tasks, numbers))
-            work = begin()
+            results[0] = work(tasks[0])
+            freeze()
+            crew.fork(helpers, partial(_help, work, tasks, numbers))
             at = 0
             for number in _taken(numbers):
                 results[number] = work(tasks[number])
@@ -64,12 +66,12 @@ def _processors() -> int:
 
 @contextmanager
 def _numbers(count: int) -> Iterator[int]:
-    """Offer the numbers of the tasks in a pipe, from which each process takes the next when it is free."""
+    """Offer the numbers of the tasks but the first in a pipe, from which each process takes the next when it is free."""
     if count > MOST:
         raise ValueError(f"{count} tasks are too many")
     source, sink = os.pipe()
     try:
-        os.write(sink, b"".join(map(_NUMBER.pack, range(count))))
+        os.write(sink, b"".join(map(_NUMBER.pack, range(1, count))))
         os.close(sink)
         yield source
     finally:
@@ -82,16 +84,15 @@ def _taken(numbers: int) -> Iterator[int]:
 
 
 @contextmanager
-def _collecting_rarely() -> Iterator[None]:
+def _collecting_rarely() -> Iterator[Callable[[], None]]:
     """Let documents come and go, which have no cycles: looking for some cost a tenth of the time.
 
-    What there is now stays shared between the processes.
+    Yields what makes all that there is stay shared between the processes.
     """
     before = gc.get_threshold()
-    gc.freeze()
     gc.set_threshold(100_000)
     try:
-        yield
+        yield gc.freeze
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
@@ -171,12 +172,9 @@ def _end_with(work: Callable[[BinaryIO], None], sink: int) -> NoReturn:
         os._exit(code)
 
 
-def _help(
-    begin: Callable[[], Callable[[_Task], _Result]], tasks: Sequence[_Task], numbers: int, stream: BinaryIO
-) -> None:
+def _help(work: Callable[[_Task], _Result], tasks: Sequence[_Task], numbers: int, stream: BinaryIO) -> None:
     """Do tasks, and tell what came of them."""
     try:
-        work = begin()
         for number in _taken(numbers):
             pickle.dump((number, work(tasks[number])), stream)
             stream.flush()

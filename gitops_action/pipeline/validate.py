@@ -26,7 +26,7 @@ from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
-from gitops_action.render.helm.reach import MARK, reached
+from gitops_action.render.helm.reach import MARK, USED, reached
 from gitops_action.render.helm.release import is_release
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.discovery import discover
@@ -237,16 +237,18 @@ def _rendered(work: _Work, progress: Progress) -> Rendered:
 
 
 def _with_releases(work: _Work, rendered: Rendered, custom: Iterable[str]) -> Sequence[Manifest]:
-    """Return the objects of plain files, where releases are among them (in the files `custom`) or may need them.
+    """Return what releases are or may need of the objects in plain files, if there are any (in the files `custom`).
 
-    Whoever judged them has kept nothing.
+    Whoever judged them has kept nothing. All other files are not loaded: one process would take longer for them than all
+    take to judge them.
     """
     releasing = any(map(is_release, rendered.manifests)) or any(
         isinstance(data, bytes) and MARK.search(data) for _, data in work.tree.read(custom)
     )
     if not releasing:
         return ()
-    return plain.load_files(work.tree, work.paths, work.surroundings, work.config).manifests
+    used = [path for path, data in work.tree.read(work.paths) if isinstance(data, bytes) and USED.search(data)]
+    return plain.load_files(work.tree, used, work.surroundings, work.config).manifests
 
 
 def _released(work: _Work, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:

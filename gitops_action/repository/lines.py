@@ -25,6 +25,8 @@ ITEMS: Final = 4
 PAIRS: Final = 5
 UNUSUAL: Final = 6
 
+# A key, and plain text that is no more than a word, as on most lines; read by all that follows as well, which takes longer.
+_USUAL: Final = re.compile(r"( *)(- +)?([A-Za-z][\w./-]{0,99}):(?: +([A-Za-z][\w./-]{0,199}))?", re.ASCII)
 _COLON: Final = re.compile(":(?= |$)")
 _QUOTED: Final = re.compile(r"""(?:"([^"\\]*(?:\\.[^"\\]*)*)"|'([^']*(?:''[^']*)*)')""")
 # Of what libyaml takes for a plain scalar in a flow collection as much as people write there.
@@ -62,6 +64,8 @@ LINES: Final = _Lines()
 
 
 def _read(text: str) -> Line:
+    if match := _USUAL.fullmatch(text):
+        return _usual(match)
     content = text.lstrip(" ")
     indent = at = len(text) - len(content)
     if not content:
@@ -88,6 +92,17 @@ def _read(text: str) -> Line:
         content = rest
     kind, value = _value(content)
     return indent, inner, key, kind, value, at
+
+
+def _usual(match: re.Match[str]) -> Line:
+    indent, at = match.end(1), match.start(3)
+    key = KEYS[match[3]]
+    if key is None:
+        raise _UnusualError
+    inner = at if match[2] else 0
+    if match[4] is None:
+        return indent, inner, key, OPEN, None, match.end(3) + 1
+    return indent, inner, key, SCALAR, _plain_value(match[4]), match.start(4)
 
 
 def _key(content: str) -> tuple[str | None, int]:

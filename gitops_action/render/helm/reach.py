@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
 
 MARK: Final = re.compile(rb"""apiVersion["']?[ \t]*:[ \t]*["']?helm\.toolkit\.fluxcd\.io/""")
+USED: Final = re.compile("|".join(sorted({*SOURCES, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})).encode())
+"""Names the kinds of which a release, or what renders it, may use an object."""
 _HELD: Final = re.compile(
     rb"""(?m)^["']?kind["']?[ \t]*:[ \t]*["']?(?:%s|ConfigMap|Secret)\b""" % "|".join(sorted(SOURCES)).encode()
 )

@@ -34,17 +34,13 @@ def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_processors", lambda: 3)
 
 
-def who() -> Callable[[int], tuple[int, int]]:
+def who(task: int) -> tuple[int, int]:
     """Say which process has done a task; the first tasks take long, so that they end last."""
-
-    def work(task: int) -> tuple[int, int]:
-        time.sleep(0.05 if task < 3 else 0.001)
-        return task, os.getpid()
-
-    return work
+    time.sleep(0.05 if task < 3 else 0.001)
+    return task, os.getpid()
 
 
-def elsewhere(act: Callable[[], None]) -> Callable[[], Callable[[int], int]]:
+def elsewhere(act: Callable[[], None]) -> Callable[[int], int]:
     """Act in every process but this one, which is slow."""
 
     def work(task: int) -> int:
@@ -53,7 +49,7 @@ def elsewhere(act: Callable[[], None]) -> Callable[[], Callable[[int], int]]:
         time.sleep(0.01)
         return task
 
-    return lambda: work
+    return work
 
 
 def gone(process: int) -> bool:
@@ -74,13 +70,14 @@ def test_results_come_in_order_from_several_processes() -> None:
 
 
 def test_more_results_than_a_pipe_holds() -> None:
-    results = spread(lambda: lambda task: str(task) * 50_000, range(50))
+    results = spread(lambda task: str(task) * 50_000, range(50))
     assert [len(result) for result in results] == [len(str(task)) * 50_000 for task in range(50)]
 
 
 def test_no_more_processes_than_tasks() -> None:
     assert list(spread(who, [7])) == [(7, HERE)]
     assert list(spread(who, [])) == []
+    assert {process for _, process in spread(who, range(2))} == {HERE}
 
 
 def test_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,26 +106,38 @@ def test_an_error_that_cannot_be_handed_over_is_named() -> None:
         list(spread(elsewhere(fail), range(100)))
 
 
-def test_an_error_at_the_beginning() -> None:
-    def begin() -> Callable[[int], int]:
-        if os.getpid() != HERE:
-            raise UsageError("elsewhere")
-        return elsewhere(lambda: None)()
-
-    with pytest.raises(UsageError, match="elsewhere"):
-        list(spread(begin, range(100)))
-
-
 def test_an_error_here_ends_the_others(begun: list[int]) -> None:
-    def begin() -> Callable[[int], None]:
-        if os.getpid() == HERE:
+    def work(task: int) -> None:
+        if os.getpid() != HERE:
+            time.sleep(60)
+        elif task:
             raise UsageError("here")
-        return lambda _: time.sleep(60)
 
     with pytest.raises(UsageError, match="here"):
-        list(spread(begin, range(100)))
+        list(spread(work, range(100)))
     assert len(begun) == 2
     assert all(map(gone, begun))
+
+
+def test_an_error_in_the_first_task_comes_before_there_are_others(begun: list[int]) -> None:
+    def work(_: int) -> None:
+        raise UsageError("first")
+
+    with pytest.raises(UsageError, match="first"):
+        list(spread(work, range(100)))
+    assert not begun
+
+
+def test_the_others_have_what_the_first_task_has_loaded() -> None:
+    loaded: set[int] = set()
+
+    def work(task: int) -> bool:
+        time.sleep(0.001)
+        if task == 0:
+            loaded.add(HERE)
+        return loaded == {HERE}
+
+    assert all(spread(work, range(100)))
 
 
 @pytest.mark.parametrize("end", [lambda: os._exit(0), lambda: os.kill(os.getpid(), signal.SIGKILL)])

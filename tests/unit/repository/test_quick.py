@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_action.model import JSONValue, Location, Pointer
-from gitops_action.repository import quick, quick_places
+from gitops_action.repository import lines, quick, quick_places
 from gitops_action.repository.compose import split
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.lines import LINES
@@ -203,6 +204,23 @@ def test_what_people_write_is_read_line_by_line(text: str) -> None:
 def test_the_unusual_is_left_to_libyaml(text: str) -> None:
     assert not all(quick.read(part.text, 250) for part in split(text, "f.yaml"))
     compare(text)
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("dash", ["", "- ", "-   "])
+@pytest.mark.parametrize(
+    "key", ["a", "on", "null", "a.b/c-d", "n", "y", "a" * 99, "a" * 100, "a" * 101, "é", "-a", "1"]
+)
+@pytest.mark.parametrize(
+    "value", ["", " ", " x", "  x", " on", " inf", " nan", " e1", " " + "x" * 200, " x ", ":", "x", " x y"]
+)
+def test_lines_of_plain_words_mean_what_the_long_way_finds(
+    monkeypatch: pytest.MonkeyPatch, indent: str, dash: str, key: str, value: str
+) -> None:
+    text = f"{indent}{dash}{key}:{value}"
+    line = LINES.__missing__(text)
+    monkeypatch.setattr(lines, "_USUAL", re.compile("(?!)"))
+    assert LINES.__missing__(text) == line
 
 
 def test_the_depth_that_is_allowed() -> None:
