@@ -97,11 +97,12 @@ class Following:
         seen: set[tuple[str, ...]] = set()
         for _ in range(_MOST_LEVELS):
             known += (_object(manifest) for manifest, _ in found if is_flux(manifest.value))
+            sources = FluxSources(tuple(known))
             new = [
                 unit
                 for manifest, owner in found
                 if is_kustomization(manifest.value)
-                for unit in self._units(manifest, owner, FluxSources(known), seen)
+                for unit in self._units(manifest, owner, sources, seen)
             ]
             self.units += new
             found = self._inside(new)

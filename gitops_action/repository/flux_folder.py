@@ -95,8 +95,13 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
         if item.kind == KUSTOMIZATION:
             for place in _places(item.file, graph):
                 at[place].update(sources.lead(item).folders)
+    # Clusters deploy the same folders.
+    inside = {
+        folder: [place for place in at if _owns(folder, place, graph, paths)]
+        for folder in {folder for folders in at.values() for folder in folders}
+    }
     leads = {
-        place: {other for other in at if other != place and _owns(folders, other, graph, paths)}
+        place: {other for folder in folders for other in inside[folder] if other != place}
         for place, folders in at.items()
     }
     owned = {other for others in leads.values() for other in others}
@@ -118,20 +123,15 @@ def _places(file: str, graph: Graph) -> list[_Place]:
     return [] if graph.roles(file) else [(file, False)]
 
 
-def _owns(folders: Iterable[str], place: _Place, graph: Graph, paths: Sequence[str]) -> bool:
-    """Whether one of the folders, as Flux builds it, has a place in it."""
+def _owns(folder: str, place: _Place, graph: Graph, paths: Sequence[str]) -> bool:
+    """Whether a folder, as Flux builds it, has a place in it."""
     name, is_root = place
-    for folder in folders:
-        if folder in graph.nodes:
-            if is_root and name == folder:
-                return True
-            continue
-        if folder != "." and not f"{name}/".startswith(f"{folder}/"):
-            continue
-        files, built = listed(folder, [name] if not is_root else paths, graph.nodes.keys())
-        if name in (built if is_root else files):
-            return True
-    return False
+    if folder in graph.nodes:
+        return is_root and name == folder
+    if folder != "." and not f"{name}/".startswith(f"{folder}/"):
+        return False
+    files, built = listed(folder, [name] if not is_root else paths, graph.nodes.keys())
+    return name in (built if is_root else files)
 
 
 def _reach(start: _Place, leads: Mapping[_Place, Iterable[_Place]], reached: set[_Place]) -> None:

@@ -122,7 +122,7 @@ class FluxSources:
         return Lead((path or ".",), f"`{path or '.'}` of {shown}", certain=name == _OWN_NAME or address in self._own)
 
     def _generated(self, file: str, name: str, namespace: str, path: str) -> Lead:
-        generators = _nearest(file, [it for it in self._generators if it.namespace == namespace and _makes(it, name)])
+        generators = _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
         if not generators:
             return Lead(elsewhere=f"{_GENERATED} {name}, which no ArtifactGenerator of this repository makes")
         folders = [folder or "." for generator in generators for folder in self._copied(generator, name, path)]
@@ -134,7 +134,7 @@ class FluxSources:
 
     def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
         """Return the source that is meant; one whose namespace an overlay sets may be written without."""
-        alike = [item for item in self.known if item.kind == kind and item.name == name]
+        alike = self._by_name.get((kind, name), [])
         exact = [item for item in alike if item.namespace == namespace] or [it for it in alike if not it.namespace]
         return next(iter(_nearest(file, exact)), None)
 
@@ -144,8 +144,21 @@ class FluxSources:
         return frozenset({url(it) for it in self.known if it.kind in _FETCHED and it.name == _OWN_NAME} - {""})
 
     @cached_property
-    def _generators(self) -> Sequence[FluxObject]:
-        return [item for item in self.known if item.kind == "ArtifactGenerator"]
+    def _by_name(self) -> Mapping[tuple[str, str], list[FluxObject]]:
+        found: dict[tuple[str, str], list[FluxObject]] = {}
+        for item in self.known:
+            found.setdefault((item.kind, item.name), []).append(item)
+        return found
+
+    @cached_property
+    def _makers(self) -> Mapping[str, list[FluxObject]]:
+        """The generators of each artifact, by its name."""
+        found: dict[str, list[FluxObject]] = {}
+        for item in self.known:
+            artifacts = mappings(item.spec, "artifacts") if item.kind == "ArtifactGenerator" else ()
+            for name in {name for artifact in artifacts if isinstance(name := artifact.get("name"), str)}:
+                found.setdefault(name, []).append(item)
+        return found
 
     def _is_foreign(self, source: FluxObject) -> bool:
         return bool(self._own) and url(source) not in {"", *self._own}
@@ -182,14 +195,13 @@ class FluxSources:
         return source is not None and self._is_foreign(source)
 
 
-def _makes(generator: FluxObject, name: object) -> bool:
-    return any(artifact.get("name") == name for artifact in mappings(generator.spec, "artifacts"))
-
-
 def _nearest(file: str, items: Sequence[FluxObject]) -> list[FluxObject]:
     """Return the objects that are kept nearest to `file`: clusters have objects of one name each in their own folder."""
-    shared = {id(item): len(posixpath.commonpath([f"/{file}", f"/{item.file}"])) for item in items}
-    return [item for item in items if shared[id(item)] == max(shared.values())]
+    if len(items) < 2:  # noqa: PLR2004 - nothing to choose from
+        return list(items)
+    shared = [posixpath.commonprefix([f"/{file}/", f"/{item.file}/"]).rfind("/") for item in items]
+    most = max(shared)
+    return [item for item, depth in zip(items, shared, strict=True) if depth == most]
 
 
 def _below(path: str, folder: str) -> bool:
