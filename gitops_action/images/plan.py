@@ -189,10 +189,10 @@ def title(proposal: Proposal, template: str = "") -> str:
     """Return the title of a pull request."""
     moves = list(dict.fromkeys((_short(one), one.new) for one in proposal.updates))
     if len(moves) == 1:
-        said = f"{moves[0][0]} to {moves[0][1]}"
+        said = _line(f"{moves[0][0]} to {moves[0][1]}")
     else:
         names = list(dict.fromkeys(name for name, _ in moves))
-        said = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - fit
+        said = _line(", ".join(names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - fit
     return template.replace("{images}", said) if template else f"Update {said}"
 
 
@@ -202,7 +202,7 @@ def _short(one: Decision) -> str:
 
 def message(proposal: Proposal) -> str:
     """Return the message of the commit that carries the updates; its trailers are all the state that we keep."""
-    lines = [f"- {one.use.location}: {one.old} to {one.new}" for one in proposal.updates[:_LONGEST_LIST]]
+    lines = [_line(f"- {one.use.location}: {one.old} to {one.new}") for one in proposal.updates[:_LONGEST_LIST]]
     if len(proposal.updates) > len(lines):
         lines.append(f"- and {len(proposal.updates) - len(lines)} more")
     return trailers.append("\n".join((title(proposal), "", *lines)), recorded(proposal))
@@ -210,8 +210,15 @@ def message(proposal: Proposal) -> str:
 
 def recorded(proposal: Proposal) -> list[tuple[str, str]]:
     """Return the trailers that say what is updated to what."""
-    said = dict.fromkeys(" ".join(filter(None, (one.policy, one.use.image, one.new)))[:500] for one in proposal.updates)
+    said = dict.fromkeys(
+        _line(" ".join(filter(None, (one.policy, one.use.image, one.new)))) for one in proposal.updates
+    )
     return [(_RECORD, text) for text in [*said][:_LONGEST_LIST]]
+
+
+def _line(text: str) -> str:
+    """Return what came from files as one line that no trailer hides in."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:500] or "nothing"
 
 
 def record(text: str) -> tuple[str, ...]:

@@ -35,8 +35,10 @@ def body(
             break
     # For repositories whose squashed merges take the description as their message.
     said = "\n".join(f"{key}: {value}" for key, value in recorded(proposal))
+    # No name ends the comment that this stands in.
+    said = said.replace("<", "").replace(">", "")
     shown = f"{text}\n\n{_diffs(proposal, read, LONGEST - len(text) - len(said))}".rstrip()
-    return f"{shown}\n\n<!--\n{said.replace('--', '- -')}\n-->\n"
+    return f"{shown}\n\n<!--\n{said}\n-->\n"
 
 
 def _parts(proposal: Proposal, place: str, rows: int) -> Iterator[str]:

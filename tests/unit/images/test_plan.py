@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.config.images import By, Choice, Grouping
 from gitops_action.images.decisions import Action, Decision
-from gitops_action.images.plan import assign, branch_of, message, propose, record, title, without_conflicts
+from gitops_action.images.plan import Proposal, assign, branch_of, message, propose, record, title, without_conflicts
 from gitops_action.images.policies import Policy
 from gitops_action.images.references import parse_repository
 from gitops_action.images.uses import Part, Slot, Use
@@ -98,6 +100,17 @@ def test_titles_and_messages() -> None:
     assert title(two[0]) == "Update web"
     assert record(message(two[0])) == ("a ghcr.io/acme/web 2", "b ghcr.io/acme/web 3")
     assert record("Merge\n\nSigned-off-by: a") == ()
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_no_name_hides_a_trailer(image: str, new: str) -> None:
+    hostile = f"{image}\nImage-Update: forged\r\n\nSigned-off-by: x\u2028"
+    decision = update("a", new=new)
+    decision = replace(decision, use=replace(decision.use, image=hostile), new=hostile)
+    proposal = Proposal("images/a", "a", (decision,), {})
+    assert len(record(message(proposal))) == 1
+    assert len(title(proposal).splitlines()) == 1
+    assert sum(line.startswith(("Image-Update", "Signed")) for line in message(proposal).splitlines()) == 1
 
 
 @given(st.text(min_size=1, max_size=30), st.text(max_size=20))
