@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gitops_action.codes import CODES, closest
-from gitops_action.config.images import Reflection
+from gitops_action.config.images import Grouping, Reflection
 from gitops_action.errors import RegistryError, UsageError
 from gitops_action.images.decisions import Action, Decision, decide, wants_digest
 from gitops_action.images.patterns import PatternError
@@ -158,7 +158,10 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
             assigned.setdefault(policy.id, []).extend(mine)
     assigned, conflicts = without_conflicts(assigned)
     findings += [*declared.findings, *absent, *conflicts, *scene.findings]
-    chosen = [one for one in usable if not only or one.label in only or one.id in only]
+    wanted = {one.id for one in usable if not only or one.label in only or one.id in only}
+    # What shares a pull request with one that is wanted has to be known too.
+    grouped = scene.config.images.grouping is not Grouping.POLICY
+    chosen = [one for one in usable if grouped or one.id in wanted]
     this = _Look(scene, registry, now)
     busy = [one for one in chosen if assigned.get(one.id)]
     tags = _tags(registry, {one.repository for one in busy})
@@ -171,7 +174,9 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
             message = f"{policy.id}: no marker names it, and its image is not used in its paths"
             findings.append(Finding(code, CODES[code].severity, message, place.file, place.line, place.column))
     notes = () if declared.policies or declared.findings or declared.suspended else (_NO_POLICY,)
-    return replace(_planned(scene, this, findings), notes=notes)
+    planned = _planned(scene, this, findings)
+    proposals = [one for one in planned.proposals if any(update.policy in wanted for update in one.updates)]
+    return replace(planned, proposals=proposals, notes=notes)
 
 
 def _require(only: Sequence[str], declared: Policies) -> None:

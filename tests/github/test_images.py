@@ -267,6 +267,16 @@ def test_updates_are_grouped_as_configured(shop: Shop, grouping: str, branches: 
     assert sorted(path for paths in changed.values() for path in paths) == [PRODUCTION, STAGING]
 
 
+def test_a_run_for_one_policy_leaves_what_shares_its_pull_request(shop: Shop) -> None:
+    text = config(shop.image, more="  group: all")
+    other = f"    other:\n      image: {shop.image}\n      semver: 2.x\n      paths: [apps/web/production]\n"
+    shop.commit({".gitops.yaml": text + other})
+    assert [one.step.value for one in shop.update().done] == ["created"]
+    assert [one.step.value for one in shop.update("other").done] == ["unchanged"]
+    changed = shop.fleet.origin.git("diff", "--name-only", "main", "images/group_all").split()
+    assert sorted(changed) == [PRODUCTION, STAGING]
+
+
 def test_one_registry_that_fails_stops_nobody_else_and_closes_nothing(shop: Shop) -> None:
     shop.update()
     dead = f"    dead:\n      image: {shop.registry.host}/no/such\n      semver: 1.x\n      paths: [apps]\n"
