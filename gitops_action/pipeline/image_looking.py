@@ -13,7 +13,8 @@ from gitops_action.images.decisions import Action, Decision, decide, wants_diges
 from gitops_action.images.patterns import PatternError
 from gitops_action.images.plan import Looked, Plan, assign, branch_of, propose, without_conflicts
 from gitops_action.images.policies import Fact, Order
-from gitops_action.images.uses import Wanted, repository_of
+from gitops_action.images.seeking import Wanted
+from gitops_action.images.uses import repository_of
 from gitops_action.model import Finding
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_directory, of_file
-from gitops_action.images import objects, uses
+from gitops_action.images import markers, objects, seeking
 from gitops_action.images.plan import finding
 from gitops_action.model import Finding
 from gitops_action.pipeline.request import Revisions
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from gitops_action.adapters.git import Repository
     from gitops_action.config import Config
     from gitops_action.images.objects import Policies
-    from gitops_action.images.uses import Use, Wanted
+    from gitops_action.images.seeking import Wanted
+    from gitops_action.images.uses import Use
     from gitops_action.promote.locks import Lock
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
@@ -79,8 +80,8 @@ class Scene:
 
     def marked(self) -> list[Use]:
         """Return what all markers point to; a file with markers that cannot be read is a finding."""
-        paths = [path for path, data in self.files.items() if uses.MARK in data]
-        return [use for path in paths for use in self._uses(path, uses.marked, report=True)]
+        paths = [path for path, data in self.files.items() if markers.MARK in data]
+        return [use for path in paths for use in self._uses(path, markers.marked, report=True)]
 
     def found(self, wanted: Wanted, hints: Sequence[str], paths: Callable[[str], bool]) -> list[Use]:
         """Return the uses of images that are wanted, in the files of `paths`; every such file has one of the `hints`."""
@@ -98,7 +99,7 @@ class Scene:
         return [
             use
             for path in names
-            for use in self._uses(path, lambda text, document: uses.found(text, document, wanted), report=False)
+            for use in self._uses(path, lambda text, document: seeking.found(text, document, wanted), report=False)
         ]
 
     def _uses(self, path: str, look: Callable[[str, Document], Iterable[Use]], *, report: bool) -> Iterator[Use]:

@@ -14,7 +14,8 @@ from gitops_action.adapters.git_remote import RefMovedError
 from gitops_action.errors import UsageError
 from gitops_action.images.decisions import Action
 from gitops_action.images.plan import Plan, Proposal, changes_of, finding, message, record, title
-from gitops_action.images.uses import Wanted, repository_of
+from gitops_action.images.seeking import Wanted
+from gitops_action.images.uses import repository_of
 from gitops_action.images.wishes import Candidate, Setting, apply, choose
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.image_scene import Scene

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from gitops_action.config.images import By, Choice, Reflection
 from gitops_action.images.decisions import Action, Decision, decide, wants_digest
+from gitops_action.images.markers import marked
 from gitops_action.images.policies import Order, Policy
 from gitops_action.images.references import parse_repository
-from gitops_action.images.uses import Use, Wanted, found, marked, repository_of
+from gitops_action.images.seeking import Wanted, found
+from gitops_action.images.uses import Use, repository_of
 from gitops_action.model import Location
 from gitops_action.promote.edit import edit
 from gitops_action.repository.documents import Document, load

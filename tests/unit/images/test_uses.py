@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.images.uses import Part, Use, Wanted, found, marked, repository_of, taken_apart
+from gitops_action.images.markers import marked
+from gitops_action.images.seeking import Wanted, found
+from gitops_action.images.uses import Part, Use, repository_of, taken_apart
 from gitops_action.promote.edits import EditError
 from gitops_action.repository.documents import Document, load
 

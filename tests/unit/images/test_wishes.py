@@ -6,7 +6,8 @@ import pytest
 
 from gitops_action.errors import UsageError
 from gitops_action.images.decisions import Action
-from gitops_action.images.uses import Part, Slot, Use, Wanted, found
+from gitops_action.images.seeking import Wanted, found
+from gitops_action.images.uses import Part, Slot, Use
 from gitops_action.images.wishes import Candidate, Setting, apply, choose, parse, parse_all
 from gitops_action.model import Location
 from gitops_action.promote.edit import edit
