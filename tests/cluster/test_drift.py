@@ -213,10 +213,25 @@ def test_nothing_is_healed_while_somebody_deploys(fleet: Fleet, monkeypatch: pyt
         return []
 
     monkeypatch.setattr("gitops_action.pipeline.locking.read_locks", begin)
-    monkeypatch.setattr("gitops_action.pipeline.watching.read_locks", begin, raising=False)
     found = look(fleet, heal=True)
     assert "another deployment is under way: job 7" in found.held
     assert fleet.cluster.get(path(fleet, "a"))["data"] == {"x": "by hand"}
+
+
+def test_nothing_is_healed_by_what_is_no_longer_deployed(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole deployment fits between the second look and the healing."""
+    edit(fleet, "a", "by hand")
+
+    def deploy(*_: object) -> list[Lock]:
+        fleet.cluster.patch(path(fleet, "a"), {"data": {"x": "1"}})
+        fleet.commit({f"{_PATH}/a.yaml": settings("a", x="2")})
+        assert fleet.deploy(force_conflicts=True).result is Result.SUCCESS
+        return []
+
+    monkeypatch.setattr("gitops_action.pipeline.locking.read_locks", deploy)
+    found = look(fleet, heal=True)
+    assert "was deployed meanwhile" in found.held
+    assert fleet.cluster.get(path(fleet, "a"))["data"] == {"x": "2"}
 
 
 def test_nothing_is_healed_where_nothing_was_deployed(fleet: Fleet) -> None:
