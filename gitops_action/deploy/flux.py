@@ -190,6 +190,7 @@ def _too_early(live: _Object) -> Standing | None:
 
 def _failure(live: _Object, ready: Condition, commit: str) -> Standing:
     stalled = conditions(live).get("Stalled")
+    # What the API server refuses may pass as well: the kind's new version may come with another Kustomization.
     final = ready.reason in _FINAL or (stalled is not None and stalled.is_true)
     return Standing(Phase.FAILED if final else Phase.BROKEN, ready.said, commit)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import inventory
@@ -27,6 +27,7 @@ _LOOK_SECONDS: Final = 1.0
 _SAY_SECONDS: Final = 30.0
 # A failure that may pass is taken for one once it has lasted so long.
 _GRACE_SECONDS: Final = 30.0
+_OF_HEALTH: Final = ("HealthCheckFailed", "Progressing", "ProgressingWithRetry")
 _ACTIONS: Final = {
     Phase.READY: Action.READY,
     Phase.WAITING: Action.WAITING,
@@ -48,7 +49,7 @@ class FluxWait:
     tell: Callable[[str], None] = lambda _: None
     _objects: FluxObjects = field(init=False)
     _clock: Clock = field(default_factory=Clock)
-    _broken: dict[ResourceId, tuple[str, float]] = field(default_factory=dict)
+    _broken: dict[ResourceId, float] = field(default_factory=dict)
     _standings: dict[ResourceId, Standing] = field(default_factory=dict)
     _missing: str = ""
     _chosen: Sequence[Mapping[str, Any]] = ()
@@ -162,15 +163,12 @@ class FluxWait:
         return self.contains(commit, self.commit)
 
     def _stand(self, which: ResourceId, standing: Standing) -> None:
-        """Note how far an object is; what is broken for long has failed."""
+        """Note how far an object is; what is broken for long has failed, also if it tries again from time to time."""
         if standing.phase is Phase.BROKEN:
-            message, since = self._broken.get(which, ("", 0.0))
             now = time.monotonic()
-            if message != standing.message:
-                self._broken[which] = standing.message, now
-            elif now - since > _GRACE_SECONDS:
-                standing = Standing(Phase.FAILED, standing.message, standing.commit)
-        else:
+            if now - self._broken.setdefault(which, now) > _GRACE_SECONDS:
+                standing = replace(standing, phase=Phase.FAILED)
+        elif standing.phase is Phase.READY:
             self._broken.pop(which, None)
         self._standings[which] = standing
 
@@ -201,7 +199,9 @@ class FluxWait:
 
     def _failed(self, how: str) -> Outcome:
         """Say which object of Flux holds everything up, and which of what it applied is not healthy."""
-        objects = self._health().now() if not self._objects.silent else []
+        # Of what cannot even be applied, the state of what was applied before is not the cause.
+        caused = any(one.message.startswith(_OF_HEALTH) for one in self._standings.values())
+        objects = self._health().now() if caused and not self._objects.silent else []
         ranked = sorted(self._standings.items(), key=lambda one: not one[1].phase.is_final)
         which, standing = next((one for one in ranked if one[1].phase is not Phase.READY), (None, None))
         why = f"{which} {standing.message}" if standing else self._missing or "Flux has nothing that deploys this"
@@ -210,7 +210,7 @@ class FluxWait:
         return self._outcome(Result.FAILURE, f"{how}{why}{cause}", objects)
 
     def _outcome(self, result: Result, message: str, more: Iterable[Deployed] = ()) -> Outcome:
-        bad = [which for which, one in self._standings.items() if one.phase is not Phase.READY]
+        bad = [one for one, it in self._standings.items() if it.phase not in {Phase.READY, Phase.SUSPENDED}]
         said = {} if result.is_good or self._objects.silent else troubles(self.server, [_name(one) for one in bad])
         objects = [
             Deployed(which, _ACTIONS[one.phase], _words(one), "", None, said.get(_name(which), ()))

@@ -137,6 +137,21 @@ def test_an_overlay_that_cannot_be_built_is_a_failure(fleet: Fleet) -> None:
     assert "BuildFailed" in record.outcome.message
 
 
+def test_what_keeps_failing_has_failed_although_it_tries_again(fleet: Fleet) -> None:
+    """Between two attempts it calls itself progressing, which is no news."""
+    assert fleet.deploy(via="flux", timeout=_SOON).result is Result.SUCCESS
+    fleet.commit({f"{_PATH}/web.yaml": workload("web", "2").replace("replicas: 1", "replicas: -1")})
+    start = time.monotonic()
+    record = fleet.deploy(via="flux", timeout=_SOON)
+    assert record.result is Result.FAILURE
+    assert "spec.replicas: Invalid value: -1" in record.outcome.message
+    assert "not done after" not in record.outcome.message
+    # Its grace is 30 seconds, and it tries again each five.
+    assert time.monotonic() - start < 50
+    # What runs is fine, and not the cause.
+    assert [one.resource.kind for one in record.outcome.bad] == ["Kustomization"]
+
+
 def test_what_is_suspended_fails_at_once(fleet: Fleet) -> None:
     fleet.cluster.patch(f"{flux.KUSTOMIZATIONS}/{fleet.name}", {"spec": {"suspend": True}})
     start = time.monotonic()
