@@ -50,7 +50,7 @@ RENDERING: Final = (
         "An overlay needs a program to be run.",
         "A kustomization asks for Helm, or for a generator or transformer that is not built into kustomize. These run "
         "what the pull request chose, so they are off and the overlay was not rendered.",
-        "Render it beforehand and commit the result, or let Flux or Argo CD install the chart (a HelmRelease, an "
-        "Application).",
+        "Charts can be switched on in the base branch's configuration (`render.helmCharts`; see docs/helm.md). Anything else "
+        "has to be rendered beforehand, and the result committed.",
     ),
 )

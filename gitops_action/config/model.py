@@ -164,11 +164,12 @@ class InlineSuppressions:
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """How overlays are built. `timeout` is in seconds and for one overlay."""
+    """How overlays are built. `timeout` is in seconds and for one overlay; `helm_charts` lets kustomize have Helm inflate charts."""
 
     load_restrictor: LoadRestrictor = LoadRestrictor.ROOT_ONLY
     timeout: float = 60.0
     remote_bases: tuple[str, ...] = ()
+    helm_charts: bool = False
 
     def allows_remote(self, reference: str) -> bool:
         """Whether an overlay may fetch `reference`, as its kustomization writes it."""

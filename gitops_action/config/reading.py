@@ -87,6 +87,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
             reader.remote_bases(render.get("remoteBases", [])),
+            render.get("helmCharts", False),
         ),
         charts=reader.charts(settings.get("charts", {})),
         helm=reader.helm(settings.get("helm", [])),

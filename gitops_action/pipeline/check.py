@@ -151,7 +151,9 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})
-        rendered = overlays.render(side.tree, targets, paths, config, progress, graph=side.graph)
+        rendered = overlays.render(
+            side.tree, targets, paths, config, progress, graph=side.graph, offline=charts.offline
+        )
         files, deployed = flux_render.deployed(side.flux, config)
         loaded, rendered = loaded.joined(files), rendered.joined(deployed)
     with clock.step("charts"):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.repository.discovery import discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Progress
     from gitops_action.render.chain import Chain
     from gitops_action.render.kustomize import RenderResult
+    from gitops_action.render.program import Inflation
     from gitops_action.render.provenance import Provenance
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
@@ -47,6 +50,7 @@ def render(  # noqa: PLR0913 - what the job has read so far
     progress: Progress,
     *,
     graph: Graph | None = None,
+    offline: bool = False,
 ) -> Rendered:
     """Render the folders of `targets` (folder → environment), which are built from `paths` of `tree`.
 
@@ -55,7 +59,9 @@ def render(  # noqa: PLR0913 - what the job has read so far
     """
     if not targets:
         return Rendered()
-    results = build(tree, targets, paths, config, progress, graph=graph or discover(tree))
+    graph = graph or discover(tree)
+    inflate = partial(_inflation, tree, graph, config, offline=offline) if config.render.helm_charts else None
+    results = build(tree, targets, paths, config, progress, graph=graph, inflate=inflate)
     return _joined(results, targets)
 
 
@@ -68,8 +74,12 @@ def build(  # noqa: PLR0913 - what the job has read so far
     *,
     graph: Graph,
     origins: Callable[[str, Chain], Provenance] | None = None,
+    inflate: Callable[[Iterable[str], Path], Inflation | None] | None = None,
 ) -> list[RenderResult]:
-    """Render as `render`, and return what became of each folder; `origins` as `Kustomize.render` has it."""
+    """Render as `render`, and return what became of each folder; `origins` as `Kustomize.render` has it.
+
+    `inflate` puts the charts that overlays inflate into the folder that they are rendered in; without it there are none.
+    """
     # To load all this takes longer than to judge a file.
     from gitops_action.adapters.files import materialise  # noqa: PLC0415
     from gitops_action.adapters.processes import find_tool, run  # noqa: PLC0415
@@ -79,10 +89,19 @@ def build(  # noqa: PLR0913 - what the job has read so far
     program = choose(find_tool)
     with Workspace() as workspace, progress.step(f"Render {tree.name[:12]}", len(targets)) as step:
         findings = materialise(tree, paths, workspace.root)
-        kustomize = Kustomize(program, run, config.render)
+        inflation = inflate(targets, workspace.root) if inflate else None
+        kustomize = Kustomize(program, run, config.render, inflation=inflation)
         results = kustomize.render(workspace, tree, graph, targets, step, origins=origins)
     # What could not be written may be missing in any of them.
     return [replace(results[0], findings=(*findings, *results[0].findings)), *results[1:]] if findings else results
+
+
+def _inflation(  # noqa: PLR0913 - what the job has read so far
+    tree: Tree, graph: Graph, config: Config, targets: Iterable[str], root: Path, *, offline: bool
+) -> Inflation | None:
+    from gitops_action.pipeline.inflating import inflation  # noqa: PLC0415 - few repositories have charts to inflate
+
+    return inflation(tree, graph, config, targets, root, offline=offline)
 
 
 def _joined(results: Iterable[RenderResult], targets: Mapping[str, str]) -> Rendered:

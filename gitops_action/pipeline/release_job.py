@@ -24,7 +24,7 @@ from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from gitops_action.config import Config
     from gitops_action.pipeline.release_charts import Outcome
@@ -59,7 +59,7 @@ class Job:
         self._config = config
         self._sources = Sources(tree, manifests, config, Keep(cache / "crds"))
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
-        self.store = store or _store(base, config, offline=offline)
+        self.store = store or chart_store(config, _Hosts(base), offline=offline)
         self._charts = Charts(tree, self.store)
         self._renderer = _renderer(config, Keep(cache / "rendered"))
         self._ready: dict[Any, Outcome] = {}
@@ -181,19 +181,30 @@ def _renderer(config: Config, keep: Keep) -> Renderer | None:
     return Renderer(helm, run, keep, config.charts.timeout, kustomize)
 
 
-def _store(granting: Sources, config: Config, *, offline: bool) -> Any:
-
-    mirrors = {**config.charts.mirrors, **_of_machine()}
+def chart_store(config: Config, hosts: Container[str], *, offline: bool) -> ChartStore:
+    """Return what fetches charts: from where the configuration lets them come from, from `hosts`, and from the machine's mirrors."""
+    of_machine = _of_machine()
     # What the machine's user names is allowed like what the base branch's configuration names.
-    hosts = {
-        mirror.partition("://")[2].partition("/")[0].lower() for mirror in _of_machine().values() if "://" in mirror
+    mirrors = {
+        mirror.partition("://")[2].partition("/")[0].lower() for mirror in of_machine.values() if "://" in mirror
     }
 
     def allows(reference: str) -> bool:
         host = reference.partition("/")[0].lower()
-        return config.charts.allows(reference) or host in hosts or host in granting.hosts
+        return config.charts.allows(reference) or host in mirrors or host in hosts
 
-    return ChartStore(tool_cache() / "charts", allows, mirrors, offline=offline, logins=_logins())
+    together = {**config.charts.mirrors, **of_machine}
+    return ChartStore(tool_cache() / "charts", allows, together, offline=offline, logins=_logins())
+
+
+class _Hosts:
+    """The hosts that the sources of a tree name, read when first asked for."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def __contains__(self, host: object) -> bool:
+        return host in self._sources.hosts
 
 
 def _of_machine() -> dict[str, str]:

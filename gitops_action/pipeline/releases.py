@@ -35,7 +35,7 @@ class Releases:
         """Ask hosts for charts that the sources in `granting` name, or those of the tree itself where that is None."""
         self._config = config
         self._granting = granting
-        self._offline = offline
+        self.offline = offline
         self._store: ChartStore | None = None
 
     def render(
@@ -51,7 +51,7 @@ class Releases:
         # To load all this takes longer than to find out that there is no release.
         from gitops_action.pipeline.release_job import Job  # noqa: PLC0415
 
-        job = Job(tree, manifests, self._config, granting=self._granting, offline=self._offline, store=self._store)
+        job = Job(tree, manifests, self._config, granting=self._granting, offline=self.offline, store=self._store)
         self._store = job.store
         job.run(found, in_tree, progress)
         return Released(tuple(job.manifests), tuple(job.findings), frozenset(job.failed), job.total)

@@ -78,7 +78,7 @@ def validate(
     with clock.step("read"):
         work = _work(paths, overrides, since)
     with clock.step("render"):
-        rendered = _rendered(work, progress)
+        rendered = _rendered(work, overrides, progress)
     elsewhere = locations(work.config, work.tree, offline=overrides.offline)
     reading = bulk.Files(work.tree, work.paths, work.surroundings, work.config, locations=elsewhere, progress=progress)
     with clock.step("validate"):
@@ -122,7 +122,7 @@ def render(
         work = _work(paths, overrides, since)
         loaded = plain.load_files(work.tree, work.paths, work.surroundings, work.config)
     with clock.step("render"):
-        rendered = _rendered(work, progress)
+        rendered = _rendered(work, overrides, progress)
     with clock.step("charts"):
         released = _released(work, [*loaded.manifests, *rendered.manifests], overrides, progress)
     manifests = [*loaded.manifests, *rendered.manifests, *released.manifests]
@@ -224,9 +224,11 @@ def _of_kustomizations(graph: Graph, targets: Iterable[str], selection: Selectio
     return [finding for finding in graph.findings if selection.has(finding.file)]
 
 
-def _rendered(work: _Work, progress: Progress) -> Rendered:
+def _rendered(work: _Work, overrides: Overrides, progress: Progress) -> Rendered:
     paths = sorted({path for target in work.targets for path in work.graph.closure(target)})
-    built = overlays.render(work.tree, work.targets, paths, work.config, progress, graph=work.graph)
+    built = overlays.render(
+        work.tree, work.targets, paths, work.config, progress, graph=work.graph, offline=overrides.offline
+    )
     if work.flux is NOTHING:
         return built
     from gitops_action.pipeline import flux_render  # noqa: PLC0415 - start-up time

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, JSONValue
 from gitops_action.render.findings import finding
+from gitops_action.render.helm.inflated import FIELD
 from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gitops_action.repository.graph import Graph, Node, Plugin, Remote
     from gitops_action.repository.kustomizations import Kustomization
 
-_HELM: Final = ("helmCharts", "helmChartInflationGenerator")
+_HELM: Final = (FIELD, "helmChartInflationGenerator")
 _FUNCTION: Final = ("config.kubernetes.io/function", "config.k8s.io/function")
 # What Git is let to fetch over (`program.environment`).
 _HTTPS: Final = ("https://", "git::https://", "github.com/")
@@ -43,27 +44,36 @@ class Chain:
     remote: bool = False
 
 
-def chain(graph: Graph, target: str, allows: Callable[[str], bool]) -> Chain:
+def chain(
+    graph: Graph,
+    target: str,
+    allows: Callable[[str], bool],
+    inflation: Mapping[str, Sequence[Finding]] | None = None,
+) -> Chain:
     """Return what the overlay in the folder `target` is built from.
 
-    `allows` says of an address whether the configuration lets overlays build from it.
+    `allows` says of an address whether the configuration lets overlays build from it; `inflation` why the `helmCharts` of a
+    folder cannot be inflated, None where that is off.
     """
     nodes = graph.layers(target)
     remotes = [remote for node in nodes for remote in node.remotes if not remote.role.is_of_helm]
-    findings = [found for node in nodes for found in _refused(node)]
+    findings = [found for node in nodes for found in _refused(node, inflation)]
     findings += (found for remote in remotes if (found := _judged(remote, allows)) is not None)
     layers = tuple(node.kustomization for node in nodes)
     return Chain(target, layers, tuple(dict.fromkeys(findings)), remote=bool(remotes))
 
 
-def _refused(node: Node) -> Iterator[Finding]:
+def _refused(node: Node, inflation: Mapping[str, Sequence[Finding]] | None) -> Iterator[Finding]:
     """Yield what no configuration allows."""
     for refusal in node.refusals:
         yield dataclasses.replace(refusal, message=f"{refusal.message}; {_NOT_RENDERED}", engine="render")
     kustomization = node.kustomization
     for name in _HELM:
-        if kustomization.has(name):
-            message = f"`{name}` makes kustomize run Helm, which is off; {_NOT_RENDERED}"
+        if name == FIELD and inflation is not None:
+            yield from inflation.get(node.folder, ())
+        elif kustomization.has(name):
+            hint = "`render.helmCharts` in the configuration switches it on; " if name == FIELD else ""
+            message = f"`{name}` makes kustomize run Helm, which is off; {hint}{_NOT_RENDERED}"
             location = kustomization.locate(kustomization.pointer(name), key=True)
             yield finding("render-plugin-refused", message, location)
     for plugin in node.plugins:

@@ -12,15 +12,17 @@ from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
 from gitops_action.render.chain import Chain, chain
 from gitops_action.render.findings import finding, of_target, shown
+from gitops_action.render.helm.inflated import FIELD
 from gitops_action.render.messages import explain
 from gitops_action.render.origin import Notes, asked, reads_annotations, request, take
-from gitops_action.render.program import Program, Workspace, choose, environment
+from gitops_action.render.program import Inflation, Program, Workspace, choose, environment
 from gitops_action.render.provenance import Provenance
 from gitops_action.render.sources import Sources
 from gitops_action.repository.documents import Document, Limits, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from gitops_action.ports import Completed, Run, Step
     from gitops_action.repository.graph import Graph
@@ -82,11 +84,21 @@ class _Outcome:
 class Kustomize:
     """Renders overlays of one workspace after another."""
 
-    def __init__(self, program: Program, run: Run, settings: Render | None = None, *, jobs: int | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        run: Run,
+        settings: Render | None = None,
+        *,
+        jobs: int | None = None,
+        inflation: Inflation | None = None,
+    ) -> None:
         """Render with `program`, started by `run`, as the `settings` of the base revision allow.
 
-        `jobs` is how many overlays are rendered at a time (None: one per processor).
+        `jobs` is how many overlays are rendered at a time (None: one per processor). Charts are inflated with `inflation` only,
+        which has looked at them.
         """
+        self._inflation = inflation
         self._program = program
         self._run = run
         self._settings = settings or Render()
@@ -130,7 +142,8 @@ class Kustomize:
         ]
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
-        layers = chain(sources.graph, sources.resolve(target), self._settings.allows_remote)
+        looked_at = None if self._inflation is None else self._inflation.findings
+        layers = chain(sources.graph, sources.resolve(target), self._settings.allows_remote, looked_at)
         kustomization = sources.kustomization(target)
         edited = request(kustomization) if kustomization and not layers.findings else None
         changed = kustomization is not None and edited is not None and edited != kustomization.text
@@ -138,13 +151,18 @@ class Kustomize:
             target, environment_name, layers, kustomization, edited, changed and reads_annotations(layers, sources)
         )
 
+    def _helm(self, job: _Job) -> Path | None:
+        """Return Helm for an overlay that inflates charts, None for all others: one program less that could be called."""
+        inflates = any(layer.has(FIELD) for layer in job.chain.layers)
+        return self._inflation.helm if self._inflation and inflates else None
+
     def _run_all(self, workspace: Workspace, jobs: Sequence[_Job], step: Step | None = None) -> dict[str, _Outcome]:
         """Build the overlays, several at a time, and read what comes out; by target."""
 
         def one(job: _Job) -> _Outcome:
             started = time.perf_counter()
             completed = self._run(
-                self._program.argv(workspace.root / job.target, self._settings.load_restrictor),
+                self._program.argv(workspace.root / job.target, self._settings.load_restrictor, self._helm(job)),
                 cwd=workspace.empty,
                 timeout=self._settings.timeout,
                 env=environment(workspace, network=job.chain.remote),

@@ -9,9 +9,11 @@ from gitops_action.config.model import LoadRestrictor
 from gitops_action.errors import ToolMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from gitops_action.model import Finding
 
 # What the configuration calls it, and what kustomize does.
 _RESTRICTORS: Final = {
@@ -27,9 +29,18 @@ class Program:
     name: str
     command: tuple[str, ...]
 
-    def argv(self, folder: Path, restrictor: LoadRestrictor) -> list[str]:
-        """Return the argument list that renders `folder`; everything that runs or fetches stays at its default, off."""
-        return [*self.command, "--load-restrictor", _RESTRICTORS[restrictor], "--", str(folder)]
+    def argv(self, folder: Path, restrictor: LoadRestrictor, helm: Path | None = None) -> list[str]:
+        """Return the argument list that renders `folder`; everything that runs or fetches stays off, but for `helm` if given."""
+        inflating = [] if helm is None else ["--enable-helm", "--helm-command", str(helm)]
+        return [*self.command, "--load-restrictor", _RESTRICTORS[restrictor], *inflating, "--", str(folder)]
+
+
+@dataclass(frozen=True, slots=True)
+class Inflation:
+    """Helm, where kustomize may call it, and by folder why the `helmCharts` of a kustomization cannot be inflated."""
+
+    helm: Path
+    findings: Mapping[str, Sequence[Finding]]
 
 
 def choose(find: Callable[[str], Path | None]) -> Program:
