@@ -143,8 +143,10 @@ def cli_page() -> str:
     """Return docs/cli.md: the help of the program and of each command, 80 columns wide."""
     parts = [_CLI]
     for words, command in _walk((), app):
-        # The hidden ones are known by their arguments.
+        # The hidden ones are known by their arguments; one without any is in the help of its group.
         what = [*words, *(_arguments(command) if command.hidden else [])]
+        if command.hidden and not _arguments(command):
+            continue
         title = f"`{' '.join(('gitops-action', *what))}`"
         parts.append(f"## {title}\n\n```text\n{_help(words, command)}\n```\n")
     return "\n".join(parts)

@@ -36,8 +36,13 @@ class _Init(click.Group):
             args = [_REPOSITORY, *args]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # What it does without a further word is what most people look for.
+        click.Command.format_options(self.commands[_REPOSITORY], ctx, formatter)
+        self.format_commands(ctx, formatter)
 
-@click.group(cls=_Init, help=ONLY_IN_CLI["init"], subcommand_metavar="[flux] [OPTIONS]")
+
+@click.group(cls=_Init, help=ONLY_IN_CLI["init"], options_metavar="", subcommand_metavar="[flux] [OPTIONS]")
 def init() -> None:
     """Set up a repository."""
 

@@ -55,11 +55,13 @@ def create(place: Place, value: Mapping[str, Any], where: Where) -> Created:
     if where.pull_request:
         return _proposed(place, value, where)
     folder = open_folder(place.repo)
-    made = _placed(files_of(folder), value, where)
+    tree = files_of(folder)
+    made = _placed(tree, value, where)
     if not where.dry_run:
-        taken = [path for path, content in present_at(folder.path, made.files).items() if content is None]
+        present = present_at(folder.path, made.files)
+        taken = [path for path, content in present.items() if content is None or path not in tree.entries]
         if taken:
-            raise UsageError(f"{taken[0]}: a link, a folder or a file that is no part of the repository is in the way")
+            raise UsageError(f"{taken[0]}: a link, a folder or a file that Git ignores is in the way")
         replace_all({folder.path / path: content for path, content in made.files.items()})
     return made
 

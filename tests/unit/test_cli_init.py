@@ -71,6 +71,13 @@ def test_the_readme_of_a_new_repository(folder: Path, snapshot: SnapshotAssertio
         assert (folder / via / "README.md").read_text() == snapshot(name=via)
 
 
+def test_help_has_the_options_and_the_further_words() -> None:
+    shown = run("init", "--help").output
+    assert "--environments" in shown
+    assert "--adopt" in shown
+    assert "flux" in shown.partition("Commands:")[2]
+
+
 def test_it_is_written_once_and_then_unchanged(repo: GitRepo) -> None:
     assert run("init", "--via", "apply", *BOTH, "--yes").exit_code == 0
     before = snapshot_of(repo.path)
@@ -381,6 +388,14 @@ def test_an_object_that_a_check_would_refuse_is_not_written(cluster: GitRepo) ->
     assert "would not be valid" in said
     assert "clusters/staging/podinfo-source.yaml:" in said
     assert snapshot_of(cluster.path) == before
+
+
+def test_a_file_that_git_ignores_is_not_overwritten(cluster: GitRepo) -> None:
+    (cluster.path / ".gitignore").write_text("*-source.yaml\n")
+    theirs = cluster.path / "clusters/staging/podinfo-source.yaml"
+    theirs.write_text("mine\n")
+    assert "a file that Git ignores is in the way" in refused(*SOURCE, "--into", "clusters/staging")
+    assert theirs.read_text() == "mine\n"
 
 
 def test_no_file_is_written_through_a_link(cluster: GitRepo, tmp_path: Path) -> None:
