@@ -17,6 +17,14 @@ FLUX: Final = (
         "Correct `spec.path`, or remove the Kustomization together with the folder.",
     ),
     Code(
+        "flux-artifact-incomplete",
+        Severity.ERROR,
+        "A Flux Kustomization needs files that its artifact does not have.",
+        "An ArtifactGenerator copies folders of this repository into the artifact that the Kustomization deploys from. What the "
+        "folder is built from is not all among them, or lies elsewhere in the artifact, so that Flux cannot build it.",
+        "Copy the folder that the message names, too, so that it lies as far from the other as in the repository.",
+    ),
+    Code(
         "flux-source-elsewhere",
         Severity.INFO,
         "A Flux Kustomization deploys something that is not in this repository.",

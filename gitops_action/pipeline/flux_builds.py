@@ -185,7 +185,24 @@ class FluxBuilds:
         if build is None:
             return Built()
         result = self._done[build]
-        return Built(result.manifests, result.findings, result.ok)
+        return Built(result.manifests, (*result.findings, *self._left_out(unit)), result.ok)
+
+    def _left_out(self, unit: Unit) -> list[Finding]:
+        """Say which files the build needs and the artifact that it is made from has not."""
+        if unit.artifact is None:
+            return []
+        files = [path for path in self.parts(unit).reads if path in self.tree.entries]
+        lacking = unit.artifact.lacks(unit.folder, files)
+        if not lacking:
+            return []
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        message = (
+            f"Kustomization {unit.label} is built from {lacking[0]}{more}, which the ArtifactGenerator does not copy into the "
+            f"artifact {unit.artifact.name}, or not to where it is looked for"
+        )
+        return [
+            finding("flux-artifact-incomplete", message, unit.manifest.locator.locate(("spec", "sourceRef"), key=True))
+        ]
 
 
 def _is_generated(one: Finding, graph: Graph, unit: Unit) -> bool:

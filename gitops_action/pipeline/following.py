@@ -117,7 +117,7 @@ class Following:
         places = [(folder, *of_deployment(folder, self._config, owner)) for folder in lead.folders]
         for folder, environment, settled in places:
             applied = replace(manifest, environment=environment)
-            unit = Unit(environment, applied, folder, settled, lead.certain)
+            unit = Unit(environment, applied, folder, settled, lead.certain, lead.artifact)
             if (*unit.key, owner[0], folder) in seen:
                 continue
             seen.add((*unit.key, owner[0], folder))

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.repository.documents import Document
+from gitops_action.repository.flux_artifacts import Artifact, Copy, plain_path, read_copy
 from gitops_action.repository.references import objects
 from gitops_action.repository.tree import EntryKind
 
@@ -30,7 +31,6 @@ _FETCHED: Final = frozenset({"GitRepository", "OCIRepository", "Bucket"})
 _GENERATED: Final = "ExternalArtifact"
 # What `flux bootstrap` and the Flux operator call the source of the repository that they are set up from.
 _OWN_NAME: Final = "flux-system"
-_ALIAS: Final = re.compile(r"@(?P<alias>[^/]+)/?(?P<path>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,13 @@ class Lead:
     """The folders of this repository that a Kustomization deploys ("." is the root), or why nothing is known of it.
 
     `certain`: its source is surely this repository, so that a folder that does not exist is a mistake. `elsewhere` names
-    what it is if it is not (where there are folders: if they do not exist).
+    what it is if it is not (where there are folders: if they do not exist). `artifact` is what they are copied into.
     """
 
     folders: tuple[str, ...] = ()
     elsewhere: str = ""
     certain: bool = False
+    artifact: Artifact | None = None
 
 
 def read_objects(tree: Tree, paths: Iterable[str]) -> Iterator[FluxObject]:
@@ -125,12 +126,13 @@ class FluxSources:
         generators = _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
         if not generators:
             return Lead(elsewhere=f"{_GENERATED} {name}, which no ArtifactGenerator of this repository makes")
-        folders = [folder or "." for generator in generators for folder in self._copied(generator, name, path)]
+        copies = tuple(copy for generator in generators for copy in self._copies(generator, name))
+        folders = [copy.leads(path) or "." for copy in copies if copy.leads(path) is not None]
         if not folders:
             return Lead(
                 elsewhere=f"{_GENERATED} {name}, into which nothing of this repository is copied as whole folders"
             )
-        return Lead(tuple(dict.fromkeys(folders)))
+        return Lead(tuple(dict.fromkeys(folders)), artifact=Artifact(name, path, copies))
 
     def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
         """Return the source that is meant; one whose namespace an overlay sets may be written without."""
@@ -163,31 +165,18 @@ class FluxSources:
     def _is_foreign(self, source: FluxObject) -> bool:
         return bool(self._own) and url(source) not in {"", *self._own}
 
-    def _copied(self, generator: FluxObject, name: object, path: str) -> Iterator[str]:
-        """Yield the folders of the repository whose files come to lie at, or below, `path` of an artifact.
-
-        Whole folders only (`@alias/folder/**`):
-        https://github.com/fluxcd/source-watcher/blob/main/docs/spec/v1beta1/artifactgenerators.md#copy-operations
-        """
+    def _copies(self, generator: FluxObject, name: str) -> Iterator[Copy]:
+        """Yield what of this repository a generator copies into an artifact."""
         ours = {
             str(source.get("alias"))
             for source in mappings(generator.spec, "sources")
             if source.get("kind") in _FETCHED and not self._is_foreign_reference(source, generator)
         }
         artifacts = [item for item in mappings(generator.spec, "artifacts") if item.get("name") == name]
-        for copy in (copy for artifact in artifacts for copy in mappings(artifact, "copy")):
-            origin, to = _ALIAS.fullmatch(str(copy.get("from"))), _ALIAS.fullmatch(str(copy.get("to")))
-            if not origin or not to or origin["alias"] not in ours or to["alias"] != "artifact":
-                continue
-            folder, _, pattern = origin["path"].rpartition("/")
-            destination = plain_path(to["path"])
-            is_folder = not to["path"] or to["path"].endswith("/")
-            if pattern != "**" or "*" in folder or destination is None or not is_folder:
-                continue
-            if _below(path, destination):
-                yield posixpath.join(folder, path[len(destination) :].strip("/")).rstrip("/")
-            elif _below(destination, path):
-                yield folder
+        for item in (item for artifact in artifacts for item in mappings(artifact, "copy")):
+            copy = read_copy(item, ours)
+            if copy is not None:
+                yield copy
 
     def _is_foreign_reference(self, reference: Mapping[str, Any], generator: FluxObject) -> bool:
         namespace = str(reference.get("namespace") or generator.namespace)
@@ -204,20 +193,10 @@ def _nearest(file: str, items: Sequence[FluxObject]) -> list[FluxObject]:
     return [item for item, depth in zip(items, shared, strict=True) if depth == most]
 
 
-def _below(path: str, folder: str) -> bool:
-    return not folder or path == folder or path.startswith(f"{folder}/")
-
-
 def url(source: FluxObject) -> str:
     """Return the address of a source, in one spelling."""
     address = str(source.spec.get("url") or "").lower().rstrip("/").removesuffix(".git")
     return re.sub(r"^(?:[a-z+]+://)?(?:[^@/]*@)?", "", address).replace(":", "/")
-
-
-def plain_path(path: object) -> str | None:
-    """Return a path without its empty parts, "" for the root; None for one that leads elsewhere."""
-    parts = [part for part in str(path).split("/") if part not in {"", "."}]
-    return None if ".." in parts else "/".join(parts)
 
 
 def mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gitops_action.model import Manifest
+    from gitops_action.repository.flux_artifacts import Artifact
 
 # The fields that Flux writes into the folder's kustomization before kustomize builds it: pkg/kustomize, GenerateManifest.
 _EDITS: Final = (
@@ -42,7 +43,7 @@ class Unit:
     """A Kustomization `manifest`, as it is applied in `environment`, that deploys `folder` ("." is the root).
 
     `settled`: the configuration says which environment it is, for all that it deploys. `certain`: a folder that does not
-    exist is a mistake, since the source is surely this repository.
+    exist is a mistake, since the source is surely this repository. `artifact` is what the folder is copied into before.
     """
 
     environment: str
@@ -50,6 +51,7 @@ class Unit:
     folder: str
     settled: bool = False
     certain: bool = False
+    artifact: Artifact | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -386,3 +386,41 @@ def test_nothing_is_read_where_nothing_speaks_of_flux() -> None:
     tree.reads.clear()
     assert follow(tree, graph, Config(), SilentProgress(), {}) == Followed()
     assert tree.reads == []
+
+
+def generator(*copies: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "source.extensions.fluxcd.io/v1beta1",
+        "kind": "ArtifactGenerator",
+        "metadata": {"name": "flux-system", "namespace": "flux-system"},
+        "spec": {
+            "sources": [{"alias": "repo", "kind": "GitRepository", "name": "flux-system"}],
+            "artifacts": [
+                {"name": "apps", "copy": [{"from": f"@repo/{a}", "to": f"@artifact/{b}"} for a, b in copies]}
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("copies", "path", "complete"),
+    [
+        ([("apps/base/**", "base/"), ("apps/web/**", "web/")], "./web", True),
+        ([("apps/**", "")], "./web", True),
+        ([("apps/**", "x/y/")], "./x/y/web", True),
+        ([("apps/web/**", "web/")], "./web", False),
+        # There, but not where `../base` leads to.
+        ([("apps/base/**", "other/base/"), ("apps/web/**", "web/")], "./web", False),
+        ([("apps/base/**", "base/"), ("apps/web/**", "deep/web/")], "./deep/web", False),
+    ],
+)
+def test_an_artifact_has_to_have_what_is_built_from(
+    copies: list[tuple[str, str]], path: str, *, complete: bool
+) -> None:
+    one = flux("web", path)
+    one["spec"]["sourceRef"] = {"kind": "ExternalArtifact", "name": "apps"}
+    found = seen({"clusters/prod/a.yaml": text(one, generator(*copies)), **OVERLAY})
+    assert {(code, file) for code, file, _ in found.codes()} == (
+        set() if complete else {("flux-artifact-incomplete", "clusters/prod/a.yaml")}
+    )
+    assert {name for _, name in found.objects} == {"Deployment/a-web"}
