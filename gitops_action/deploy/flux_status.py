@@ -16,6 +16,7 @@ from gitops_action.deploy.flux import Phase, Standing
 from gitops_action.deploy.flux_selection import identity, is_ours, source_of
 from gitops_action.deploy.health import conditions
 from gitops_action.environments import DEFAULT, of_directory
+from gitops_action.parts import mappings, part, text
 
 if TYPE_CHECKING:
     from gitops_action.config import Config
@@ -133,7 +134,7 @@ def rows(live: Sequence[_Object], here: Here | None = None) -> list[Row]:
     for one in live:
         key, owner = identity(one), _owner(one)
         mine = key if key in ours or key in environments else owner if owner in environments else None
-        commit = flux.origin_of(_part(_part(one, "status"), "artifact")) if key in ours else ""
+        commit = flux.origin_of(part(part(one, "status"), "artifact")) if key in ours else ""
         commit = commit or commits.get(mine or owner, "")
         position = here.locate(commit) if here and mine and commit else None
         found.append(_row(one, environments.get(mine or owner, ""), commit if mine else "", position))
@@ -141,41 +142,41 @@ def rows(live: Sequence[_Object], here: Here | None = None) -> list[Row]:
 
 
 def _row(live: _Object, environment: str, commit: str, position: Position | None) -> Row:
-    metadata, standing = _part(live, "metadata"), _standing(live)
+    metadata, standing = part(live, "metadata"), _standing(live)
     ready = conditions(live).get("Ready")
-    condition = next((one for one in _listed(_part(live, "status"), "conditions") if one.get("type") == "Ready"), {})
+    condition = next((one for one in mappings(part(live, "status"), "conditions") if one.get("type") == "Ready"), {})
     # Such as "stored artifact for revision …", which the library leaves out where all is well.
     message = standing.message or (ready.message if ready is not None else "")
     return Row(
-        str(live.get("apiVersion")), *identity(live), standing.phase, _part(live, "spec").get("suspend") is True,
-        _revision(live), _text(condition.get("lastTransitionTime")) or _text(metadata.get("creationTimestamp")), message,
+        str(live.get("apiVersion")), *identity(live), standing.phase, part(live, "spec").get("suspend") is True,
+        _revision(live), text(condition.get("lastTransitionTime")) or text(metadata.get("creationTimestamp")), message,
         environment, commit, position,
     )  # fmt: skip
 
 
 def _standing(live: _Object) -> Standing:
-    spec = _part(live, "spec")
+    spec = part(live, "spec")
     if live.get("kind") == "HelmRepository" and spec.get("type") == "oci" and not conditions(live):
         # Nobody reconciles one: https://fluxcd.io/flux/components/source/helmrepositories/#helm-oci-repository.
         return Standing(Phase.READY, "is not fetched itself: its charts are")
-    if _part(live, "metadata").get("deletionTimestamp"):
+    if part(live, "metadata").get("deletionTimestamp"):
         return Standing(Phase.WAITING, "is being deleted")
     # Every kind of Flux tells readiness in the same way; whether an object is suspended is said beside that. Suspending it
     # makes a new version, which nobody looks at.
     if spec.get("suspend") is True:
-        metadata = {key: value for key, value in _part(live, "metadata").items() if key != "generation"}
+        metadata = {key: value for key, value in part(live, "metadata").items() if key != "generation"}
         live = {**live, "metadata": metadata, "spec": {**spec, "suspend": False}}
     return flux.helm_release(live)
 
 
 def _revision(live: _Object) -> str:
-    status = _part(live, "status")
+    status = part(live, "status")
     if live.get("kind") == "Kustomization":
-        return _text(status.get("lastAppliedRevision"))
+        return text(status.get("lastAppliedRevision"))
     if live.get("kind") == "HelmRelease":
-        newest = next(iter(_listed(status, "history")), {})
-        return _text(newest.get("chartVersion")) or _text(status.get("lastAttemptedRevision"))
-    return _text(_part(status, "artifact").get("revision"))
+        newest = next(iter(mappings(status, "history")), {})
+        return text(newest.get("chartVersion")) or text(status.get("lastAttemptedRevision"))
+    return text(part(status, "artifact").get("revision"))
 
 
 def short(revision: str) -> str:
@@ -192,14 +193,14 @@ def _environment(live: _Object, here: Here | None) -> str:
 
 
 def _applied(live: _Object) -> str:
-    status = _part(live, "status")
-    said = (_text(status.get(key)) for key in ("lastAppliedOriginRevision", "lastAppliedRevision"))
+    status = part(live, "status")
+    said = (text(status.get(key)) for key in ("lastAppliedOriginRevision", "lastAppliedRevision"))
     return next(filter(None, map(flux.commit_of, said)), "")
 
 
 def _owner(live: _Object) -> Key:
-    labels = _part(_part(live, "metadata"), "labels")
-    return ("Kustomization", *(_text(labels.get(label)) for label in _OWNER))  # type: ignore[return-value] # two labels
+    labels = part(part(live, "metadata"), "labels")
+    return ("Kustomization", *(text(labels.get(label)) for label in _OWNER))  # type: ignore[return-value] # two labels
 
 
 def _is_source(live: _Object) -> bool:
@@ -208,17 +209,3 @@ def _is_source(live: _Object) -> bool:
 
 def _commits(number: int) -> str:
     return f"{number} commit{'' if number == 1 else 's'}"
-
-
-def _listed(value: _Object, key: str) -> list[_Object]:
-    listed = value.get(key)
-    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-
-
-def _part(value: _Object, key: str) -> _Object:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -94,6 +94,14 @@ def needs(used: Sequence[Used], namespace: str, flux: Collection[tuple[str, str]
     for one in used:
         if (one.group, one.resource) != ("", "secrets"):
             found += [_need(verb, one, Job.PREVIEW) for verb in ("get", "patch", "create")]
+            found.append(
+                _need(
+                    "list",
+                    one,
+                    Job.PREVIEW,
+                    "objects are read one by one, and what an inventory would delete is unknown",
+                )
+            )
         found += [_need(verb, one, Job.DRIFT) for verb in ("get", "patch", "create")]
         found += [_need(verb, one, Job.DEPLOY_APPLY) for verb in ("get", "list", "patch", "create")]
         found.append(_need("delete", one, Job.DEPLOY_APPLY, "what leaves Git cannot be deleted"))

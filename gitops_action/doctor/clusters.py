@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import IN_CLUSTER, Job, Line, State, Topic, listed
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from gitops_action.cluster.kinds import Kinds
     from gitops_action.deploy.flux_status import Snapshot
 
@@ -116,7 +118,7 @@ def _controllers(flux: Flux, where: str) -> Iterator[Line]:
         fix = "let the account list Deployments in flux-system, or look with `flux check`"
         yield _line(name, State.UNKNOWN, f"they may not be looked at: {flux.problem}", fix, where)
         return
-    found = {str(_part(one, "metadata").get("name")): one for one in flux.controllers}
+    found = {str(part(one, "metadata").get("name")): one for one in flux.controllers}
     absent = [one for one in _NEEDED_CONTROLLERS if one not in found]
     broken = [f"{one} ({why})" for one, live in found.items() if (why := _trouble(live))]
     if absent:
@@ -127,16 +129,16 @@ def _controllers(flux: Flux, where: str) -> Iterator[Line]:
         yield _line(name, State.MISSING, f"not available: {listed(broken)}", fix, where)
     if not absent and not broken:
         versions = [
-            f"{one} {_part(_part(live, 'metadata'), 'labels').get(_VERSION_LABEL) or _image_tag(live)}".strip()
+            f"{one} {part(part(live, 'metadata'), 'labels').get(_VERSION_LABEL) or _image_tag(live)}".strip()
             for one, live in sorted(found.items())
         ]
         yield _line(name, State.OK, listed(versions, 8), "", where)
 
 
 def _trouble(live: Mapping[str, Any]) -> str:
-    if _part(live, "spec").get("replicas") == 0:
+    if part(live, "spec").get("replicas") == 0:
         return "scaled to 0"
-    for one in _part(live, "status").get("conditions") or ():
+    for one in mappings(part(live, "status"), "conditions"):
         if one.get("type") == "Available":
             return (
                 "" if one.get("status") == "True" else str(one.get("message") or one.get("reason") or "not available")
@@ -145,8 +147,8 @@ def _trouble(live: Mapping[str, Any]) -> str:
 
 
 def _image_tag(live: Mapping[str, Any]) -> str:
-    pod = _part(_part(_part(live, "spec"), "template"), "spec")
-    image = next((str(one.get("image")) for one in pod.get("containers") or () if isinstance(one, Mapping)), "")
+    pod = part(part(part(live, "spec"), "template"), "spec")
+    image = next((str(one.get("image")) for one in mappings(pod, "containers")), "")
     return image.rpartition(":")[2] if ":" in image.rpartition("/")[2] else ""
 
 
@@ -173,8 +175,3 @@ def _objects(flux: Flux, where: str) -> Iterator[Line]:
 
 def _line(name: str, state: State, message: str, fix: str, where: str) -> Line:
     return Line(Topic.CLUSTER, name, state, message, fix, _FLUX, where)
-
-
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}

@@ -7,14 +7,16 @@ Scopes of classic tokens: https://docs.github.com/apps/oauth-apps/building-oauth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import DEPLOY, ON_GITHUB, Job, Line, State, Topic
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _OK: Final = 200
 _UNKNOWN_TOKEN: Final = 401
@@ -44,8 +46,18 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether it is an answer to the question."""
-        return self.status == _OK
+        """Whether it is an answer to the question: all answers are objects or lists."""
+        return self.status == _OK and isinstance(self.value, Mapping | list)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The object that was answered, an empty one where it is none."""
+        return self.value if self.ok and isinstance(self.value, Mapping) else {}
+
+    @property
+    def entries(self) -> list[Mapping[str, Any]]:
+        """The objects in the list that was answered."""
+        return mappings({"": self.value}, "") if self.ok else []
 
     @property
     def refused(self) -> bool:
@@ -137,7 +149,7 @@ def judge(seen: Seen) -> Iterator[Line]:
     if not seen.repository.ok:
         return
     scopes = _scopes(seen)
-    role = seen.repository.value.get("permissions") or {}
+    role = part(seen.repository.fields, "permissions")
     for permission in PERMISSIONS:
         yield from _permission(permission, seen, scopes, role)
 
@@ -147,21 +159,22 @@ def _token(seen: Seen) -> Iterator[Line]:
     if not found.ok:
         said = {
             0: (found.problem or "GitHub does not answer", "check the network and GITHUB_API_URL"),
+            _OK: ("what answers is not GitHub's API", "check GITHUB_API_URL"),
             _UNKNOWN_TOKEN: ("GitHub does not know it: it is wrong, was revoked or has run out", "make a new token"),
         }
         message, fix = said.get(
             found.status,
             ("it may not see the repository, or that does not exist", "give the token access to the repository"),
         )
-        state = State.MISSING if found.status else State.UNKNOWN
+        state = State.UNKNOWN if found.status in {0, _OK} else State.MISSING
         yield Line(Topic.GITHUB, "token", state, f"{seen.kind.value}: {message}", fix, ON_GITHUB)
         return
     told = f", scopes: {', '.join(sorted(scopes)) or 'none'}" if scopes is not None else ""
     ends = found.headers.get("github-authentication-token-expiration", "")
     until = f", until {ends}" if ends else ""
-    name = str(found.value.get("full_name"))
+    name = str(found.fields.get("full_name"))
     yield Line(Topic.GITHUB, "token", State.OK, f"{seen.kind.value}{told}{until}", "", ON_GITHUB)
-    if found.value.get("archived"):
+    if found.fields.get("archived"):
         message, fix = f"{name} is archived: nothing can be written", "Settings > General > Unarchive this repository"
         yield Line(Topic.GITHUB, "repository", State.MISSING, message, fix, ON_GITHUB)
     else:
@@ -209,7 +222,7 @@ def _writes(
 def _by_scopes(
     permission: Permission, seen: Seen, scopes: frozenset[str], role: Mapping[str, Any]
 ) -> tuple[State, str]:
-    given = {"repo", *permission.scopes} | (set() if seen.repository.value.get("private") else {"public_repo"})
+    given = {"repo", *permission.scopes} | (set() if seen.repository.fields.get("private") else {"public_repo"})
     if not given & scopes:
         return State.MISSING, f"it has none of the scopes {', '.join(sorted(given))}"
     if not role.get("push"):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import Job, Line, State, Topic, listed
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
     from gitops_action.cluster.answers import Answer
@@ -37,10 +38,10 @@ def judge(account: str, answers: Sequence[Answer], where: str) -> Iterator[Line]
         if not answer.ok or not isinstance(answer.body, Mapping):
             yield _line(State.UNKNOWN, f"{NAME} may not be read: {answer.message}", _FIX, where)
             return
-    found = [*_of_policy(_part(policy.body, "spec"), account), *_of_binding(_part(binding.body, "spec"))]
-    warnings = _part(_part(policy.body, "status"), "typeChecking").get("expressionWarnings")
+    found = [*_of_policy(part(policy.body, "spec"), account), *_of_binding(part(binding.body, "spec"))]
+    warnings = part(part(policy.body, "status"), "typeChecking").get("expressionWarnings")
     found += ["the server cannot make sense of an expression in it"] if warnings else []
-    strange = [one for one in _conditions(_part(policy.body, "spec")) if one not in _about(account)]
+    strange = [one for one in _conditions(part(policy.body, "spec")) if one not in _about(account)]
     if found:
         yield _line(State.MISSING, f"{NAME} was weakened: {listed(found)}", _FIX, where)
     elif strange:
@@ -53,14 +54,14 @@ def _of_policy(spec: Mapping[str, Any], account: str) -> Iterator[str]:
     """Name what lets a write through."""
     if spec.get("failurePolicy", "Fail") != "Fail":
         yield "it lets through what it cannot evaluate (failurePolicy)"
-    constraints = _part(spec, "matchConstraints")
-    rules = _mappings(constraints.get("resourceRules"))
+    constraints = part(spec, "matchConstraints")
+    rules = mappings(constraints, "resourceRules")
     if not any(_is_about_all(rule) for rule in rules):
         yield "it is not about all resources and operations (matchConstraints)"
     for selector in ("namespaceSelector", "objectSelector"):
         if constraints.get(selector):
             yield f"it is about some objects only ({selector})"
-    for rule in _mappings(constraints.get("excludeResourceRules")):
+    for rule in mappings(constraints, "excludeResourceRules"):
         if not set(rule.get("resources") or ()) <= _QUESTIONS or set(rule.get("operations") or ()) != {"CREATE"}:
             yield f"it leaves out {listed(map(str, rule.get('resources') or ()))}"
     yield from _of_validations(spec)
@@ -69,7 +70,7 @@ def _of_policy(spec: Mapping[str, Any], account: str) -> Iterator[str]:
 
 
 def _of_validations(spec: Mapping[str, Any]) -> Iterator[str]:
-    expressions = {" ".join(str(one.get("expression")).split()) for one in _mappings(spec.get("validations"))}
+    expressions = {" ".join(str(one.get("expression")).split()) for one in mappings(spec, "validations")}
     if _DRY_RUN not in expressions:
         yield "it does not ask for dry runs (validations)"
     if _TOKENS not in expressions:
@@ -79,7 +80,7 @@ def _of_validations(spec: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _conditions(spec: Mapping[str, Any]) -> list[str]:
-    return [" ".join(str(one.get("expression")).split()) for one in _mappings(spec.get("matchConditions"))]
+    return [" ".join(str(one.get("expression")).split()) for one in mappings(spec, "matchConditions")]
 
 
 def _about(account: str) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def _of_binding(spec: Mapping[str, Any]) -> Iterator[str]:
     if "Deny" not in (spec.get("validationActions") or ()):
         yield "its binding only warns (validationActions)"
     if any(
-        _part(spec, "matchResources").get(key)
+        part(spec, "matchResources").get(key)
         for key in ("namespaceSelector", "objectSelector", "resourceRules", "excludeResourceRules")
     ):
         yield "its binding is about some objects only (matchResources)"
@@ -111,12 +112,3 @@ def _of_binding(spec: Mapping[str, Any]) -> Iterator[str]:
 
 def _line(state: State, message: str, fix: str, where: str) -> Line:
     return Line(Topic.CLUSTER, "policy", state, message, fix, frozenset({Job.PREVIEW}), where)
-
-
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster.answers import Request
 from gitops_action.cluster.rights import Right, allowed, may
 from gitops_action.doctor.lines import Job, Line, State, Topic
+from gitops_action.parts import part, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def judge(answers: Sequence[Answer], flux: str, minor: int, path: str) -> list[L
 
 
 def _version(answer: Answer, flux: str, minor: int) -> Line:
-    said = str(_part(answer.body, "gitVersion") or "") if answer.ok else ""
+    said = text(answer.body.get("gitVersion")) if answer.ok and isinstance(answer.body, Mapping) else ""
     parts = _VERSION.match(said)
     if parts is None:
         message = f"the cluster does not say its version: {answer.message if not answer.ok else said or 'nothing'}"
@@ -66,7 +67,7 @@ def _installed(answer: Answer, path: str) -> Line:
         return _line("flux", State.OK, "it is not set up in this cluster yet")
     if not answer.ok:
         return _line("flux", State.UNKNOWN, f"whether it is set up in this cluster is not known: {answer.message}")
-    there = str(_part(_part(answer.body, "spec"), "path") or "./")
+    there = text(part(answer.body, "spec").get("path")) or "./"
     if _plain(there) == _plain(path):
         return _line("flux", State.OK, f"it follows {there} already: this brings it to the version of the manifest")
     message = f"it follows {there} already, not ./{path}: a cluster follows one folder"
@@ -79,7 +80,3 @@ def _line(name: str, state: State, message: str, fix: str = "") -> Line:
 
 def _plain(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in {"", "."})
-
-
-def _part(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, Mapping) else None

@@ -6,14 +6,16 @@ protection is told in outline with the branches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.github import Kind
 from gitops_action.doctor.lines import DEPLOY, Job, Line, State, Topic, listed
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from gitops_action.doctor.github import Reply, Seen
 
 _CHECK: Final = frozenset({Job.CHECK})
@@ -46,7 +48,7 @@ def judge(seen: Seen, wanted: Wanted) -> Iterator[Line]:
     """Say what of the repository's settings stands in the way of a job, or leaves it without effect."""
     if not seen.repository.ok:
         return
-    about = seen.repository.value
+    about = seen.repository.fields
     yield _checks(seen, wanted)
     yield from _owners(seen, wanted)
     yield _branches(seen.reply("promotion rules"), wanted)
@@ -73,9 +75,10 @@ def _checks(seen: Seen, wanted: Wanted) -> Line:
     found = {
         str(one.get("context"))
         for rule in _rules(rules, "required_status_checks")
-        for one in _part(rule, "parameters").get("required_status_checks") or ()
+        for one in mappings(part(rule, "parameters"), "required_status_checks")
     }
-    found |= set(_part(_protection(branches, wanted.main), "required_status_checks").get("contexts") or ())
+    contexts = part(_protection(branches, wanted.main), "required_status_checks").get("contexts")
+    found |= set(map(str, contexts)) if isinstance(contexts, list) else set()
     if found:
         return Line(Topic.GITHUB, name, State.OK, f"{wanted.main}: {listed(sorted(found))}", "", _CHECK)
     if not (rules.ok and branches.ok):
@@ -94,7 +97,7 @@ def _owners(seen: Seen, wanted: Wanted) -> Iterator[Line]:
         yield Line(Topic.GITHUB, name, State.WARNING, message, fix, jobs)
         return
     errors = seen.reply("owners")
-    wrong = errors.value.get("errors") if errors.ok and isinstance(errors.value, Mapping) else None
+    wrong = mappings(errors.fields, "errors")
     if wrong:
         first = wrong[0]
         message = f"{first.get('path')}:{first.get('line')}: {first.get('kind')}" + (
@@ -102,10 +105,10 @@ def _owners(seen: Seen, wanted: Wanted) -> Iterator[Line]:
         )
         yield Line(Topic.GITHUB, name, State.WARNING, message, str(first.get("suggestion") or "correct the line"), jobs)
     required = any(
-        _part(rule, "parameters").get("require_code_owner_review")
+        part(rule, "parameters").get("require_code_owner_review")
         for rule in _rules(seen.reply("rules"), "pull_request")
     )
-    reviews = _part(_protection(seen.reply("branches"), wanted.main), "required_pull_request_reviews")
+    reviews = part(_protection(seen.reply("branches"), wanted.main), "required_pull_request_reviews")
     if required or reviews.get("require_code_owner_reviews"):
         yield Line(Topic.GITHUB, name, State.OK, f"{wanted.owners}, whose review {wanted.main} requires", "", jobs)
     elif not seen.reply("rules").ok or _protection(seen.reply("branches"), wanted.main):
@@ -123,7 +126,7 @@ def _branches(rules: Reply, wanted: Wanted) -> Line:
     if not rules.ok:
         message = f"the rules for branches {wanted.prefix}… may not be read"
         return Line(Topic.GITHUB, name, State.UNKNOWN, message, _fix_read(), _PROPOSING)
-    kinds = [str(one.get("type")) for one in rules.value if isinstance(one, Mapping)]
+    kinds = [str(one.get("type")) for one in rules.entries]
     found = [_HINDERS[kind] for kind in dict.fromkeys(kinds) if kind in _HINDERS]
     if not found:
         return Line(Topic.GITHUB, name, State.OK, f"no rule is about branches {wanted.prefix}…", "", _PROPOSING)
@@ -134,11 +137,11 @@ def _branches(rules: Reply, wanted: Wanted) -> Line:
 
 def _actions(seen: Seen) -> Iterator[Line]:
     reply = seen.reply("actions")
-    if reply.ok and not reply.value.get("enabled"):
+    if reply.ok and not reply.fields.get("enabled"):
         fix = "Settings > Actions > General > Actions permissions"
         yield Line(Topic.GITHUB, "Actions", State.MISSING, "they are switched off", fix, _IN_WORKFLOWS)
     elif reply.ok:
-        allowed = str(reply.value.get("allowed_actions") or "all")
+        allowed = str(reply.fields.get("allowed_actions") or "all")
         if allowed in {"local_only", "selected"}:
             message = f"only {'those of the owner' if allowed == 'local_only' else 'selected ones'} may be used"
             fix = "Settings > Actions > General: allow gitops-action/gitops-action@*"
@@ -154,7 +157,7 @@ def _opening(seen: Seen) -> Line:
         "Settings > Actions > General > Allow GitHub Actions to create and approve pull requests; or use a GitHub App "
         "(inputs app-id and app-private-key)"
     )
-    if reply.ok and reply.value.get("can_approve_pull_request_reviews"):
+    if reply.ok and reply.fields.get("can_approve_pull_request_reviews"):
         return Line(Topic.GITHUB, name, State.OK, "", "", _PROPOSING)
     if seen.kind in {Kind.APP, Kind.CLASSIC, Kind.FINE_GRAINED, Kind.OAUTH} and reply.ok:
         # It is about the workflows' own token only.
@@ -172,8 +175,8 @@ def _environments(reply: Reply, wanted: Wanted) -> Line:
         message = "they may not be read"
         return Line(Topic.GITHUB, name, State.UNKNOWN, message, "give the job `permissions: actions: read`", jobs)
     found = {
-        str(one.get("name")): [str(rule.get("type")) for rule in one.get("protection_rules") or ()]
-        for one in reply.value.get("environments") or ()
+        str(one.get("name")): [str(rule.get("type")) for rule in mappings(one, "protection_rules")]
+        for one in mappings(reply.fields, "environments")
     }
     absent = [one for one in wanted.environments if one not in found]
     shown = [
@@ -188,19 +191,12 @@ def _environments(reply: Reply, wanted: Wanted) -> Line:
 
 
 def _rules(reply: Reply, kind: str) -> list[Mapping[str, Any]]:
-    listed_ = reply.value if reply.ok and isinstance(reply.value, list) else []
-    return [one for one in listed_ if isinstance(one, Mapping) and one.get("type") == kind]
+    return [one for one in reply.entries if one.get("type") == kind]
 
 
 def _protection(branches: Reply, main: str) -> Mapping[str, Any]:
-    found = branches.value if branches.ok and isinstance(branches.value, list) else []
-    return next((_part(one, "protection") for one in found if one.get("name") == main), {})
+    return next((part(one, "protection") for one in branches.entries if one.get("name") == main), {})
 
 
 def _fix_read() -> str:
     return f"look at {_WHERE} and at Settings > Branches, or use a token that may read them"
-
-
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from gitops_action.doctor.github import PERMISSIONS
 from gitops_action.doctor.lines import DEPLOY, Job, Line, State, Topic, listed
+from gitops_action.parts import mappings
 
 FOLDER: Final = ".github/workflows/"
 _ACTION: Final = re.compile(r"[\w.-]+/gitops-action@.*")
@@ -74,7 +75,7 @@ def _use(file: str, name: str, job: Mapping[str, Any], workflow: Mapping[str, An
         known = _OF_WORKFLOW.get(called[1])
         own = any(key in _mapping(job.get("with")) for key in _OWN_TOKEN)
         return None if known is None else Use(file, name, known, given, own)
-    steps = [_mapping(step) for step in job.get("steps") or ()]
+    steps = mappings(job, "steps")
     for step in steps:
         inputs = _mapping(step.get("with"))
         command = _OF_COMMAND.get(str(inputs.get("command") or "check"))

@@ -230,11 +230,11 @@ def _github(looking: _Looking) -> Iterator[Line]:
     name = name_of(place, looking.repository)
     with Inspection(place.token, name, place.api_url) as hub:
         about = hub.repository()
-        main = str(about.value.get("default_branch")) if about.ok else ""
+        main = str(about.fields.get("default_branch") or "")
         permissions = permissions_of(place.token)
         kind = github.Kind.APP if permissions is not None else hub.kind(about, in_workflow=looking.wish.in_workflow)
         branch = quote(f"promote/{_NAME}", safe="")
-        asked = github.questions(name, quote(main, safe=""), branch) if about.ok else {}
+        asked = github.questions(name, quote(main, safe=""), branch) if main else {}
         replies = {key: hub.look(*question) for key, question in asked.items()}
     seen = github.Seen(kind, about, replies, permissions, clone.pushes)
     yield from github.judge(seen)

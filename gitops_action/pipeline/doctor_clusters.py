@@ -13,6 +13,7 @@ from gitops_action.doctor.accounts import Account, Need, Used
 from gitops_action.doctor.lines import IN_CLUSTER, Line, State, Topic
 from gitops_action.environments import DEFAULT
 from gitops_action.errors import ClusterError, GitOpsError
+from gitops_action.parts import part
 from gitops_action.pipeline import flux_status
 from gitops_action.pipeline.pages import items_of, pages
 
@@ -196,7 +197,7 @@ def _aggregated(server: ApiServer) -> tuple[list[Right], str]:
     found, known = _listed(server, _API_SERVICES)
     if not known:
         return [], "whether the cluster has some, which no policy guards, may not be read"
-    groups = {str(_part(one, "spec").get("group")) for one in found if _part(one, "spec").get("service")}
+    groups = {str(part(one, "spec").get("group")) for one in found if part(one, "spec").get("service")}
     kinds = server.kinds.in_groups(groups) if groups else []
     writes = [
         rights.Right(verb, kind.api_version.rpartition("/")[0], kind.plural)
@@ -234,8 +235,3 @@ def _listed(server: ApiServer, path: str) -> tuple[list[Mapping[str, Any]], bool
             return [], False
         found += items
     return found, True
-
-
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = value.get(key)
-    return part if isinstance(part, dict) else {}

@@ -9,7 +9,7 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -267,6 +267,7 @@ def test_a_terminal_is_drawn_again(running: Fleet) -> None:
     pid, terminal = pty.fork()
     if not pid:  # pragma: no cover - in the child
         os.environ["TERM"] = "xterm"
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(running.clone.path)
         os.execv(sys.executable, _cli(running, "--watch", "--kind=helmreleases"))  # noqa: S606 - the command itself
     shown = bytearray()
@@ -282,6 +283,10 @@ def test_a_terminal_is_drawn_again(running: Fleet) -> None:
     # The lines before were taken away first.
     assert b"\x1b[2K" in shown
     os.write(terminal, b"\x03")
+    # A terminal that nobody reads would keep it from ending.
+    with suppress(OSError):
+        while os.read(terminal, 1 << 16):
+            pass
     _, ended = os.waitpid(pid, 0)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(ended) == 130

@@ -104,7 +104,16 @@ def test_what_init_writes_lacks_nothing(via: Via) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [None, [], "x", {"jobs": []}, {"jobs": {"a": None}}, {"jobs": {"a": {"steps": ["x", None]}}}]
+    "odd",
+    [
+        None,
+        [],
+        "x",
+        {"jobs": []},
+        {"jobs": {"a": None}},
+        {"jobs": {"a": {"steps": ["x", None]}}},
+        {"jobs": {"a": {"steps": 5, "with": 7}}},
+    ],
 )
 def test_odd_workflows_are_passed_over(odd: Any) -> None:
     assert uses({".github/workflows/a.yml": odd}) == []
