@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
 
 _MIRRORS: Final = "GITOPS_CHART_MIRRORS"
-_CREDENTIALS: Final = "REGISTRY_CREDENTIALS"
+# A person's variable, and what the runner makes of the input.
+_CREDENTIALS: Final = ("REGISTRY_CREDENTIALS", "INPUT_REGISTRY-CREDENTIALS")
 _MAX_KEPT: Final = 1 << 29
 _AT_ONCE: Final = 8
 
@@ -215,4 +216,4 @@ def _of_machine() -> dict[str, str]:
 
 def _logins() -> Logins:
     """Return the credentials that were given for hosts, each for its own only. Raises UsageError for what is none."""
-    return parse(os.environ.get(_CREDENTIALS, ""))
+    return parse(next((text for name in _CREDENTIALS if (text := os.environ.get(name))), ""))

@@ -141,7 +141,7 @@ def _in_git(path: str, source: Manifest | None, namespace: str, name: str, find:
         return Unknown(
             f"GitRepository {namespace}/{name} is another repository ({mapping(source.value, 'spec').get('url')})"
         )
-    parts = posixpath.normpath(path).lstrip("/")
+    parts = posixpath.normpath(path).lstrip("/") or "."
     if parts.split("/")[0] == "..":
         return Unknown(f"`{path}` leaves the repository", broken=True)
     return Local(parts)
