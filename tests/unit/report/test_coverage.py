@@ -9,7 +9,9 @@ import pytest
 
 from gitops_action.model import Coverage, EngineCoverage, Report, Verdict
 from gitops_action.report import RENDERERS, render
+from gitops_action.report.json_report import load
 from gitops_action.report.markdown import comment
+from gitops_action.report.merge import Merger
 from tests.unit.report.sample import sample
 
 ENGINES = (EngineCoverage("schema", 7043, 7041), EngineCoverage("kubeconform", 7043, 6999))
@@ -45,3 +47,31 @@ def test_json_says_it_in_numbers() -> None:
     coverage = json.loads(render(CHECKED, "json"))["coverage"]
     assert coverage["engines"][0] == {"engine": "schema", "found": 7043, "checked": 7041}
     assert (coverage["suppressed"], coverage["suppressedByComments"]) == (5021, 4017)
+
+
+RELEASED = replace(CHECKED, coverage=replace(CHECKED.coverage, releases=517, releases_unknown=13))
+
+
+@pytest.mark.parametrize("form", [*RENDERERS, "comment"])
+def test_every_form_says_how_many_releases_are_not_known(form: str) -> None:
+    text = forms(RELEASED)[form]
+    if form == "json":
+        coverage = json.loads(text)["coverage"]
+        assert (coverage["releases"], coverage["releasesUnknown"]) == (517, 13)
+        assert load(text).coverage == RELEASED.coverage
+    else:
+        assert "504 of 517 releases rendered" in text
+
+
+@pytest.mark.parametrize("form", sorted(set(RENDERERS) - {"json", "junit", "sarif"} | {"comment"}))
+def test_releases_that_are_not_known_are_not_to_be_overlooked(form: str) -> None:
+    assert "13 of 517 releases could not be rendered" in forms(RELEASED)[form]
+    assert "could not be rendered" not in forms(CHECKED)[form]
+
+
+def test_legs_of_a_matrix_add_up() -> None:
+    merger = Merger()
+    for name in ("a", "b"):
+        merger.add(name, replace(RELEASED, command="check", shard=f"environment/{name}"))
+    coverage = merger.merged().coverage
+    assert (coverage.releases, coverage.releases_unknown) == (2 * 517, 2 * 13)
