@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.deploy.result import Action, Result
 from gitops_action.model import Outcome
 from gitops_action.report import wording
-from gitops_action.report.escape import code, link, message, visible_lines
+from gitops_action.report.escape import code, fence, link, message, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +36,8 @@ _WORDS: Final = {
     Result.ERROR: "could not be deployed",
 }
 _ROWS: Final = 50
+# Code points for the differences of a plan; a summary takes much more, a comment not.
+_ROOM: Final = 50_000
 _QUIET: Final = frozenset({Action.UNCHANGED})
 
 
@@ -92,7 +94,9 @@ def markdown(record: Record) -> str:
     outcome = record.outcome
     parts = [f"### {_SIGNS[record.result]} {message(headline(record))}"]
     if outcome.message:
-        parts.append(message(outcome.message))
+        parts.append(f"**Why:** {message(outcome.message)}")
+    if record.result is Result.PLANNED:
+        parts += _planned(outcome.changes)
     rows = _rows(outcome.bad or [one for one in outcome.objects if one.action not in _QUIET])
     if rows:
         parts.append(rows)
@@ -104,6 +108,23 @@ def markdown(record: Record) -> str:
     if by:
         parts.append(f"<sub>{', '.join(by)}</sub>")
     return "\n\n".join(parts) + "\n"
+
+
+def _planned(changes: Sequence[Change]) -> Iterator[str]:
+    """Write what would be done, with the differences as far as there is room."""
+    told = [change for change in changes if change.outcome is not Outcome.UNCHANGED]
+    if not told:
+        yield "Nothing would change."
+    room = _ROOM
+    for shown, change in enumerate(told):
+        said = f": {message(change.message)}" if change.message else ""
+        part = f"**{change.outcome.value}** {code(str(change.resource), 150)}{said}"
+        part += f"\n\n{fence(visible_lines(change.diff), 'diff')}" if change.diff else ""
+        room -= len(part)
+        if room < 0:
+            yield f"and {wording.count(len(told) - shown, 'more object')}: look at the job's log"
+            return
+        yield part
 
 
 def _rows(objects: Sequence[Deployed]) -> str:

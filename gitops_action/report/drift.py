@@ -69,22 +69,31 @@ def issue(look: Look) -> str:
             f"The cluster of {prose(look.environment)} is not what was deployed there ({code(look.commit[:12])}), although "
             "nobody changed Git. In the differences, `-` is in the cluster and `+` is what Git says."
         ),
+        *(f"**Note:** {message(note)}." for note in look.notes),
         *([f"**Not healed:** {message(look.held)}."] if look.held else []),
         *(_object(one) for one in look.left[:_ROWS]),
     ]
     more = len(look.left) - _ROWS
     parts += [f"and {wording.count(more, 'more object')}"] if more > 0 else []
-    parts += _listed("Not known", [f"{code(str(one.resource))}: {message(one.message)}" for one in look.unknown])
-    parts += _listed("Nobody declared", [code(str(which)) for which in look.undeclared])
+    parts += _besides(look)
     parts.append(
         "This issue is edited while it is open, and closed once nothing has drifted any more. To keep a difference, write "
         "it into Git, or into `ignoreDifferences`; to undo it, deploy again, or run `drift --heal`."
     )
+    return _fitted(parts)
+
+
+def _besides(look: Look) -> list[str]:
+    unknown = _listed("Not known", [f"{code(str(one.resource))}: {message(one.message)}" for one in look.unknown])
+    return unknown + _listed("Nobody declared", [code(str(which)) for which in look.undeclared])
+
+
+def _fitted(parts: Sequence[str]) -> str:
+    """Put the parts together as far as there is room; none is cut in the middle, where it might be in a fence."""
     shown = ""
     for part in parts:
         if len(shown) + len(part) > _LIMIT:
-            shown += "\n\nThere is more: look at the job's log."
-            break
+            return f"{shown}\n\nThere is more: look at the job's log.\n"
         shown += f"\n\n{part}" if shown else part
     return shown + "\n"
 
@@ -108,8 +117,11 @@ def markdown(looks: Sequence[Look]) -> str:
     for look in looks:
         sign = "⚠️" if look.left else "❔" if look.skipped or look.unknown else "✅"
         parts.append(f"### {sign} {message(headline(look))}")
+        parts += [f"Note: {message(note)}." for note in look.notes]
+        parts += [f"Not healed: {message(look.held)}."] if look.held else []
         parts += [_object(one) for one in look.left[:_ROWS]]
-    return "\n\n".join(parts)[:_LIMIT] + "\n"
+        parts += _besides(look)
+    return _fitted(parts)
 
 
 def as_json(looks: Sequence[Look]) -> str:
