@@ -26,14 +26,14 @@ def body(rollback: Rollback, reason: str, url: str) -> str:
                 "since then. **All of it goes**, also what has nothing to do with the trouble.",
                 [_line(one, url) for one in rollback.reverted]),
         _listed(f"### Files\n\n{wording.count(len(rollback.changes), 'file')}:",
-                [f"{code(path)}{' goes' if data is None else ''}" for path, data in sorted(rollback.changes.items())]),
+                [f"{'deletes' if data is None else 'restores'} {code(path)}" for path, data in sorted(rollback.changes.items())]),
     ]  # fmt: skip
     if rollback.shared:
         parts.append(
             _listed(
                 "### ⚠️ Not taken back\n\nOther environments are built from these files too, and they changed as well. If the "
                 "trouble is there, this pull request does not mend it.",
-                [code(path) for path in rollback.shared],
+                [f"leaves {code(path)}" for path in rollback.shared],
             )
         )
     name = rollback.environment

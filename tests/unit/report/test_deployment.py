@@ -131,8 +131,10 @@ def test_nothing_that_others_wrote_is_more_than_text(text: str, name: str) -> No
     """Names, messages, events and authors come from clusters, commits and comments."""
     outcome = OUTCOMES[name]
     changes = [replace(one, message=text, diff=text) for one in outcome.changes]
-    which = ResourceId("v1", text or "x", text, text or "x")
-    objects = [Deployed(which, Action.FAILED, text, text, Health(Status.FAILED, text), (text,))]
+    named = text.replace("|", "") or "x"  # no kind and no name has one
+    which = ResourceId("v1", named, named, named)
+    objects = [Deployed(which, Action.FAILED, text, text), Deployed(which, Action.WAITING, "", "", None, (text,))]
+    objects.append(Deployed(which, Action.CONFIGURED, "", "", Health(Status.FAILED, text)))
     made = replace(
         record(replace(outcome, message=text, objects=objects, changes=changes, notes=[text])),
         actor=text,
