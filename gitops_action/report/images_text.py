@@ -96,7 +96,7 @@ def _place(finding: Finding) -> str:
 
 
 def as_json(outcome: Outcome) -> str:
-    """Return it for programs."""
+    """Return it for programs; `schemas/images.schema.json` describes it."""
     return json.dumps(as_value(outcome), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -111,7 +111,7 @@ def as_value(outcome: Outcome) -> dict[str, Any]:
     plan = outcome.plan
     branches = {id(one): proposal.branch for proposal in plan.proposals for one in proposal.updates}
     return {
-        "version": 1,
+        "schemaVersion": 1,
         "policies": [
             {
                 "policy": one.policy.id,

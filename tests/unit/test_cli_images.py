@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from gitops_action.cli import app
 from gitops_action.errors import GitOpsError
 from tests.gitrepo import GitRepo, init
 from tests.hosts import Host, answer, running
 from tests.registry import LocalRegistry, serve
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +80,7 @@ def plan(*words: str, code: int, **env: str) -> dict[str, Any]:
     assert done.exit_code == code, done.output
     assert SECRET not in done.output
     value: dict[str, Any] = json.loads(done.stdout)
+    Draft202012Validator(json.loads((ROOT / "schemas/images.schema.json").read_text(encoding="utf-8"))).validate(value)
     return value
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import cmarkgfm  # type: ignore[import-untyped]  # it comes without types
 from hypothesis import given
+from jsonschema import Draft202012Validator
 
 from gitops_action.config.images import By, Choice
 from gitops_action.images.decisions import Action, Decision
@@ -19,6 +20,7 @@ from gitops_action.model import Finding, Location, Severity
 from gitops_action.report import images_text
 from gitops_action.report.images import body
 from gitops_action.report.pull_requests import LONGEST
+from tests.support import ROOT
 from tests.unit.report.hostile import HOSTILE
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ def outcome() -> Outcome:
 
 def test_as_json_it_says_everything() -> None:
     value = json.loads(images_text.as_json(outcome()))
+    Draft202012Validator(json.loads((ROOT / "schemas/images.schema.json").read_text(encoding="utf-8"))).validate(value)
     assert [one["picked"] for one in value["policies"]] == ["1.2.0", ""]
     assert [(one["file"], one["line"], one["old"], one["new"], one["branch"]) for one in value["updates"]] == [
         ("apps/web/x.yaml", 3, "1.0.0", "1.2.0", "images/n.web")
