@@ -81,9 +81,9 @@ def circle(act: Act, fake: Fake, tmp_path: Path, registry: LocalRegistry) -> Ite
     origin.commit(
         {
             ".gitops.yaml": config(registry.host),
-            ".github/workflows/check.yml": caller("pull_request", called("check", "check")),
+            ".github/workflows/check.yml": caller("pull_request", called("checked", "check")),
             ".github/workflows/deploy.yml": caller(
-                "push", called("staging", "deploy", environment="staging", secret=True)
+                "push", called("deployed", "deploy", environment="staging", secret=True)
             ),
             ".github/workflows/images.yml": caller(
                 "workflow_dispatch",
@@ -130,7 +130,8 @@ def test_a_new_tag_reaches_the_cluster(circle: Circle, registry: LocalRegistry) 
         "workflow_dispatch", "images", {"ref": "refs/heads/main", "inputs": {}}, "--secret", f"REGISTRIES={CREDENTIALS}"
     )
     assert run.exit_code == 0, run.raw
-    assert "hunter2" not in run.everything
+    assert "hunter2" not in "\n".join([*run.log, run.summary])
+    assert [command.message for command in run.told("add-mask") if "hunter" in command.message] == ["hunter2"]
     said = json.loads(run.outputs["images"])
     assert [(one["old"], one["new"], one["file"], one["line"]) for one in said["updates"]] == [
         ("1.0.0", "1.2.29", FILE, 15)
