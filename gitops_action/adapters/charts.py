@@ -12,10 +12,11 @@ import posixpath
 import re
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from gitops_action.adapters.chart_pages import Pages, UnavailableError, require_safe, split
 from gitops_action.adapters.keeping import Keep
 from gitops_action.errors import RegistryError
 from gitops_action.images import references
@@ -23,26 +24,22 @@ from gitops_action.model import Finding
 from gitops_action.render.helm import index
 from gitops_action.render.helm.archive import MAX_PACKED, ArchiveError, unpack
 from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed
+from gitops_action.render.helm.mirrors import MirrorError, mirror_of
 from gitops_action.semver import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from gitops_action.adapters.https import Answer, Asking
     from gitops_action.adapters.registry import Registry
     from gitops_action.images.credentials import Logins
     from gitops_action.repository.tree import Tree
 
 _MAX_INDEX: Final = 64 * 2**20
-_TIMEOUT: Final = 30.0
-_PATIENCE: Final = 60.0
-_ATTEMPTS: Final = 3
 # Seconds for which it is remembered what a version is, and what a range is.
 _EXACT_FOR: Final = 24 * 3600.0
 _RANGE_FOR: Final = 3600.0
 _MAX_KEPT: Final = 1 << 30
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ARCHIVE: Final = re.compile(r"(?P<name>.+?)-(?P<version>v?\d+\.\d+\.\d+(?:[-+].*)?)\.tgz")
 
 
@@ -81,20 +78,19 @@ class ChartStore:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     _archives: dict[str, bytes] = field(default_factory=dict)
-    _answers: dict[str, Answer] = field(default_factory=dict)
     _registries: Registry | None = None
-    _silent: dict[str, str] = field(default_factory=dict)
+    _asked: Pages | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def find(self, chart: Indexed | Artifact, tree: Tree) -> Outcome:
         """Return which archive a chart is, having fetched it if need be; `tree` has the mirrors that are folders."""
         try:
-            mirrored = self._mirrored(chart)
+            mirrored = mirror_of(chart, self.mirrors)
             if isinstance(mirrored, str):
                 return self._in_folder(mirrored, chart, tree)
             return self._known(mirrored) or self._fetched(mirrored)
-        except (_UnavailableError, RegistryError) as error:
-            return Absent(str(error), getattr(error, "helm_code", "chart-unavailable"))
+        except (UnavailableError, RegistryError, MirrorError) as error:
+            return Absent(str(error))
 
     def archive(self, found: Found) -> bytes | None:
         """Return the archive of a chart that was found; None if it is gone meanwhile."""
@@ -109,31 +105,19 @@ class ChartStore:
         self._names.trim(_MAX_KEPT // 64)
 
     @property
+    def _pages(self) -> Pages:
+        with self._lock:
+            if self._asked is None:
+                self._asked = Pages(self.logins, self.sleep, self.now)
+            return self._asked
+
+    @property
     def _blobs(self) -> Keep:
         return Keep(self.cache and self.cache / "archives", self.now)
 
     @property
     def _names(self) -> Keep:
         return Keep(self.cache and self.cache / "versions", self.now)
-
-    def _mirrored(self, chart: Indexed | Artifact) -> Indexed | Artifact | str:
-        """Return the chart at the address that stands in for its own, or the folder that does; itself if there is none."""
-        address = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
-        prefixes = [prefix for prefix in self.mirrors if _begins(address, prefix)]
-        if not prefixes:
-            return chart
-        prefix = max(prefixes, key=len)
-        mirror = self.mirrors[prefix]
-        if "://" not in mirror:
-            return posixpath.normpath(mirror)
-        there = mirror.rstrip("/") + address[len(prefix.rstrip("/")) :]
-        if isinstance(chart, Artifact):
-            if not there.startswith("oci://"):
-                raise _UnavailableError(f"the mirror of {prefix} has to begin with oci:// too")
-            return replace(chart, repository=there.removeprefix("oci://"))
-        if there.startswith("oci://"):
-            return Artifact(f"{there.removeprefix('oci://')}/{chart.name}", chart.version)
-        return replace(chart, url=there)
 
     def _in_folder(self, folder: str, chart: Indexed | Artifact, tree: Tree) -> Outcome:
         """Return a chart of a folder with archives, as `helm package` names them."""
@@ -173,14 +157,14 @@ class ChartStore:
 
     def _permitted(self, chart: Indexed | Artifact) -> None:
         url = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
-        parts = _split(url)
+        parts = split(url)
         if not self.allows(f"{parts.netloc.lower()}{parts.path}"):
-            raise _UnavailableError(
+            raise UnavailableError(
                 f"{parts.netloc} is not asked, since neither a source on the base branch nor `charts.allow` of its configuration "
                 "names it"
             )
         if isinstance(chart, Indexed):
-            _require_safe(url)
+            require_safe(url)
 
     def _fetched(self, chart: Indexed | Artifact) -> Outcome:
         if self.offline:
@@ -193,21 +177,21 @@ class ChartStore:
 
     def _of_index(self, chart: Indexed) -> Outcome:
         address = f"{chart.url}/index.yaml"
-        answer = self._get(address, _MAX_INDEX)
+        content = self._pages.get(address, _MAX_INDEX, again=True)
         try:
-            entry = index.choose(index.read(answer.content, chart.name), chart.name, chart.version)
+            entry = index.choose(index.read(content, chart.name), chart.name, chart.version)
         except index.ChartIndexError as error:
             return Absent(f"{address}: {error}")
         except ValueError as error:
             return Absent(str(error), "helm-release-invalid")
         url = urljoin(chart.url + "/", entry.url)
-        if _split(url).netloc != _split(chart.url).netloc:
+        if split(url).netloc != split(chart.url).netloc:
             from gitops_action.adapters import https  # noqa: PLC0415 - most runs fetch nothing
 
-            _require_safe(url)
-            if not https.is_public(_split(url).hostname or ""):
+            require_safe(url)
+            if not https.is_public(split(url).hostname or ""):
                 return Absent(f"{address} leads to an address that is not public")
-        data = self._get(url, MAX_PACKED).content
+        data = self._pages.get(url, MAX_PACKED)
         if entry.digest and _digest(data) != entry.digest:
             return Absent(f"{url} is not what the index says: its digest differs", "chart-corrupt")
         return self._taken(data, entry.version, url)
@@ -257,44 +241,6 @@ class ChartStore:
         self._blobs.put(found.digest, data)
         return found
 
-    def _get(self, url: str, max_bytes: int) -> Answer:
-        """Return what is at an address, asking again where that may help. Raises _UnavailableError."""
-        from gitops_action.adapters import https  # noqa: PLC0415 - most runs fetch nothing
-
-        with self._lock:
-            if url in self._answers:
-                return self._answers[url]
-        host = _split(url).netloc
-        if host in self._silent:
-            raise _UnavailableError(f"{url} was not asked for: {self._silent[host]}")
-        patience = _PATIENCE
-        for attempt in range(_ATTEMPTS):
-            answer = https.get(url, timeout=_TIMEOUT, max_bytes=max_bytes, how=self._how(url))
-            wait = https.wait(answer, attempt, self.now())
-            if wait is None or attempt + 1 == _ATTEMPTS or wait > patience:
-                break
-            patience -= wait
-            self.sleep(wait)
-        if answer.problem or answer.status != 200:  # noqa: PLR2004 - OK
-            problem = answer.problem or f"the host answered with status {answer.status}"
-            if not answer.status:
-                self._silent[host] = problem
-            raise _UnavailableError(f"{url}: {problem}")
-        if url.endswith("/index.yaml"):
-            with self._lock:
-                self._answers[url] = answer
-        return answer
-
-    def _how(self, url: str) -> Asking:
-        from gitops_action.adapters.https import Asking  # noqa: PLC0415
-
-        login = self.logins.find(_split(url).netloc) if self.logins else None
-        return Asking({"Authorization": login.basic} if login else {})
-
-
-class _UnavailableError(Exception):
-    """A chart cannot be had; the message says why."""
-
 
 def _key(chart: Indexed | Artifact) -> str:
     return repr(chart)
@@ -306,26 +252,6 @@ def _is_exact(chart: Indexed | Artifact) -> bool:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _split(url: str) -> Any:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        raise _UnavailableError(f"`{url[:200]}` is no address") from None
-
-
-def _require_safe(url: str) -> None:
-    parts = _split(url)
-    if parts.username or parts.password:
-        raise _UnavailableError("an address with credentials in it is not asked")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise _UnavailableError(f"{url} is not encrypted: only https:// is asked")
-
-
-def _begins(address: str, prefix: str) -> bool:
-    prefix = prefix.rstrip("/")
-    return address == prefix or address.startswith(prefix + "/")
 
 
 def _layer(manifest: Mapping[str, Any], wanted: str) -> str | None:

@@ -17,6 +17,7 @@ from gitops_action.pipeline.release_charts import Charts
 from gitops_action.pipeline.release_plan import plan, unavailable
 from gitops_action.pipeline.release_runs import Renderer, Rendering
 from gitops_action.pipeline.release_sources import Sources
+from gitops_action.pipeline.release_work import Tools
 from gitops_action.render.helm import program
 from gitops_action.render.helm.locator import HelmLocator, Places
 from gitops_action.render.helm.objects import finished, hidden_in, namespace_of
@@ -179,7 +180,7 @@ def _renderer(config: Config, keep: Keep) -> Renderer | None:
         kustomize = choose(find_tool)
     except ToolMissingError:
         kustomize = None
-    return Renderer(helm, run, keep, config.charts.timeout, kustomize)
+    return Renderer(Tools(helm, run, config.charts.timeout, kustomize), keep)
 
 
 def chart_store(config: Config, hosts: Container[str], *, offline: bool) -> ChartStore:

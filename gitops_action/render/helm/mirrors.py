@@ -1,0 +1,43 @@
+"""What stands in for the address of a chart: another address, or a folder of the repository."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gitops_action.render.helm.charts import Artifact, Indexed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class MirrorError(ValueError):
+    """A mirror that cannot stand in for an address; the message says why."""
+
+
+def mirror_of(chart: Indexed | Artifact, mirrors: Mapping[str, str]) -> Indexed | Artifact | str:
+    """Return the chart at the address that stands in for its own, or the folder that does; itself if there is none.
+
+    The longest beginning of an address counts, at whole parts of its path. Raises MirrorError.
+    """
+    address = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
+    prefixes = [prefix for prefix in mirrors if _begins(address, prefix.rstrip("/"))]
+    if not prefixes:
+        return chart
+    prefix = max(prefixes, key=len)
+    mirror = mirrors[prefix]
+    if "://" not in mirror:
+        return posixpath.normpath(mirror)
+    there = mirror.rstrip("/") + address[len(prefix.rstrip("/")) :]
+    if isinstance(chart, Artifact):
+        if not there.startswith("oci://"):
+            raise MirrorError(f"the mirror of {prefix} has to begin with oci:// too")
+        return replace(chart, repository=there.removeprefix("oci://"))
+    if there.startswith("oci://"):
+        return Artifact(f"{there.removeprefix('oci://')}/{chart.name}", chart.version)
+    return replace(chart, url=there)
+
+
+def _begins(address: str, prefix: str) -> bool:
+    return address == prefix or address.startswith(prefix + "/")
