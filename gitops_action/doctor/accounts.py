@@ -18,12 +18,15 @@ _CONFLICT: Final = 409
 _FORBIDDEN: Final = 403
 _PREVIEW: Final = frozenset({Job.PREVIEW})
 _DEPLOY_FOLDER: Final = "kubectl apply --server-side -k https://github.com/gitops-action/gitops-action/deploy"
+_ADMISSION: Final = "admissionregistration.k8s.io"
+_ONE_BY_ONE: Final = "objects are read one by one, and what an inventory would delete is unknown"
+_HIDDEN: Final = "whether they have drifted is not known"
 EVERYTHING: Final = Right("*", "*", "*")
 # With any of these an account can become another, or take the policy away that keeps it from writing.
 POWER: Final = (
     EVERYTHING,
     *(
-        Right(verb, "admissionregistration.k8s.io", resource)
+        Right(verb, _ADMISSION, resource)
         # No policy is asked about any of these four.
         for resource in (
             "validatingadmissionpolicies",
@@ -92,17 +95,12 @@ def needs(used: Sequence[Used], namespace: str, flux: Collection[tuple[str, str]
     """
     found = []
     for one in used:
-        if (one.group, one.resource) != ("", "secrets"):
+        # What a preview must not be able to touch has none, and no drift that such an account could see.
+        guarded = one.group == _ADMISSION or (one.group, one.resource) == ("", "secrets")
+        if not guarded:
             found += [_need(verb, one, Job.PREVIEW) for verb in ("get", "patch", "create")]
-            found.append(
-                _need(
-                    "list",
-                    one,
-                    Job.PREVIEW,
-                    "objects are read one by one, and what an inventory would delete is unknown",
-                )
-            )
-        found += [_need(verb, one, Job.DRIFT) for verb in ("get", "patch", "create")]
+            found.append(_need("list", one, Job.PREVIEW, _ONE_BY_ONE))
+        found += [_need(verb, one, Job.DRIFT, _HIDDEN if guarded else "") for verb in ("get", "patch", "create")]
         found += [_need(verb, one, Job.DEPLOY_APPLY) for verb in ("get", "list", "patch", "create")]
         found.append(_need("delete", one, Job.DEPLOY_APPLY, "what leaves Git cannot be deleted"))
         found.append(_need("get", one, Job.DEPLOY_FLUX, "the health of what Flux applied is not known"))
@@ -167,6 +165,9 @@ def _rights(account: Account, needed: Sequence[Need], job: Job, where: str) -> I
     if lacking:
         message = f"it may not {_sentence(lacking, answers)}"
         yield Line(Topic.CLUSTER, name, State.MISSING, message, _grant(account, lacking, job), jobs, where)
+    elif not any(one.essential for one in needed):
+        message = "the cluster has none of the kinds that it needs rights for, so that nothing could be asked"
+        yield Line(Topic.CLUSTER, name, State.UNKNOWN, message, "run it again once they are there", jobs, where)
     elif unknown:
         message = f"{len(unknown)} questions were not answered: {account.problem or 'nobody says why'}"
         yield Line(Topic.CLUSTER, name, State.UNKNOWN, message, "run it again", jobs, where)

@@ -83,6 +83,22 @@ def test_the_preview_needs_no_secrets_and_deployments_do() -> None:
     assert jobs == {Job.DRIFT, Job.DEPLOY_APPLY, Job.DEPLOY_FLUX}
 
 
+def test_nobody_is_told_to_grant_what_a_preview_must_not_have() -> None:
+    used = [Used("admissionregistration.k8s.io", "validatingadmissionpolicies"), Used("", "configmaps")]
+    needed = needs(used, "default")
+    held: dict[Right, bool | None] = {one.right: one.right.resource == "configmaps" for one in needed}
+    found = lines(Account("a", held), needed)
+    assert found["rights for preview"].state is State.OK
+    assert (found["rights for drift"].state, found["rights for drift, optional"].state) == (State.OK, State.WARNING)
+    assert found["rights for deploy-apply"].state is State.MISSING
+
+
+def test_rights_that_cannot_be_asked_about_are_not_known() -> None:
+    needed = needs(SAMPLE, "default", ())
+    found = lines(Account("a", {one.right: True for one in needed}), needed)
+    assert found["rights for deploy-flux"].state is State.UNKNOWN
+
+
 def test_flux_is_asked_about_what_the_cluster_has_of_it() -> None:
     one = (accounts.FLUX[0],)
     groups = {need.right.group for need in needs([], "default", one) if need.job is Job.DEPLOY_FLUX}
