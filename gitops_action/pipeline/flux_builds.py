@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.config import LoadRestrictor
+from gitops_action.render.chain import chain
 from gitops_action.render.findings import finding, shown
 from gitops_action.render.flux.generate import generate
 from gitops_action.repository.discovery import discover
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.config import Config
-    from gitops_action.model import Finding, Manifest
+    from gitops_action.model import Finding, Location, Manifest
     from gitops_action.ports import Progress
     from gitops_action.render.flux.unit import Unit
     from gitops_action.render.kustomize import RenderResult
@@ -163,15 +164,23 @@ class FluxBuilds:
         for result in results:
             unit = edited.get(result.target)
             if unit is not None:
-                place = unit.manifest.locator.locate(("spec",), key=True)
-                found = tuple(
-                    replace(one, file=place.file, line=place.line, column=place.column)
-                    if one.file not in self.tree.entries or _is_generated(one, graph, unit)
-                    else one
-                    for one in result.findings
-                )
+                found = tuple(self._as_written(one, graph, unit) for one in result.findings)
                 result = replace(result, findings=found)  # noqa: PLW2901 - the same result, seen from the repository
             self._done[(result.target, unit.build[1] if unit else "")] = result
+
+    def _as_written(self, one: Finding, graph: Graph, unit: Unit) -> Finding:
+        """Return a finding of a kustomization that was written for the build, at its place in the repository.
+
+        What is wrong with the folder's own kustomization is wrong there without Flux's fields, too.
+        """
+        node = graph.nodes.get(unit.folder)
+        if one.file in self.tree.entries and (node is None or one.file != node.kustomization.file):
+            return one
+        own = chain(self.graph, unit.folder, self._config.render.allows_remote).findings
+        place: Location = next((it.location for it in own if it.message == one.message), None) or (
+            unit.manifest.locator.locate(("spec",), key=True)
+        )
+        return replace(one, file=place.file, line=place.line, column=place.column)
 
     def result(self, unit: Unit) -> Built:
         """Return what became of a unit that has been built."""
@@ -203,9 +212,3 @@ class FluxBuilds:
         return [
             finding("flux-artifact-incomplete", message, unit.manifest.locator.locate(("spec", "sourceRef"), key=True))
         ]
-
-
-def _is_generated(one: Finding, graph: Graph, unit: Unit) -> bool:
-    """Whether a finding points into the kustomization that was written for the build."""
-    node = graph.nodes.get(unit.folder)
-    return node is not None and one.file == node.kustomization.file

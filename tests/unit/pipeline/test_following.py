@@ -424,3 +424,22 @@ def test_an_artifact_has_to_have_what_is_built_from(
         set() if complete else {("flux-artifact-incomplete", "clusters/prod/a.yaml")}
     )
     assert {name for _, name in found.objects} == {"Deployment/a-web"}
+
+
+def test_what_leads_out_of_the_repository_is_refused_where_it_is_written() -> None:
+    """Also where Flux's fields are written into the kustomization before it is built."""
+    generated = kustomization(configMapGenerator=[{"name": "a", "files": ["x=../../../../etc/hostname"]}])
+    files = {
+        "clusters/prod/a.yaml": text(flux("web", "./apps/web", targetNamespace="x")),
+        "apps/web/kustomization.yaml": generated,
+    }
+    found = seen(files)
+    line = next(number for number, each in enumerate(generated.splitlines(), 1) if "etc/hostname" in each)
+    assert found.codes() == {("path-escapes-repository", "apps/web/kustomization.yaml", line)}
+    assert not found.objects
+    assert found.failed == {("prod", "apps/web")}
+    files["clusters/prod/a.yaml"] = text(flux("web", "./apps/web", components=["../../../../etc"]))
+    files["apps/web/kustomization.yaml"] = kustomization(configMapGenerator=[{"name": "a", "literals": ["a=b"]}])
+    assert {(code, file) for code, file, _ in seen(files).codes()} == {
+        ("path-escapes-repository", "clusters/prod/a.yaml")
+    }
