@@ -159,7 +159,7 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     environments = order({*asked.sizes, *(one.name for one in asked.config.environments)}, asked.config)
     dirty = _is_dirty(place, asked.config.file, opened)
     charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
-    policies = Scene(asked.head_sha, asked.head.tree, asked.config, asked.head.graph, asked.head.targets).policies()
+    policies = Scene.of(asked).policies()
     return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts, policies=policies)
 
 

@@ -11,6 +11,7 @@ from gitops_action.environments import of_directory, of_file
 from gitops_action.images import markers, objects, seeking
 from gitops_action.images.plan import finding
 from gitops_action.model import Finding
+from gitops_action.pipeline.followed import reads_of
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.sides import read
@@ -30,11 +31,20 @@ if TYPE_CHECKING:
     from gitops_action.images.objects import Policies
     from gitops_action.images.seeking import Wanted
     from gitops_action.images.uses import Use
+    from gitops_action.pipeline.sides import Question
     from gitops_action.promote.locks import Lock
-    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 _SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A folder that is built for an environment, by Flux or as it is, and the files that this reads."""
+
+    environment: str
+    folder: str
+    reads: frozenset[str]
 
 
 @dataclass
@@ -44,8 +54,7 @@ class Scene:
     head: str
     tree: Tree
     config: Config
-    graph: Graph
-    targets: Sequence[str]
+    built: Sequence[Built]
     locks: Sequence[Lock] | None = None
     findings: list[Finding] = field(default_factory=list)
     _components: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -53,8 +62,15 @@ class Scene:
     @classmethod
     def open(cls, repository: Repository, head: str, config: str = "") -> Scene:
         """Read a revision. Raises UsageError for what is no revision or configuration."""
-        asked = read(repository, Revisions(head, everything=True), Overrides(config=config))
-        return cls(asked.head_sha, asked.head.tree, asked.config, asked.head.graph, asked.head.targets)
+        return cls.of(read(repository, Revisions(head, everything=True), Overrides(config=config)))
+
+    @classmethod
+    def of(cls, asked: Question) -> Scene:
+        """Return the scene of a revision that has been read."""
+        side, config = asked.head, asked.config
+        overlays = [Built(of_directory(root, config), root, side.graph.closure(root)) for root in side.targets]
+        flux = [Built(unit.environment, unit.folder, reads_of(side.flux.following, unit)) for unit in side.flux.units]
+        return cls(asked.head_sha, side.tree, config, [*overlays, *flux])
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -138,20 +154,13 @@ class Scene:
     def held(self, file: str, now: datetime) -> Lock | None:
         """Return the lock that keeps a file as it is: one of its environment, or of one that is built from it."""
         places = {(self.environment(file), file)}
-        places |= {(of_directory(root, self.config), f"{root}/x") for root in self._built_from(file)}
+        places |= {(one.environment, f"{one.folder}/x") for one in self.built if file in one.reads}
         for environment, path in sorted(places):
             for component in sorted(self._names(path, environment)):
                 lock = holds(self.locks or (), environment, component, now)
                 if lock is not None:
                     return lock
         return None
-
-    def _built_from(self, file: str) -> list[str]:
-        return [root for root, read_by in self._closures.items() if file in read_by]
-
-    @cached_property
-    def _closures(self) -> dict[str, frozenset[str]]:
-        return {root: self.graph.closure(root) for root in self.targets}
 
     @cached_property
     def _folders(self) -> dict[str, bool]:

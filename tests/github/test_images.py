@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -232,13 +232,22 @@ def test_a_hold_is_respected_and_what_is_open_stays(shop: Shop, component: str) 
     assert shop.steps() == ["updated"]
 
 
-def test_the_hold_of_what_is_built_from_a_shared_file_counts(shop: Shop) -> None:
+_OVERLAY: Final = {"apps/web/production/kustomization.yaml": "resources: [../../../base]\n"}
+_BY_FLUX: Final = {
+    "clusters/production/base.yaml": "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    "metadata: {name: base, namespace: flux-system}\n"
+    "spec: {path: ./base, interval: 1h, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}\n"
+}
+
+
+@pytest.mark.parametrize("user", [_OVERLAY, _BY_FLUX], ids=["overlay", "flux"])
+def test_the_hold_of_what_is_built_from_a_shared_file_counts(shop: Shop, user: dict[str, str]) -> None:
     shop.commit(
         {
             "base/deployment.yaml": deployment(f"{shop.image}:1.1.0"),
             "base/kustomization.yaml": "resources: [deployment.yaml]\n",
-            "apps/web/production/kustomization.yaml": "resources: [../../../base]\n",
             ".gitops.yaml": config(shop.image, paths="base"),
+            **user,
         }
     )
     assert [one.action.value for one in shop.update(dry_run=True).plan.decisions] == ["update"]
