@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,9 @@ from gitops_action.report.promotion import body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gitops_action.images.references import Repository as Reference
+    from gitops_action.pipeline.image_looking import Made
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 IMAGES: Final = ROOT / "docs" / "images"
@@ -69,6 +73,14 @@ spec:
       containers:
         - name: web
           image: registry.example.com/shop/web:{0}
+"""
+_POLICY: Final = """\
+images:
+  policies:
+    web:
+      image: registry.example.com/shop/web
+      semver: 1.x
+      paths: [environments/staging, base]
 """
 _SHOP: Final = """\
 apiVersion: v1
@@ -119,6 +131,9 @@ def main() -> int:
         noticed = pull_request_html(drifted(), "opened this issue")
         for name, theme in (("drift", "light"), ("drift-dark", "dark")):
             draw(browser, Path(folder), page(noticed, theme), IMAGES / f"{name}.png")
+        newer = pull_request_html(updated(Path(folder) / "updated"))
+        for name, theme in (("images", "light"), ("images-dark", "dark")):
+            draw(browser, Path(folder), page(newer, theme), IMAGES / f"{name}.png")
         # Its own script is all that may run in the page, so that it cannot be asked how high it is.
         report = check(repository, base, head, "--output", "html")
         source = Path(folder) / "report.html"
@@ -169,6 +184,43 @@ def promotion(repository: Path) -> str:
     git(repository, "commit", "--quiet", "--no-gpg-sign", "--all", "--message=Release web 2.5.0 (#41)")
     (one,) = look(Place(repository), "HEAD", Wish("staging", "production"), SilentProgress(), checked=True).checked
     return body(one.proposal, one.changes, url="https://github.com/octo/shop")
+
+
+class Tags:
+    """A registry that has these tags, and says nothing else."""
+
+    def tags(self, repository: Reference) -> list[str]:
+        """Return the tags of a repository."""
+        return ["1.4.2", "1.5.0", "1.5.1", "1.6.0", "2.0.0-rc.1", "latest"] if repository.path == "shop/web" else []
+
+    def digest(self, repository: Reference, tag: str) -> str:
+        """Say that nobody asked for digests."""
+        raise NotImplementedError
+
+    def created(self, repository: Reference, tag: str) -> Made:
+        """Say that nobody asked when images were made."""
+        raise NotImplementedError
+
+
+def updated(repository: Path) -> str:
+    """Return the body of the pull request that brings a newer image into the sample repository."""
+    from gitops_action.adapters.git import Repository  # noqa: PLC0415 - as below
+    from gitops_action.pipeline.image_looking import look as look_for_images  # noqa: PLC0415
+    from gitops_action.pipeline.image_scene import Scene  # noqa: PLC0415
+    from gitops_action.report.images import body as images_body  # noqa: PLC0415
+
+    base, _ = make_repository(repository)
+    git(repository, "reset", "--quiet", "--hard", base)
+    config = repository / ".gitops.yaml"
+    text = config.read_text(encoding="utf-8") if config.exists() else "version: 1\n"
+    config.write_text(f"{text}{_POLICY}", encoding="utf-8")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--no-gpg-sign", "--message=Follow new images")
+    with Repository.open(repository) as opened:
+        scene = Scene.open(opened, "HEAD")
+        scene.locks = ()
+        (one,) = look_for_images(scene, Tags(), datetime.now(UTC)).proposals
+        return images_body(one, scene.files.__getitem__, url="https://github.com/octo/shop", commit=scene.head)
 
 
 def drifted() -> str:

@@ -87,7 +87,7 @@ def test_readme_leads_to_every_page() -> None:
 
 def test_pictures_are_pictures() -> None:
     pictures = [link for link in links(ROOT / "README.md") if link.endswith(".png")]
-    assert len(pictures) == 8
+    assert len(pictures) == 10
     for picture in pictures:
         assert (ROOT / picture).read_bytes().startswith(b"\x89PNG\r\n\x1a\n"), picture
 
