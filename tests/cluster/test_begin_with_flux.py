@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitops_action.cluster.answers import Request
 from gitops_action.deploy.result import Result
 from gitops_action.doctor.lines import State
 from gitops_action.pipeline.clusters import Clusters
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gitops_action.adapters.api_server import HttpApiServer
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("flux")]
@@ -111,11 +113,19 @@ def test_deploy_waits_for_flux_and_finds_the_environment(begun: tuple[Cluster, F
     text = (fleet.clone.path / path).read_text()
     sha = fleet.commit({path: text.replace("newTag: 6.9.0", "newTag: 6.9.1")})
     place = Place(fleet.clone.path, repository="octo/fleet", server=fleet.remote.partition("/octo/")[0])
+    # Flux has only just applied the account's rights, and a server takes a moment to know them.
+    deployer = found.server(DEPLOYER)
+    until(partial(may_list, deployer), lambda: "the deployer may not list Kustomizations")
     record = fleet_deploy(fleet, place)
     assert record.result is Result.SUCCESS, record.outcome.message
     assert record.commit == sha
     live = found.get("/apis/apps/v1/namespaces/web/deployments/web")
     assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "ghcr.io/stefanprodan/podinfo:6.9.1"
+
+
+def may_list(server: HttpApiServer) -> bool:
+    path = flux.KUSTOMIZATIONS.replace(f"/namespaces/{flux.NAMESPACE}", "")
+    return server.send(Request("GET", path)).ok
 
 
 def fleet_deploy(fleet: Fleet, place: Place) -> Any:

@@ -85,6 +85,8 @@ class Page(HTMLParser):
             self.text += "\u200b"  # it parts what is before from what follows, as GitHub asks for a dollar sign
         else:
             self.tags.append(tag)
+        if tag == "code":
+            self.text += "\ufffc"  # what stands before it and after it are not one word
         self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
         if tag not in {"br", "hr", "img", "input"}:
             self.open.append(tag)

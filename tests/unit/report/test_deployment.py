@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitops_action.deploy.drift import Drifted, Kind, Look
@@ -127,6 +127,7 @@ def test_histories(snapshot: SnapshotAssertion) -> None:
 
 @MANY
 @given(HOSTILE, st.sampled_from(sorted(OUTCOMES)))
+@example("deadbeef`deadbeef", "error")
 def test_nothing_that_others_wrote_is_more_than_text(text: str, name: str) -> None:
     """Names, messages, events and authors come from clusters, commits and comments."""
     outcome = OUTCOMES[name]
