@@ -86,7 +86,7 @@ class Page(HTMLParser):
         else:
             self.tags.append(tag)
         if tag == "code":
-            self.text += "\ufffc"  # what stands before it and after it are not one word
+            self.text += " "  # what stands before it and after it are not one word
         self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
         if tag not in {"br", "hr", "img", "input"}:
             self.open.append(tag)
