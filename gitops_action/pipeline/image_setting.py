@@ -17,11 +17,10 @@ from gitops_action.images.plan import Plan, Proposal, changes_of, finding, messa
 from gitops_action.images.seeking import Wanted
 from gitops_action.images.uses import repository_of
 from gitops_action.images.wishes import Candidate, Setting, apply, choose
-from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.image_scene import Scene
-from gitops_action.pipeline.image_updating import NO_LOCKS, outcome
+from gitops_action.pipeline.image_updating import outcome, write_planned
 from gitops_action.pipeline.locking import read_locks
-from gitops_action.pipeline.promotion import locks_if_reached, opened
+from gitops_action.pipeline.promotion import opened
 from gitops_action.pipeline.upkeep import Cargo, Done, Upkeep
 from gitops_action.report import images as writing
 
@@ -57,18 +56,7 @@ def set_locally(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
 
     Raises UsageError for what is not there or not clear, and where a file that would be written differs from the commit.
     """
-    with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        scene = Scene.open(repository, "HEAD", place.config)
-        scene.locks = locks_if_reached(place, repository, stack)
-        found = _planned(scene, wish)
-        changes = {path: content for one in found.proposals for path, content in one.changes.items()}
-        root = place.repo.resolve()
-        require_committed(repository, root, changes)
-        if not dry_run:
-            write(root, changes)
-    notes = () if scene.locks is not None else (NO_LOCKS,)
-    return outcome(found, scene.config, notes=notes, written=() if dry_run else sorted(changes))
+    return write_planned(place, lambda scene: _planned(scene, wish), dry_run=dry_run)
 
 
 def set_remotely(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gitops_action.images.plan import Plan, Proposal
     from gitops_action.pipeline.promotion import Place
 
-NO_LOCKS: Final = "the remote repository was not reached: whether anything is held is not known"
+_NO_LOCKS: Final = "the remote repository was not reached: whether anything is held is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def plan(place: Place, head: str, wish: Wish) -> Outcome:
         scene = Scene.open(repository, head, place.config)
         scene.locks = locks_if_reached(place, repository, stack)
         found = _looked(scene, wish)
-    return outcome(found, scene.config, notes=() if scene.locks is not None else (NO_LOCKS,))
+    return outcome(found, scene.config, notes=() if scene.locks is not None else (_NO_LOCKS,))
 
 
 def write_locally(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
@@ -58,11 +58,16 @@ def write_locally(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome
 
     Raises what `plan` raises, and UsageError where a file that would be written differs from the last commit.
     """
+    return write_planned(place, lambda scene: _looked(scene, wish), dry_run=dry_run)
+
+
+def write_planned(place: Place, planned: Callable[[Scene], Plan], *, dry_run: bool) -> Outcome:
+    """Write what is `planned` for the last commit into the work tree. Raises as `write_locally`, and what `planned` raises."""
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
         scene = Scene.open(repository, "HEAD", place.config)
         scene.locks = locks_if_reached(place, repository, stack)
-        found = _looked(scene, wish)
+        found = planned(scene)
         changes = {path: content for one in found.proposals for path, content in one.changes.items()}
         if len(changes) != sum(len(one.changes) for one in found.proposals):
             changes = _together(found, scene)
@@ -70,7 +75,7 @@ def write_locally(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome
         require_committed(repository, root, changes)
         if not dry_run:
             write(root, changes)
-    notes = () if scene.locks is not None else (NO_LOCKS,)
+    notes = () if scene.locks is not None else (_NO_LOCKS,)
     return outcome(found, scene.config, notes=notes, written=() if dry_run else sorted(changes))
 
 
