@@ -32,6 +32,12 @@ _CONDITION: Final = re.compile(rf"\s*({_OPERATOR})\s*({_PARTIAL})", re.ASCII)
 _BETWEEN: Final = re.compile(r"\s*,\s*|\s+")
 _WILD: Final = frozenset({"x", "X", "*"})
 _PARTS: Final = 3
+_TAG: Final = re.compile(
+    rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))?",
+    re.ASCII,
+)
+_UINT64: Final = 2**64
+_DOTS: Final = 2
 
 
 @total_ordering
@@ -74,6 +80,23 @@ def parse(text: str) -> Version | None:
     if any(part.isdecimal() and len(part) > 1 and part[0] == "0" for part in pre):
         return None
     return Version((int(match[1]), int(match[2]), int(match[3])), pre, match[5] or "", text)
+
+
+def of_tag(text: str) -> Version | None:
+    """Read a tag as Flux does: with `v` before it or not, and `2026.01.05` is one; None for anything else.
+
+    https://github.com/fluxcd/pkg/blob/version/v0.10.0/version/version.go
+    """
+    match = _TAG.fullmatch(text)
+    if match is None or text.count(".") < _DOTS:
+        return None
+    major, minor, patch = (int(match[group] or 0) for group in (1, 2, 3))
+    pre = tuple(match[4].split(".")) if match[4] else ()
+    if max(major, minor, patch) >= _UINT64 or any(
+        part.isdecimal() and len(part) > 1 and part[0] == "0" for part in pre
+    ):
+        return None
+    return Version((major, minor, patch), pre, match[5] or "", text)
 
 
 @dataclass(frozen=True, slots=True)

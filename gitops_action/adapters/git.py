@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from gitops_action.adapters.git_calls import environment
 from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
 from gitops_action.adapters.processes import Child, run
 from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
@@ -31,14 +32,6 @@ _TIMEOUT: Final = 120.0
 # From so many folders of one commit on, all are listed at once.
 _FEW: Final = 20
 _OBJECT_NAME: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
-_SETTINGS: Final = (
-    ("core.fsmonitor", "false"),
-    ("core.hooksPath", "/dev/null"),
-    ("core.useReplaceRefs", "false"),
-    ("protocol.allow", "never"),
-    ("gc.auto", "0"),
-    ("maintenance.auto", "false"),
-)
 _DEEPEN: Final = (
     "this clone is shallow: in the workflow give actions/checkout the input `fetch-depth: 0`, "
     "elsewhere run `git fetch --unshallow` (or `git fetch --deepen=100 origin`)"
@@ -55,7 +48,7 @@ class Repository:
     def __init__(self, path: Path, *, shallow: bool, bare: bool, max_bytes: int = MAX_FILE_BYTES) -> None:
         """Use `open` instead."""
         self._path = path
-        self._env: Mapping[str, str] = _environment(path)
+        self._env: Mapping[str, str] = environment(path)
         self._shallow = shallow
         self._bare = bare
         # Names of commits that are known to be here, of which Git need not be asked again.
@@ -73,7 +66,7 @@ class Repository:
         if not path.is_dir():
             raise UsageError(f"{path} is not a folder")
         path = path.resolve()
-        env = _environment(path)
+        env = environment(path)
         try:
             _require_version(run(["git", "version"], timeout=_TIMEOUT, env=env).stdout)
             done = run(
@@ -349,31 +342,6 @@ def _commit(fields: Sequence[str]) -> Commit:
 
 
 _STATUSES: Final = {b"A": ChangeStatus.ADDED, b"D": ChangeStatus.DELETED}
-
-
-def _environment(path: Path) -> dict[str, str]:
-    """Return what Git is told for this call alone: no configuration but the repository's own, and that defused.
-
-    `safe.directory` is exactly the folder that the user named: in a container action it belongs to another user.
-    """
-    settings = (("safe.directory", str(path)), *_SETTINGS)
-    env = {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_PAGER": "",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "LC_ALL": "C",
-        "GIT_CONFIG_COUNT": str(len(settings)),
-    }
-    for index, (key, value) in enumerate(settings):
-        env[f"GIT_CONFIG_KEY_{index}"] = key
-        env[f"GIT_CONFIG_VALUE_{index}"] = value
-    return env
 
 
 def _require_version(output: bytes) -> None:

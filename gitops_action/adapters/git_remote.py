@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
+from gitops_action.adapters.git_calls import only_protocols, with_settings, words_of
 from gitops_action.adapters.processes import run
 from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
 
@@ -170,7 +171,7 @@ class Remote:
             )  # fmt: skip
             if done.exit_code == 0:
                 return
-            words = _words(done)
+            words = words_of(done)
             present = self._listed(ref).get(ref)
             if present == new:
                 return
@@ -191,7 +192,7 @@ class Remote:
         )
         if done.exit_code == 0:
             return ""
-        words = _words(done)
+        words = words_of(done)
         if not _DENIED.search(words):
             self._fail(done, f"find out whether {ref} may be written", pushing=True)
         return words
@@ -232,22 +233,15 @@ class Remote:
             env = {
                 name: value for name, value in env.items() if name not in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
             }
-        count = int(env["GIT_CONFIG_COUNT"])
-        settings = [
-            ("protocol.allow", "never"),
-            *((f"protocol.{name}.allow", "always") for name in ("https", "http", "file", "ssh")),
-            *self._settings.config,
-        ]
-        for number, (key, value) in enumerate(settings, count):
-            env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-        env["GIT_CONFIG_COUNT"] = str(count + len(settings))
+        settings = (*only_protocols("https", "http", "file", "ssh"), *self._settings.config)
+        env = with_settings(env, settings)
         done = run(["git", command, *arguments], cwd=self._home.path, timeout=_SECONDS, env=env, permitted=range(256))
         if done.timed_out:
             raise GitHubUnavailableError(f"git {command} was not done after {_SECONDS:g} seconds; run it again")
         return done
 
     def _fail(self, done: Completed, what: str, *, pushing: bool = False) -> NoReturn:
-        words = _words(done)
+        words = words_of(done)
         said = f"cannot {what}: the remote repository says: {words}"
         if _PROTECTED.search(words):
             raise PushRefusedError(
@@ -299,12 +293,3 @@ def _credentials(url: str, token: str, server: str) -> _Credentials:
             (f"http.{where}.extraheader", f"Authorization: Basic {basic}"),
         )
     )
-
-
-def _words(done: Completed) -> str:
-    """Return what the remote repository said, on one line and without addresses that may hold a credential."""
-    text = (done.stderr + b"\n" + done.stdout).decode(errors="replace")
-    lines = [line.removeprefix("remote:").strip() for line in text.splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("To ", "hint:", "Done", "Pushing"))]
-    words = re.sub(r"://[^/@\s]*@", "://", "; ".join(telling))
-    return re.sub(r"[\x00-\x1f\x7f]", " ", words)[:500] or "nothing"

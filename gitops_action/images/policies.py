@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from gitops_action.images.references import Repository
     from gitops_action.model import Location
 
-_IDENTIFIERS: Final = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION: Final = re.compile(
-    rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))?",
-    re.ASCII,
-)
-_UINT64: Final = 2**64
-_DOTS: Final = 2
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][-+]?[0-9]{1,3})?")
 
 
@@ -167,30 +160,13 @@ class Order:
         last = choice.argument != "desc"
         match choice.by:
             case By.SEMVER:
-                return lambda _, text: version_of(text)
+                return lambda _, text: semver.of_tag(text)
             case By.NUMERICAL:
                 return lambda _, text: _number(text, last=last)
             case By.ALPHABETICAL:
                 return lambda _, text: text if last else _Reversed(text)
             case By.NEWEST:
                 return lambda tag, _: _fact(facts.get(tag), choice.argument)
-
-
-def version_of(text: str) -> semver.Version | None:
-    """Read a version as Flux reads tags: with `v` before it or not, and `2026.01.05` is one; None for anything else.
-
-    https://github.com/fluxcd/pkg/blob/version/v0.10.0/version/version.go
-    """
-    match = _VERSION.fullmatch(text)
-    if match is None or text.count(".") < _DOTS:
-        return None
-    major, minor, patch = (int(match[group] or 0) for group in (1, 2, 3))
-    pre = tuple(match[4].split(".")) if match[4] else ()
-    if max(major, minor, patch) >= _UINT64 or any(
-        part.isdecimal() and len(part) > 1 and part[0] == "0" for part in pre
-    ):
-        return None
-    return semver.Version((major, minor, patch), pre, match[5] or "", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.adapters import git as adapter
-from gitops_action.adapters import git_objects
+from gitops_action.adapters import git_calls, git_objects
 from gitops_action.adapters.git import Repository
 from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
 from gitops_action.model import Finding
@@ -85,12 +85,12 @@ def test_changed_is_relative_to_the_root_also_from_a_subfolder(repo: GitRepo) ->
 
 def test_another_users_repository_is_trusted_where_it_is_named(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit({"a.yaml": "1", "apps/b.yaml": "2"})
-    environment = adapter._environment
+    environment = git_calls.environment
 
     def of_another_user(path: Path) -> dict[str, str]:
         return {**environment(path), "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
 
-    monkeypatch.setattr(adapter, "_environment", of_another_user)
+    monkeypatch.setattr(adapter, "environment", of_another_user)
     with Repository.open(repo.path) as repository:
         assert read_all(repository)["a.yaml"] == b"1"
     with pytest.raises(UsageError, match="of another user; name that repository's top folder"):
