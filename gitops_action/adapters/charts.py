@@ -1,4 +1,4 @@
-"""Fetches charts, from repositories with an index and from OCI registries, and keeps them: it has the network, and runs nothing.
+"""Fetches charts, from repositories with an index, OCI registries and Git, and keeps them: it has the network, and renders nothing.
 
 Which hosts may be asked is not the pull request's to say (`allows`). What comes is held to its digest and to limits before it
 is kept; what was kept is held to its digest again. No credentials leave for a host other than their own.
@@ -23,7 +23,7 @@ from gitops_action.images import references
 from gitops_action.model import Finding
 from gitops_action.render.helm import index
 from gitops_action.render.helm.archive import MAX_PACKED, ArchiveError, unpack
-from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed
+from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed, InGit
 from gitops_action.render.helm.mirrors import MirrorError, mirror_of
 from gitops_action.semver import parse
 
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from gitops_action.adapters.foreign_git import ForeignGit
     from gitops_action.adapters.registry import Registry
-    from gitops_action.images.credentials import Logins
+    from gitops_action.images.credentials import Login, Logins
     from gitops_action.repository.tree import Tree
 
 _MAX_INDEX: Final = 64 * 2**20
@@ -66,12 +67,14 @@ Outcome: TypeAlias = "Found | Absent"
 class ChartStore:
     """Charts by what releases say of them. Safe to use from several threads.
 
-    `cache` is a folder of its own, None for none. `allows` says of a host, with its port, whether it may be asked. `mirrors`
-    give other addresses, or folders of the tree, for those that begin with theirs.
+    `cache` is a folder of its own, None for none. `allows` says of an address, without its scheme, whether it may be asked.
+    `trusts` says of one of a Git repository whether it may be asked with the host's credentials. `mirrors` give other
+    addresses, or folders of the tree, for those that begin with theirs.
     """
 
     cache: Path | None
     allows: Callable[[str], bool]
+    trusts: Callable[[str], bool]
     mirrors: Mapping[str, str] = field(default_factory=dict)
     offline: bool = False
     logins: Logins | None = None
@@ -80,6 +83,7 @@ class ChartStore:
     _archives: dict[str, bytes] = field(default_factory=dict)
     _registries: Registry | None = None
     _asked: Pages | None = None
+    _foreign: ForeignGit | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def find(self, chart: Indexed | Artifact, tree: Tree) -> Outcome:
@@ -88,8 +92,19 @@ class ChartStore:
             mirrored = mirror_of(chart, self.mirrors)
             if isinstance(mirrored, str):
                 return self._in_folder(mirrored, chart, tree)
+            assert not isinstance(mirrored, InGit)  # noqa: S101 - a mirror is of the same kind
             return self._known(mirrored) or self._fetched(mirrored)
         except (UnavailableError, RegistryError, MirrorError) as error:
+            return Absent(str(error))
+
+    def tree(self, chart: InGit) -> Tree | Absent:
+        """Return the files of the commit that a chart lies in. Reading them can raise UnavailableError."""
+        try:
+            mirrored = mirror_of(chart, self.mirrors)
+            assert isinstance(mirrored, InGit)  # noqa: S101 - a mirror is of the same kind
+            self._permitted(mirrored.url)
+            return self._git.tree(mirrored.url, mirrored.reference)
+        except (UnavailableError, MirrorError) as error:
             return Absent(str(error))
 
     def archive(self, found: Found) -> bytes | None:
@@ -103,6 +118,24 @@ class ChartStore:
         """Bound what is kept between runs."""
         self._blobs.trim(_MAX_KEPT)
         self._names.trim(_MAX_KEPT // 64)
+        if self._foreign is not None:
+            self._foreign.close()
+
+    @property
+    def _git(self) -> ForeignGit:
+        from gitops_action.adapters.foreign_git import ForeignGit  # noqa: PLC0415 - most runs fetch nothing
+
+        with self._lock:
+            if self._foreign is None:
+                cache = self.cache and self.cache / "git"
+                self._foreign = ForeignGit(cache, self._login, self.offline, self.sleep, self.now)
+            return self._foreign
+
+    def _login(self, url: str) -> Login | None:
+        """Return the credentials for a Git repository: a host that may be asked has others that are nobody's to read."""
+        parts = split(url)
+        trusted = self.logins is not None and self.trusts(f"{parts.netloc.lower()}{parts.path}")
+        return self.logins.find(parts.netloc) if self.logins is not None and trusted else None
 
     @property
     def _pages(self) -> Pages:
@@ -143,7 +176,7 @@ class ChartStore:
 
     def _known(self, chart: Indexed | Artifact) -> Found | None:
         """Return what is remembered of a chart, if it is not too old and its archive is there."""
-        self._permitted(chart)
+        self._permitted(chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}")
         kept = self._names.get(_key(chart))
         if kept is None or kept.content is None:
             return None
@@ -155,16 +188,17 @@ class ChartStore:
             return None
         return found if (fresh or self.offline) and self.archive(found) is not None else None
 
-    def _permitted(self, chart: Indexed | Artifact) -> None:
-        url = chart.url if isinstance(chart, Indexed) else f"oci://{chart.repository}"
+    def _permitted(self, url: str) -> None:
         parts = split(url)
+        if parts.scheme == "ssh":
+            raise UnavailableError("it is asked by https:// only; a mirror can stand in for ssh:// (`charts.mirrors`)")
+        if parts.scheme != "oci":
+            require_safe(url)
         if not self.allows(f"{parts.netloc.lower()}{parts.path}"):
             raise UnavailableError(
                 f"{parts.netloc} is not asked, since neither a source on the base branch nor `charts.allow` of its configuration "
                 "names it"
             )
-        if isinstance(chart, Indexed):
-            require_safe(url)
 
     def _fetched(self, chart: Indexed | Artifact) -> Outcome:
         if self.offline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gitops_action.adapters.processes import Child, ChildEndedError
 from gitops_action.codes import CODES
@@ -22,6 +22,19 @@ _WINDOW_ANSWER_BYTES: Final = 8 * 1024 * 1024
 _ANSWER_SECONDS: Final = 60.0
 # What Git exits with when it gives up by itself ("fatal: …"), as opposed to being ended from outside.
 _GIT_FATAL: Final = 128
+
+
+class Contents(Protocol):
+    """Has the contents of files."""
+
+    @property
+    def max_bytes(self) -> int:
+        """Return the size above which a file is not read."""
+        ...
+
+    def fetch(self, names: Sequence[str]) -> list[bytes | str]:
+        """Return the content of each file by its object's name, or in its place one sentence saying why it cannot be had."""
+        ...
 
 
 class Objects:
@@ -117,7 +130,7 @@ def too_large(size: int, limit: int) -> str:
 class GitTree:
     """The files of one commit, read from Git's objects only. Fulfils `repository.tree.Tree`."""
 
-    def __init__(self, objects: Objects, name: str, listing: bytes) -> None:
+    def __init__(self, objects: Contents, name: str, listing: bytes) -> None:
         """Take what `git ls-tree -r -z [-l]` printed for the commit `name`."""
         self._objects = objects
         self._name = name

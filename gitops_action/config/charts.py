@@ -53,7 +53,9 @@ class TreeChart:
 
 def wrong_mirror(address: str, mirror: str) -> str:
     """Say what is wrong with what stands in for an address; "" if nothing is."""
-    if "://" not in mirror:
+    scheme = address.partition("://")[0]
+    wanted = {"oci": ("oci://", "a registry"), "ssh": ("https://", "a Git repository")}.get(scheme, ("", ""))
+    if "://" not in mirror and scheme != "ssh":
         return "write a path from the repository's root" if join(".", mirror) is None else ""
     try:
         parts = urlsplit(mirror)
@@ -61,8 +63,9 @@ def wrong_mirror(address: str, mirror: str) -> str:
         return "that is no address"
     if parts.username or parts.password or not parts.hostname:
         return "write an address with a host and without credentials"
-    if parts.scheme not in {"https", "oci"} and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    is_ours = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if parts.scheme not in {"https", "oci"} and not is_ours:
         return "only https:// and oci:// are fetched"
-    if address.startswith("oci://") and parts.scheme != "oci":
-        return "what stands in for a registry begins with oci://"
+    if not mirror.startswith(wanted[0]) and not (is_ours and scheme == "ssh"):
+        return f"what stands in for {wanted[1]} begins with {wanted[0]}"
     return ""

@@ -39,7 +39,7 @@ def inflation(  # noqa: PLR0913 - what the job has read so far
     if not layers:
         return None
     helm = find_tool("helm")
-    store = chart_store(config, frozenset(), offline=offline)
+    store = chart_store(config, None, offline=offline)
     charts = Charts(tree, store)
     found = {layer.folder: _looked_at(layer, charts, tree, root) for layer in layers}
     store.close()

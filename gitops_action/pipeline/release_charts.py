@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.charts import Absent, ChartStore
 from gitops_action.render.helm import folder as folders
 from gitops_action.render.helm.archive import Dependency, missing, unpack
-from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local, Unknown
+from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.paths import Layout, join
+from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,12 +28,16 @@ _NAMES_ONLY: Final = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml",
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A chart that can be rendered. `digest` changes with all it is made of; `folder` is where it lies in the tree, or ""."""
+    """A chart that can be rendered. `digest` changes with all it is made of.
+
+    `tree` is what it lies in, unless it was packed, and `folder` where it lies in the repository under check, or "".
+    """
 
     digest: str
     files: Callable[[], Mapping[str, bytes] | None]
     archive: Callable[[], bytes | None] | None = None
     folder: str = ""
+    tree: Tree | None = None
 
 
 Outcome: TypeAlias = "Ready | Absent"
@@ -40,9 +46,13 @@ Outcome: TypeAlias = "Ready | Absent"
 class Charts:
     """The charts of one tree."""
 
-    def __init__(self, tree: Tree, store: ChartStore) -> None:
-        """Take the tree that local charts lie in, and what fetches others."""
+    def __init__(self, tree: Tree, store: ChartStore, checked: Tree | None = None) -> None:
+        """Take the tree that local charts lie in, and what fetches others.
+
+        `checked` is the tree under check where that is another one: its folders may be mirrors.
+        """
         self._tree = tree
+        self._checked = checked or tree
         self._store = store
         self._layout: Layout | None = None
 
@@ -52,7 +62,9 @@ class Charts:
             return Absent(chart.reason)
         if isinstance(chart, Local):
             return self._local(chart.folder, _MAX_DEPTH)
-        found = self._store.find(chart, self._tree)
+        if isinstance(chart, InGit):
+            return self._in_git(chart)
+        found = self._store.find(chart, self._checked)
         if isinstance(found, Absent):
             return found
 
@@ -64,6 +76,22 @@ class Charts:
             return None if data is None else unpack(data)
 
         return Ready(found.digest, files, archive)
+
+    def _in_git(self, chart: InGit) -> Outcome:
+        """Return a chart of another repository, with all its files: nothing is fetched later on."""
+        tree = self._store.tree(chart)
+        if isinstance(tree, Absent):
+            return tree
+        if chart.submodules and (path := _submodule(tree, chart.folder)):
+            return Absent(f"{chart}: `{path}` is a submodule, and those are not fetched")
+        try:
+            found = Charts(tree, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
+            files = None if isinstance(found, Absent) else found.files()
+        except UnavailableError as error:
+            return Absent(str(error))
+        if isinstance(found, Absent):
+            return Absent(f"{chart}: {found.reason}", found.code)
+        return replace(found, files=lambda: files, folder="")
 
     @property
     def layout(self) -> Layout:
@@ -77,9 +105,10 @@ class Charts:
         folder = folder if resolved.refusal else resolved.path
         found = folders.paths(self.layout, folder)
         if CHART_FILE not in found:
-            return Absent(
-                f"there is no chart in `{folder}` of this repository; if its source is another repository, say so with its URL"
-            )
+            where = "" if self._tree is not self._checked else (
+                " of this repository; if its source is another repository, say so with its URL"
+            )  # fmt: skip
+            return Absent(f"there is no chart in `{folder}`{where}")
         parts = [folders.digest(self._tree, self.layout, found)]
         within: dict[str, Callable[[], Mapping[str, bytes] | None]] = {}
         names = dict.fromkeys(found, b"")
@@ -101,7 +130,7 @@ class Charts:
                 contents |= {posixpath.join(place, path): content for path, content in inner.items()}
             return contents
 
-        return Ready(digest, files, folder=folder)
+        return Ready(digest, files, folder=folder, tree=self._tree)
 
     def _dependency(self, folder: str, dependency: Dependency, depth: int) -> Outcome:
         repository = dependency.repository
@@ -119,3 +148,10 @@ class Charts:
         if repository:
             return Absent(f"`{repository}` is a name that only the machine knows on which it was given")
         return Absent("it is not in the folder `charts`, and no repository is named")
+
+
+def _submodule(tree: Tree, folder: str) -> str:
+    """Return a submodule that a folder has a part of its files from, "" for none."""
+    inside = "" if folder == "." else f"{folder}/"
+    paths = (path for path, entry in tree.entries.items() if entry.kind is EntryKind.SUBMODULE)
+    return next((path for path in paths if f"{path}/".startswith(inside) or inside.startswith(f"{path}/")), "")

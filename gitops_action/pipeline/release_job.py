@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.charts import Absent, ChartStore
 from gitops_action.adapters.keeping import Keep
 from gitops_action.adapters.processes import find_tool, run, tool_cache
@@ -17,7 +19,9 @@ from gitops_action.pipeline.release_charts import Charts
 from gitops_action.pipeline.release_plan import plan, unavailable
 from gitops_action.pipeline.release_runs import Renderer, Rendering
 from gitops_action.pipeline.release_sources import Sources
-from gitops_action.pipeline.release_work import Tools
+from gitops_action.pipeline.release_values import own_values
+from gitops_action.pipeline.release_work import FailedError, Tools
+from gitops_action.render.findings import of_target
 from gitops_action.render.helm import program
 from gitops_action.render.helm.locator import HelmLocator, Places
 from gitops_action.render.helm.objects import finished, hidden_in, namespace_of
@@ -25,7 +29,7 @@ from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from gitops_action.config import Config
     from gitops_action.pipeline.release_charts import Outcome
@@ -61,7 +65,7 @@ class Job:
         self._config = config
         self._sources = Sources(tree, manifests, config, Keep(cache / "crds"))
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
-        self.store = store or chart_store(config, _Hosts(base), offline=offline)
+        self.store = store or chart_store(config, base, offline=offline)
         self._charts = Charts(tree, self.store)
         self._renderer = _renderer(config, Keep(cache / "rendered"))
         self._ready: dict[Any, Outcome] = {}
@@ -131,11 +135,16 @@ class Job:
             self._take(renderings, made)
 
     def _one(self, release: Release, renderer: Renderer, version: str, known: Sequence[str]) -> Rendering:
-
         chart = self._ready[release.chart]
         if isinstance(chart, Absent):
             return Rendering(release, None, (unavailable(release, chart.code, chart.reason),))
-        return renderer.render(release, chart, version, known)
+        try:
+            options = own_values(release, chart.tree)
+        except UnavailableError as error:
+            return Rendering(release, None, (unavailable(release, "chart-unavailable", str(error)),))
+        except FailedError as failed:
+            return Rendering(release, None, (of_target(failed.finding, release.target, release.environment),))
+        return renderer.render(replace(release, options=options), chart, version, known)
 
     def _take(self, renderings: Sequence[Rendering], made: Sequence[dict[str, Any]]) -> None:
         """Make manifests of what a layer gave."""
@@ -183,30 +192,29 @@ def _renderer(config: Config, keep: Keep) -> Renderer | None:
     return Renderer(Tools(helm, run, config.charts.timeout, kustomize), keep)
 
 
-def chart_store(config: Config, hosts: Container[str], *, offline: bool) -> ChartStore:
-    """Return what fetches charts: from where the configuration lets them come from, from `hosts`, and from the machine's mirrors."""
+def chart_store(config: Config, granting: Sources | None, *, offline: bool) -> ChartStore:
+    """Return what fetches charts: from where the configuration lets them come from, and the machine's mirrors.
+
+    And from the hosts that the sources of a tree name, with credentials from these addresses only.
+    """
     of_machine = _of_machine()
     # What the machine's user names is allowed like what the base branch's configuration names.
     mirrors = {
         mirror.partition("://")[2].partition("/")[0].lower() for mirror in of_machine.values() if "://" in mirror
     }
 
+    def named(reference: str) -> bool:
+        return config.charts.allows(reference) or reference.partition("/")[0] in mirrors
+
     def allows(reference: str) -> bool:
-        host = reference.partition("/")[0].lower()
-        return config.charts.allows(reference) or host in mirrors or host in hosts
+        return named(reference) or (granting is not None and reference.partition("/")[0] in granting.hosts)
+
+    def trusts(reference: str) -> bool:
+        address = reference.rstrip("/").removesuffix(".git")
+        return named(reference) or (granting is not None and address in granting.addresses)
 
     together = {**config.charts.mirrors, **of_machine}
-    return ChartStore(tool_cache() / "charts", allows, together, offline=offline, logins=_logins())
-
-
-class _Hosts:
-    """The hosts that the sources of a tree name, read when first asked for."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-
-    def __contains__(self, host: object) -> bool:
-        return host in self._sources.hosts
+    return ChartStore(tool_cache() / "charts", allows, trusts, together, offline=offline, logins=_logins())
 
 
 def _of_machine() -> dict[str, str]:

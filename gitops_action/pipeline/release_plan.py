@@ -5,24 +5,23 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding, Location, Manifest, Severity
 from gitops_action.pipeline.release_sources import Sources, read_values
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.helm import release as reading
-from gitops_action.render.helm.charts import Local, Unknown, chart_of
+from gitops_action.render.helm.charts import Local, Unknown, chart_of, template_of
 from gitops_action.render.helm.order import layers
-from gitops_action.render.helm.release import Options, Release, mapping
+from gitops_action.render.helm.release import Release, mapping
+from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.render.helm.values import compose, encrypted, merge, without_ciphertext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gitops_action.model import Locator, Pointer
-    from gitops_action.render.helm.charts import Chart
     from gitops_action.render.helm.tree import Installed
-    from gitops_action.render.helm.values import Composed
     from gitops_action.repository.tree import Tree
 
 
@@ -74,7 +73,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
         message = "some values of this release are encrypted: placeholders stand for them"
         place = manifest.locator.locate(("spec", "values"), key=True)
         composed.findings.append(finding("helm-values-encrypted", message, place))
-    chart = chart_of(manifest, find)
+    chart = chart_of(manifest, find, partial(_is_here, tree))
     spec = manifest.value["spec"]
     chart_at: Pointer = ("spec", "chartRef") if mapping(spec, "chartRef") else ("spec", "chart")
     if spec.get("suspend") is True:
@@ -85,7 +84,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     name, namespace = reading.names(manifest)
     made = Release(
         target, environment, name, namespace, chart, composed.values, manifest.locator,
-        mapping(spec, "values"), ("spec", "values"), chart_at, _options(manifest, chart, tree, composed), reading.needs(manifest), composed.unknown, composed.hides,
+        mapping(spec, "values"), ("spec", "values"), chart_at, reading.options(manifest, template_of(manifest, find)[0]), reading.needs(manifest), composed.unknown, composed.hides,
     )  # fmt: skip
     if problem := reading.wrong_name(name, namespace):
         composed.findings.append(
@@ -102,24 +101,8 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     return made
 
 
-def _options(manifest: Manifest, chart: Chart, tree: Tree, composed: Composed) -> Options:
-    """Return how the chart is rendered; of a Git source, `valuesFiles` are paths in the repository."""
-    options = reading.options(manifest)
-    if not isinstance(chart, Local) or not options.values_files:
-        return options
-    own: dict[str, Any] = {}
-    for path in map(posixpath.normpath, options.values_files):
-        held, _, problem = read_values(tree, path)
-        if held is None and path in tree.entries:
-            place = manifest.locator.locate(("spec", "chart", "spec", "valuesFiles"), key=True)
-            composed.findings.append(finding("helm-values-invalid", problem, place))
-            composed.broken = True
-        elif held is None and not options.ignore_missing_values:
-            place = manifest.locator.locate(("spec", "chart", "spec", "valuesFiles"), key=True)
-            composed.findings.append(finding("helm-values-missing", problem, place, severity=Severity.ERROR))
-            composed.broken = True
-        own = merge(own, held or {})
-    return replace(options, values_files=(), own_values=without_ciphertext(own))
+def _is_here(tree: Tree, folder: str) -> bool:
+    return posixpath.normpath(posixpath.join(folder, CHART_FILE)) in tree.entries
 
 
 def _unknown(target: str, reason: str) -> str:

@@ -115,16 +115,14 @@ class Sources:
     @cached_property
     def hosts(self) -> frozenset[str]:
         """The hosts, with their ports, that sources of charts in the tree name."""
-        found = set()
-        for (kind, _), named in self._by_name.items():
-            if kind in {"HelmRepository", "OCIRepository"}:
-                for one in named:
-                    url = mapping(one.value, "spec").get("url")
-                    try:
-                        found.add(urlsplit(url).netloc.lower() if isinstance(url, str) else "")
-                    except ValueError:
-                        continue
-        return frozenset(found - {""})
+        return frozenset(address.partition("/")[0] for address in self.addresses)
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """The addresses that sources of charts in the tree name, as `address_of` gives them."""
+        kinds = {"HelmRepository", "OCIRepository", "GitRepository"}
+        sources = (one for (kind, _), named in self._by_name.items() if kind in kinds for one in named)
+        return frozenset(address_of(mapping(one.value, "spec").get("url")) for one in sources) - {""}
 
     @cached_property
     def local_charts(self) -> frozenset[str]:
@@ -185,6 +183,16 @@ class Namespaced:
         """Return what is known."""
         built_in = every_kind().get((api_version, kind))
         return self._custom.get((api_version, kind)) if built_in is None else built_in.namespaced
+
+
+def address_of(url: object) -> str:
+    """Return the host, in lower case, and the path of an address that can be asked; "" for anything else."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    except ValueError:
+        return ""
+    asked = parts.scheme in {"https", "http", "oci"}
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/').removesuffix('.git')}" if asked else ""
 
 
 def _definitions(values: Iterable[Mapping[str, Any]]) -> list[Manifest]:

@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from gitops_action.render.helm.release import mapping
+from gitops_action.render.helm import commits
+from gitops_action.render.helm.release import items, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitops_action.model import Manifest
+    from gitops_action.render.helm.commits import Reference
 
 SOURCES: Final = frozenset(
     {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact"}
@@ -68,7 +70,21 @@ class Unknown:
     broken: bool = False
 
 
-Chart: TypeAlias = "Local | Indexed | Artifact | Unknown"
+@dataclass(frozen=True, slots=True)
+class InGit:
+    """The chart in a folder of another Git repository, at `url`. `submodules`: Flux fetches those too."""
+
+    url: str
+    folder: str
+    reference: Reference
+    submodules: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.folder} of {self.url} ({self.reference})"
+
+
+IsHere: TypeAlias = "Callable[[str], bool]"
+Chart: TypeAlias = "Local | Indexed | Artifact | InGit | Unknown"
 
 
 class Find(Protocol):
@@ -79,20 +95,33 @@ class Find(Protocol):
         ...
 
 
-def chart_of(release: Manifest, find: Find) -> Chart:
-    """Return the chart that a HelmRelease means."""
+def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
+    """Return the description of the chart, in the release or in a HelmChart, and the namespace that it is in; {} for none."""
     spec, namespace = release.value["spec"], release.id.namespace
     reference = mapping(spec, "chartRef")
-    if reference:
-        return _of_reference(reference, namespace, find)
-    template = mapping(mapping(spec, "chart"), "spec")
+    if not reference:
+        return mapping(mapping(spec, "chart"), "spec"), namespace
+    if reference.get("kind") != "HelmChart":
+        return {}, namespace
+    namespace = str(reference.get("namespace") or namespace)
+    source = find("HelmChart", namespace, str(reference.get("name")))
+    return (mapping(source.value, "spec") if source else {}), namespace
+
+
+def chart_of(release: Manifest, find: Find, is_here: IsHere) -> Chart:
+    """Return the chart that a HelmRelease means; `is_here` says of a folder whether this repository has a chart in it."""
+    spec, namespace = release.value["spec"], release.id.namespace
+    reference = mapping(spec, "chartRef")
+    if reference and (other := _of_reference(reference, namespace, find)) is not None:
+        return other
+    template, namespace = template_of(release, find)
     if template:
-        return _of_template(template, namespace, find)
+        return _of_template(template, namespace, find, is_here)
     return Unknown("the release names no chart: write `spec.chart` or `spec.chartRef`", broken=True)
 
 
-def _of_reference(reference: Mapping[str, Any], namespace: str, find: Find) -> Chart:
-    """Return what `spec.chartRef` means."""
+def _of_reference(reference: Mapping[str, Any], namespace: str, find: Find) -> Chart | None:
+    """Return what `spec.chartRef` means; None where that is for a HelmChart to say."""
     kind, name = str(reference.get("kind")), str(reference.get("name"))
     namespace = str(reference.get("namespace") or namespace)
     if kind not in {"OCIRepository", "HelmChart", "ExternalArtifact"}:
@@ -102,12 +131,10 @@ def _of_reference(reference: Mapping[str, Any], namespace: str, find: Find) -> C
     source = find(kind, namespace, name)
     if source is None:
         return Unknown(f"{kind} {namespace}/{name} is not in Git")
-    if kind == "OCIRepository":
-        return _of_artifact(source)
-    return _of_template(mapping(source.value, "spec"), source.id.namespace or namespace, find)
+    return _of_artifact(source) if kind == "OCIRepository" else None
 
 
-def _of_template(template: Mapping[str, Any], namespace: str, find: Find) -> Chart:
+def _of_template(template: Mapping[str, Any], namespace: str, find: Find, is_here: IsHere) -> Chart:
     """Return what `spec.chart.spec` of a HelmRelease, or `spec` of a HelmChart, means."""
     reference = mapping(template, "sourceRef")
     name, version = template.get("chart"), template.get("version")
@@ -121,7 +148,7 @@ def _of_template(template: Mapping[str, Any], namespace: str, find: Find) -> Cha
         return Unknown(f"`sourceRef` cannot name a {kind}", broken=True)
     source = find(kind, namespace, source_name)
     if kind == "GitRepository":
-        return _in_git(name, source, namespace, source_name, find)
+        return _in_git(name, source, find, is_here)
     if source is None:
         return Unknown(f"HelmRepository {namespace}/{source_name} is not in Git")
     return _in_repository(name, version if isinstance(version, str) and version != "*" else "", source)
@@ -136,23 +163,31 @@ def _in_repository(name: str, version: str, source: Manifest) -> Chart:
     return Indexed(url.rstrip("/"), name, version)
 
 
-def _in_git(path: str, source: Manifest | None, namespace: str, name: str, find: Find) -> Chart:
-    if source is not None and not _is_own(source, find):
-        return Unknown(
-            f"GitRepository {namespace}/{name} is another repository ({mapping(source.value, 'spec').get('url')})"
-        )
-    parts = posixpath.normpath(path).lstrip("/") or "."
-    if parts.split("/")[0] == "..":
+def _in_git(path: str, source: Manifest | None, find: Find, is_here: IsHere) -> Chart:
+    folder = posixpath.normpath(path).lstrip("/") or "."
+    if folder.split("/")[0] == "..":
         return Unknown(f"`{path}` leaves the repository", broken=True)
-    return Local(parts)
-
-
-def _is_own(source: Manifest, find: Find) -> bool:
-    """Whether a source is this repository: it is called as Flux calls it, has its address, or nothing says otherwise."""
-    if source.id.name == _OWN_NAME:
-        return True
+    if source is None or source.id.name == _OWN_NAME:
+        return Local(folder)
     own = find("GitRepository", _OWN_NAME, _OWN_NAME)
-    return own is None or _address(own) in {"", _address(source)}
+    # Where nobody says which repository this is, what is here is meant.
+    if _address(own) == _address(source) if own and _address(own) else is_here(folder) or not _address(source):
+        return Local(folder)
+    return _in_other(folder, source)
+
+
+def _in_other(folder: str, source: Manifest) -> Chart:
+    """Return a chart of a repository that is not this one."""
+    spec, named = mapping(source.value, "spec"), f"GitRepository {source.id.namespace}/{source.id.name}"
+    for one in items(spec, "include"):
+        to = posixpath.normpath(str(one.get("toPath") or mapping(one, "repository").get("name"))).lstrip("/")
+        if to == "." or f"{to}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{to}/"):
+            return Unknown(f"{named} includes another one in `{folder}`, which is not put together here")
+    try:
+        reference = commits.read(spec)
+    except commits.GitReferenceError as error:
+        return Unknown(f"{named}: {error}", broken=True)
+    return InGit(str(spec["url"]).rstrip("/"), folder, reference, spec.get("recurseSubmodules") is True)
 
 
 def _address(source: Manifest) -> str:

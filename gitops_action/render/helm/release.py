@@ -109,12 +109,11 @@ def _shortened(name: str) -> str:
     return f"{name[: _LONGEST_NAME - _HASH_LENGTH - 1]}-{digest}"
 
 
-def options(manifest: Manifest) -> Options:
-    """Read how a HelmRelease wants its chart rendered."""
+def options(manifest: Manifest, chart: Mapping[str, Any]) -> Options:
+    """Read how a HelmRelease wants its chart rendered; `chart` is its `spec.chart.spec`, or the `spec` of its HelmChart."""
     spec = manifest.value["spec"]
     install = mapping(spec, "install")
     common = mapping(spec, "commonMetadata")
-    chart = mapping(mapping(spec, "chart"), "spec")
     listed = chart.get("valuesFiles")
     files = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     # Of the first API version.

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gitops_action.model import Location, Manifest, Pointer
 from gitops_action.ports import Completed
 from gitops_action.render.helm import index, objects
-from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local, Unknown, chart_of
+from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown, chart_of
+from gitops_action.render.helm.commits import GitReferenceError, Reference, read
 from gitops_action.render.helm.failure import explain
 from gitops_action.render.helm.locator import HelmLocator, Places
 from gitops_action.render.helm.objects import Made, steady
@@ -115,6 +116,9 @@ SOURCES = {
     ("HelmChart", "shop", "c"): one("HelmChart", "c", {"chart": "web", "version": "2.x", "sourceRef": {"kind": "HelmRepository", "name": "http"}}),
     ("GitRepository", "flux-system", "flux-system"): one("GitRepository", "flux-system", {"url": "ssh://git@github.com/a/b.git"}, "flux-system"),
     ("GitRepository", "shop", "same"): one("GitRepository", "same", {"url": "https://github.com/a/b"}),
+    ("HelmChart", "shop", "g"): one("HelmChart", "g", {"chart": "./web", "sourceRef": {"kind": "GitRepository", "name": "foreign"}}),
+    ("GitRepository", "shop", "short"): one("GitRepository", "short", {"url": "https://github.com/x/y", "ref": {"commit": "abc"}}),
+    ("GitRepository", "shop", "put-together"): one("GitRepository", "put-together", {"url": "https://github.com/x/z/", "ref": {"tag": "v1"}, "recurseSubmodules": True, "include": [{"repository": {"name": "other"}, "toPath": "lib"}]}),
     ("GitRepository", "shop", "foreign"): one("GitRepository", "foreign", {"url": "https://github.com/x/y"}),
 }  # fmt: skip
 
@@ -133,13 +137,16 @@ def template(chart: str, kind: str, name: str, version: str = "", **more: str) -
         (template("./charts/web/", "GitRepository", "flux-system", namespace="flux-system"), Local("charts/web")),
         (template("charts/web", "GitRepository", "same"), Local("charts/web")),
         (template("charts/web", "GitRepository", "unheard-of"), Local("charts/web")),
+        (template("charts/web", "GitRepository", "foreign"), InGit("https://github.com/x/y", "charts/web", Reference(name="refs/heads/master"))),
+        (template("charts/web", "GitRepository", "put-together"), InGit("https://github.com/x/z", "charts/web", Reference(name="refs/tags/v1"), submodules=True)),
+        ({"chartRef": {"kind": "HelmChart", "name": "g"}}, InGit("https://github.com/x/y", "web", Reference(name="refs/heads/master"))),
         ({"chartRef": {"kind": "OCIRepository", "name": "a"}}, Artifact("x/a", "1.x", layer="")),
         ({"chartRef": {"kind": "OCIRepository", "name": "b"}}, Artifact("x/b", tag="latest", layer="")),
         ({"chartRef": {"kind": "HelmChart", "name": "c"}}, Indexed("https://x/charts", "web", "2.x")),
     ],
 )  # fmt: skip
 def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
-    assert chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name)) == chart
+    assert chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name), lambda _folder: False) == chart
 
 
 @pytest.mark.parametrize(
@@ -150,7 +157,8 @@ def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
         (template("web", "HelmRepository", "nowhere"), False),
         (template("web", "Bucket", "b"), False),
         (template("web", "Deployment", "b"), True),
-        (template("charts/web", "GitRepository", "foreign"), False),
+        (template("charts/web", "GitRepository", "short"), True),
+        (template("lib/charts/web", "GitRepository", "put-together"), False),
         (template("../web", "GitRepository", "same"), True),
         ({"chartRef": {"kind": "OCIRepository", "name": "nowhere"}}, False),
         ({"chartRef": {"kind": "OCIRepository", "name": "f"}}, False),
@@ -159,7 +167,7 @@ def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
     ],
 )
 def test_a_chart_that_cannot_be_known(spec: dict[str, Any], *, broken: bool) -> None:
-    found = chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name))
+    found = chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name), lambda _folder: False)
     assert isinstance(found, Unknown)
     assert (found.broken, bool(found.reason)) == (broken, True)
 
@@ -177,6 +185,67 @@ def test_a_chart_that_cannot_be_known(spec: dict[str, Any], *, broken: bool) -> 
 )
 def test_names_are_those_that_flux_gives(spec: dict[str, Any], name: str, expected: tuple[str, str]) -> None:
     assert names(one("HelmRelease", name, spec)) == expected
+
+
+# Which commit is meant
+
+A, B, C, D = (letter * 40 for letter in "abcd")
+REFS = {
+    "refs/tags/v1.0.0": A,
+    "refs/tags/v1.0.0^{}": B,
+    "refs/tags/v1.10.0": C,
+    "refs/tags/v2.0.0-rc.1": D,
+    "refs/tags/nonsense": D,
+    "refs/heads/main": D,
+}
+
+
+@pytest.mark.parametrize(
+    ("ref", "patterns", "found"),
+    [
+        ({"branch": "main"}, ("refs/heads/main", "refs/heads/main^{}"), ("refs/heads/main", D)),
+        # What an annotated tag leads to.
+        ({"tag": "v1.0.0", "branch": "main"}, ("refs/tags/v1.0.0", "refs/tags/v1.0.0^{}"), ("refs/tags/v1.0.0", B)),
+        ({"semver": "1.x"}, (), ("refs/tags/v1.10.0", C)),
+        ({"semver": ">=1.0.0-0"}, (), ("refs/tags/v2.0.0-rc.1", D)),
+        # The API's words have it the other way round, but not what the controller does.
+        ({"semver": "1.x", "tag": "nonsense"}, ("refs/tags/nonsense", "refs/tags/nonsense^{}"), ("refs/tags/nonsense", D)),
+        ({"name": "refs/tags/v1.0.0^{}", "tag": "x"}, ("refs/tags/v1.0.0", "refs/tags/v1.0.0^{}"), ("refs/tags/v1.0.0", B)),
+    ],
+)  # fmt: skip
+def test_the_commit_that_is_meant(ref: dict[str, str], patterns: tuple[str, ...], found: tuple[str, str]) -> None:
+    reference = read({"ref": ref})
+    assert reference.patterns == patterns
+    assert reference.pick(REFS) == found
+
+
+def test_a_commit_counts_more_than_all_others() -> None:
+    assert read({"ref": {"commit": A, "name": "refs/heads/main", "tag": "v1.0.0"}}) == Reference(commit=A)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({}, "no branch `master`"),
+        ({"ref": "main"}, "no branch `master`"),
+        ({"ref": {"tag": "v3"}}, "no tag `v3`"),
+        ({"ref": {"name": "refs/pull/1/head"}}, "no ref `refs/pull/1/head`"),
+        ({"ref": {"semver": "3.x"}}, "no tag in `3.x`"),
+        ({"ref": {"semver": "newest"}}, "not a range"),
+        ({"ref": {"commit": "abc"}}, "not the whole name"),
+        ({"ref": {"name": "--upload-pack=x"}}, "no name that Git takes"),
+        ({"ref": {"branch": "*"}}, "no name that Git takes"),
+        ({"ref": {"name": "refs/heads/a b"}}, "no name that Git takes"),
+    ],
+)
+def test_a_commit_that_cannot_be_known(spec: dict[str, Any], said: str) -> None:
+    def pick() -> None:
+        reference = read(spec)
+        assert reference.patterns is not None
+        reference.pick(REFS)
+
+    with pytest.raises(GitReferenceError, match=said):
+        pick()
 
 
 # What Helm says
