@@ -20,15 +20,16 @@ from gitops_action.adapters.chart_pages import Pages, UnavailableError, require_
 from gitops_action.adapters.keeping import Keep
 from gitops_action.errors import RegistryError
 from gitops_action.images import references
+from gitops_action.images.patterns import compiled
 from gitops_action.model import Finding
 from gitops_action.render.helm import index
 from gitops_action.render.helm.archive import MAX_PACKED, ArchiveError, unpack
 from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed, InGit
 from gitops_action.render.helm.mirrors import MirrorError, mirror_of
-from gitops_action.semver import parse
+from gitops_action.semver import of_tag, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from gitops_action.adapters.foreign_git import ForeignGit
@@ -238,18 +239,18 @@ class ChartStore:
         registry = self._registry()
         reference, version = chart.digest or chart.tag, chart.tag
         if not reference:
-            exact = parse(chart.version)
             # A registry takes no `+` in a tag; Helm writes `_` for it.
-            if exact is not None:
-                reference, version = chart.version.replace("+", "_"), chart.version
-            else:
+            version = chart.version
+            if chart.pattern is not None or parse(version) is None:
                 try:
-                    best = index.newest((tag.replace("_", "+") for tag in registry.tags(repository)), chart.version)
+                    best = _newest(registry.tags(repository), chart)
                 except ValueError as error:
                     return Absent(str(error), "helm-release-invalid")
                 if best is None:
-                    return Absent(f"{repository}: no tag is in `{chart.version or '*'}`")
-                reference, version = best.replace("+", "_"), best
+                    matching = f" and matches `{chart.pattern}`" if chart.pattern else ""
+                    return Absent(f"{repository}: no tag is in `{chart.version or '*'}`{matching}")
+                version = best
+            reference = version.replace("+", "_")
         manifest = registry.manifest(repository, reference)
         layer = _layer(manifest.value, chart.layer)
         if layer is None:
@@ -282,6 +283,19 @@ def _key(chart: Indexed | Artifact) -> str:
 
 def _is_exact(chart: Indexed | Artifact) -> bool:
     return parse(chart.version) is not None or (isinstance(chart, Artifact) and bool(chart.digest or parse(chart.tag)))
+
+
+def _newest(tags: Iterable[str], chart: Artifact) -> str | None:
+    """Return the version that a range means among the tags of a registry. Raises ValueError for what is no range or pattern.
+
+    As source-controller 1.9 does it for an OCIRepository, where `pattern` is not None: `getTagBySemver`, with the pattern on
+    tags as they are, before `_` is read as `+`, which is done for charts by their media type only.
+    """
+    if chart.pattern:
+        pattern = compiled(chart.pattern)
+        tags = [tag for tag in tags if pattern.finds(tag)]
+    versions = (tag.replace("_", "+") for tag in tags) if chart.layer == CHART_LAYER else tags
+    return index.newest(versions, chart.version, parse if chart.pattern is None else of_tag)
 
 
 def _digest(data: bytes) -> str:

@@ -158,7 +158,7 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
         loaded, rendered = loaded.joined(files), rendered.joined(deployed)
     with clock.step("charts"):
         found = [*loaded.manifests, *rendered.manifests]
-        released = charts.render(side.tree, found, side.charts, progress)
+        released = charts.render(side.tree, side.graph, found, side.charts, progress)
     return Objects(loaded, rendered, released)
 
 

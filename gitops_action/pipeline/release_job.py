@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gitops_action.ports import Progress, Step
     from gitops_action.render.helm.release import Release
     from gitops_action.render.helm.tree import Installed
+    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 _MIRRORS: Final = "GITOPS_CHART_MIRRORS"
@@ -55,6 +56,7 @@ class Job:
         manifests: Sequence[Manifest],
         config: Config,
         *,
+        graph: Graph,
         granting: Tree | None,
         offline: bool,
         store: ChartStore | None = None,
@@ -63,7 +65,7 @@ class Job:
         cache = tool_cache() / "releases"
         self._tree = tree
         self._config = config
-        self._sources = Sources(tree, manifests, config, Keep(cache / "crds"))
+        self._sources = Sources(tree, manifests, config, Keep(cache / "crds"), graph)
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
         self.store = store or chart_store(config, base, offline=offline)
         self._charts = Charts(tree, self.store)

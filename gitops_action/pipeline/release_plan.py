@@ -11,7 +11,7 @@ from gitops_action.model import Finding, Location, Manifest, Severity
 from gitops_action.pipeline.release_sources import Sources, read_values
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.helm import release as reading
-from gitops_action.render.helm.charts import Local, Unknown, chart_of, template_of
+from gitops_action.render.helm.charts import Known, Local, Unknown, chart_of, template_of
 from gitops_action.render.helm.order import layers
 from gitops_action.render.helm.release import Release, mapping
 from gitops_action.render.helm.tree import CHART_FILE
@@ -73,7 +73,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
         message = "some values of this release are encrypted: placeholders stand for them"
         place = manifest.locator.locate(("spec", "values"), key=True)
         composed.findings.append(finding("helm-values-encrypted", message, place))
-    chart = chart_of(manifest, find, partial(_is_here, tree))
+    chart = chart_of(manifest, Known(find, partial(_is_here, tree), partial(sources.copies, manifest)))
     spec = manifest.value["spec"]
     chart_at: Pointer = ("spec", "chartRef") if mapping(spec, "chartRef") else ("spec", "chart")
     if spec.get("suspend") is True:

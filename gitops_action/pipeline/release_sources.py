@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 from gitops_action.model import Finding, Location, Manifest
 from gitops_action.pipeline.plain import is_definition
+from gitops_action.pipeline.release_generated import Generated
 from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND, mapping
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document
+from gitops_action.repository.flux_sources import FluxObject, FluxSources, is_flux
 from gitops_action.repository.references import objects
 from gitops_action.repository.tree import EntryKind
 from gitops_action.validate.catalog import every_kind
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from gitops_action.adapters.keeping import Keep
     from gitops_action.config import Config
     from gitops_action.model import Pointer
+    from gitops_action.repository.flux_artifacts import Copy
+    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -44,9 +48,15 @@ _DEFINITION: Final = b"CustomResourceDefinition"
 class Sources:
     """What one tree has, read when first asked for."""
 
-    def __init__(self, tree: Tree, manifests: Iterable[Manifest], config: Config, keep: Keep) -> None:
-        """Take the tree, and those of its objects that are looked at; what is read of CRDs is kept in `keep`."""
+    def __init__(
+        self, tree: Tree, manifests: Iterable[Manifest], config: Config, keep: Keep, graph: Graph | None = None
+    ) -> None:
+        """Take the tree, and those of its objects that are looked at; what is read of CRDs is kept in `keep`.
+
+        `graph` has the tree's kustomizations, without which nothing is known of what others generate.
+        """
         self._tree = tree
+        self._generated = Generated(tree, graph, config)
         self._config = config
         self._keep = keep
         self._known: dict[tuple[str, str, str, str], Manifest] = {}
@@ -63,8 +73,13 @@ class Sources:
             if found is not None:
                 return found
         file = release.locator.locate(()).file
-        found = self._nearest(file, [one for one in self._named(kind, name) if one.id.namespace == namespace])
-        return found or self._nearest(file, [one for one in self._named(kind, name) if not one.id.namespace])
+        written = self._named(kind, name)
+        for candidates in (written, () if written else self._generated.find(kind, name, release.environment)):
+            for space in (namespace, ""):
+                found = self._nearest(file, [one for one in candidates if one.id.namespace == space])
+                if found is not None:
+                    return found
+        return None
 
     @staticmethod
     def _nearest(file: str, candidates: Sequence[Manifest]) -> Manifest | None:
@@ -76,6 +91,18 @@ class Sources:
         ]
         best = [one for one, depth in zip(candidates, shared, strict=True) if depth == max(shared)]
         return best[0] if len(best) == 1 or all(one.value == best[0].value for one in best) else None
+
+    def copies(self, release: Manifest, namespace: str, name: str) -> tuple[Sequence[Copy], str]:
+        """Return what an ExternalArtifact that a release names is made of, or why that is not known."""
+        file = release.locator.locate(()).file
+        return self._flux(release.environment).copies(file, namespace, name)
+
+    def _flux(self, environment: str) -> FluxSources:
+        """Return Flux's objects of an environment, and as they are written in files."""
+        looked_at = [one for (where, *_), one in self._known.items() if where == environment]
+        written = [one for named in self._by_name.values() for one in named]
+        objects = (FluxObject(one.locator.locate(()).file, one.value) for one in (*looked_at, *written))
+        return FluxSources([one for one in objects if is_flux(one.value)])
 
     def _named(self, kind: str, name: str) -> list[Manifest]:
         return self._by_name.get((kind, name), [])

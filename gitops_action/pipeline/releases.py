@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Finding, Manifest
     from gitops_action.ports import Progress
     from gitops_action.render.helm.tree import Installed
+    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 
@@ -39,9 +40,11 @@ class Releases:
         self._store: ChartStore | None = None
 
     def render(
-        self, tree: Tree, manifests: Sequence[Manifest], in_tree: Sequence[Installed], progress: Progress
+        self, tree: Tree, graph: Graph, manifests: Sequence[Manifest], in_tree: Sequence[Installed], progress: Progress
     ) -> Released:
         """Render the releases of `manifests`, which are all objects of one side, and the charts `in_tree`.
+
+        `graph` has the kustomizations of the tree.
 
         Without Helm nothing is known of any release, which is said.
         """
@@ -51,7 +54,15 @@ class Releases:
         # To load all this takes longer than to find out that there is no release.
         from gitops_action.pipeline.release_job import Job  # noqa: PLC0415
 
-        job = Job(tree, manifests, self._config, granting=self._granting, offline=self.offline, store=self._store)
+        job = Job(
+            tree,
+            manifests,
+            self._config,
+            graph=graph,
+            granting=self._granting,
+            offline=self.offline,
+            store=self._store,
+        )
         self._store = job.store
         job.run(found, in_tree, progress)
         return Released(tuple(job.manifests), tuple(job.findings), frozenset(job.failed), job.total)

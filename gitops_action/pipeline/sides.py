@@ -125,7 +125,7 @@ def _sides(
             _side(Side(head, head_graph, flux=head_flux), hit.head, head_flux, None, config),
         )
     # A release changes with its chart and its values, wherever they lie.
-    changed = sorted({*changed, *reached(base, changed), *reached(head, changed)})
+    changed = sorted({*changed, *reached(base, base_graph, changed), *reached(head, head_graph, changed)})
     hit = affected(base_graph, head_graph, changed)
     # What Flux comes to deploy, or no longer does, belongs to another environment than before.
     moved = base_flux.deployed ^ head_flux.deployed

@@ -193,7 +193,7 @@ def _work(paths: Sequence[str], overrides: Overrides, since: str) -> _Work:
     targets = [target for target in selection.targets(graph) if not config.ignores(target)]
     charts = [one for one in installed(tree.entries, config) if selection.has(one.folder)]
     changed = changed_since(tree, Path(tree.name), since) if since else None
-    changed = None if changed is None else frozenset({*changed, *reached(tree, changed)})
+    changed = None if changed is None else frozenset({*changed, *reached(tree, graph, changed)})
     flux = selected(follow(tree, graph, config, SilentProgress(), cache), selection.has, changed)
     deployed = flux.deployed
     chosen = [path for path in chosen if path not in deployed]
@@ -254,7 +254,8 @@ def _with_releases(work: _Work, rendered: Rendered, custom: Iterable[str]) -> Se
 
 
 def _released(work: _Work, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:
-    return Releases(work.config, offline=overrides.offline).render(work.tree, manifests, work.charts, progress)
+    charts = Releases(work.config, offline=overrides.offline)
+    return charts.render(work.tree, work.graph, manifests, work.charts, progress)
 
 
 def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = False) -> list[Finding]:

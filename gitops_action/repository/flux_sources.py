@@ -123,7 +123,7 @@ class FluxSources:
         return Lead((path or ".",), f"`{path or '.'}` of {shown}", certain=name == _OWN_NAME or address in self._own)
 
     def _generated(self, file: str, name: str, namespace: str, path: str) -> Lead:
-        generators = _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
+        generators = self._generators(file, name, namespace)
         if not generators:
             return Lead(elsewhere=f"{_GENERATED} {name}, which no ArtifactGenerator of this repository makes")
         copies = tuple(copy for generator in generators for copy in self._copies(generator, name))
@@ -133,6 +133,21 @@ class FluxSources:
                 elsewhere=f"{_GENERATED} {name}, into which nothing of this repository is copied as whole folders"
             )
         return Lead(tuple(dict.fromkeys(folders)), artifact=Artifact(name, path, copies))
+
+    def copies(self, file: str, namespace: str, name: str) -> tuple[tuple[Copy, ...], str]:
+        """Return what an ExternalArtifact that `file` names is made of, or why that is not all known."""
+        generators = self._generators(file, name, namespace)
+        if not generators:
+            return (), "is made by no ArtifactGenerator of this repository"
+        artifacts = [it for generator in generators for it in _artifacts(generator, name)]
+        found = [copy for generator in generators for copy in self._copies(generator, name)]
+        operations = [it for artifact in artifacts for it in mappings(artifact, "copy")]
+        if len(found) < len(operations) or any(it.get("strategy") == "Extract" for it in operations):
+            return (), "is made of more than whole folders of this repository"
+        return tuple(dict.fromkeys(found)), ""
+
+    def _generators(self, file: str, name: str, namespace: str) -> list[FluxObject]:
+        return _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
 
     def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
         """Return the source that is meant; one whose namespace an overlay sets may be written without."""
@@ -172,8 +187,7 @@ class FluxSources:
             for source in mappings(generator.spec, "sources")
             if source.get("kind") in _FETCHED and not self._is_foreign_reference(source, generator)
         }
-        artifacts = [item for item in mappings(generator.spec, "artifacts") if item.get("name") == name]
-        for item in (item for artifact in artifacts for item in mappings(artifact, "copy")):
+        for item in (item for artifact in _artifacts(generator, name) for item in mappings(artifact, "copy")):
             copy = read_copy(item, ours)
             if copy is not None:
                 yield copy
@@ -182,6 +196,10 @@ class FluxSources:
         namespace = str(reference.get("namespace") or generator.namespace)
         source = self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator.file)
         return source is not None and self._is_foreign(source)
+
+
+def _artifacts(generator: FluxObject, name: str) -> list[Mapping[str, Any]]:
+    return [item for item in mappings(generator.spec, "artifacts") if item.get("name") == name]
 
 
 def _nearest(file: str, items: Sequence[FluxObject]) -> list[FluxObject]:

@@ -15,13 +15,14 @@ from gitops_action.render.helm import commits
 from gitops_action.render.helm.release import items, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gitops_action.model import Manifest
     from gitops_action.render.helm.commits import Reference
+    from gitops_action.repository.flux_artifacts import Copy
 
 SOURCES: Final = frozenset(
-    {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact"}
+    {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact", "ArtifactGenerator"}
 )
 CHART_LAYER: Final = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 # What `flux bootstrap` calls the source of the repository that it sets up.
@@ -49,13 +50,17 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A chart in an OCI registry. Of `digest`, `tag` and `version` (a range) the first that is given counts."""
+    """A chart in an OCI registry. Of `digest`, `tag` and `version` (a range) the first that is given counts.
+
+    Tags that `pattern` does not find anything in are out of the range. Where it is None, a single version is a tag.
+    """
 
     repository: str
     version: str = ""
     tag: str = ""
     digest: str = ""
     layer: str = CHART_LAYER
+    pattern: str | None = None
 
     def __str__(self) -> str:
         suffix = f"@{self.digest}" if self.digest else f":{self.tag}" if self.tag else f" {self.version or '(newest)'}"
@@ -83,7 +88,6 @@ class InGit:
         return f"{self.folder} of {self.url} ({self.reference})"
 
 
-IsHere: TypeAlias = "Callable[[str], bool]"
 Chart: TypeAlias = "Local | Indexed | Artifact | InGit | Unknown"
 
 
@@ -93,6 +97,19 @@ class Find(Protocol):
     def __call__(self, kind: str, namespace: str, name: str) -> Manifest | None:
         """Return the object."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a tree knows of charts.
+
+    `find` gets its objects. `is_here` says of a folder whether there is a chart in it; `copies` what an ExternalArtifact is made
+    of, by its namespace and name, or why that is not known.
+    """
+
+    find: Find
+    is_here: Callable[[str], bool]
+    copies: Callable[[str, str], tuple[Sequence[Copy], str]]
 
 
 def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
@@ -108,33 +125,33 @@ def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
     return (mapping(source.value, "spec") if source else {}), namespace
 
 
-def chart_of(release: Manifest, find: Find, is_here: IsHere) -> Chart:
-    """Return the chart that a HelmRelease means; `is_here` says of a folder whether this repository has a chart in it."""
+def chart_of(release: Manifest, known: Known) -> Chart:
+    """Return the chart that a HelmRelease means."""
     spec, namespace = release.value["spec"], release.id.namespace
     reference = mapping(spec, "chartRef")
-    if reference and (other := _of_reference(reference, namespace, find)) is not None:
+    if reference and (other := _of_reference(reference, namespace, known)) is not None:
         return other
-    template, namespace = template_of(release, find)
+    template, namespace = template_of(release, known.find)
     if template:
-        return _of_template(template, namespace, find, is_here)
+        return _of_template(template, namespace, known)
     return Unknown("the release names no chart: write `spec.chart` or `spec.chartRef`", broken=True)
 
 
-def _of_reference(reference: Mapping[str, Any], namespace: str, find: Find) -> Chart | None:
+def _of_reference(reference: Mapping[str, Any], namespace: str, known: Known) -> Chart | None:
     """Return what `spec.chartRef` means; None where that is for a HelmChart to say."""
     kind, name = str(reference.get("kind")), str(reference.get("name"))
     namespace = str(reference.get("namespace") or namespace)
     if kind not in {"OCIRepository", "HelmChart", "ExternalArtifact"}:
         return Unknown(f"`spec.chartRef` cannot name a {kind}", broken=True)
     if kind == "ExternalArtifact":
-        return Unknown(f"what ExternalArtifact {namespace}/{name} has is made in the cluster")
-    source = find(kind, namespace, name)
+        return _of_copies(f"ExternalArtifact {namespace}/{name}", *known.copies(namespace, name), known)
+    source = known.find(kind, namespace, name)
     if source is None:
         return Unknown(f"{kind} {namespace}/{name} is not in Git")
     return _of_artifact(source) if kind == "OCIRepository" else None
 
 
-def _of_template(template: Mapping[str, Any], namespace: str, find: Find, is_here: IsHere) -> Chart:
+def _of_template(template: Mapping[str, Any], namespace: str, known: Known) -> Chart:
     """Return what `spec.chart.spec` of a HelmRelease, or `spec` of a HelmChart, means."""
     reference = mapping(template, "sourceRef")
     name, version = template.get("chart"), template.get("version")
@@ -146,9 +163,9 @@ def _of_template(template: Mapping[str, Any], namespace: str, find: Find, is_her
         return Unknown(f"what Bucket {namespace}/{source_name} has is not asked for")
     if kind not in {"GitRepository", "HelmRepository"}:
         return Unknown(f"`sourceRef` cannot name a {kind}", broken=True)
-    source = find(kind, namespace, source_name)
+    source = known.find(kind, namespace, source_name)
     if kind == "GitRepository":
-        return _in_git(name, source, find, is_here)
+        return _in_git(name, source, known)
     if source is None:
         return Unknown(f"HelmRepository {namespace}/{source_name} is not in Git")
     return _in_repository(name, version if isinstance(version, str) and version != "*" else "", source)
@@ -163,15 +180,36 @@ def _in_repository(name: str, version: str, source: Manifest) -> Chart:
     return Indexed(url.rstrip("/"), name, version)
 
 
-def _in_git(path: str, source: Manifest | None, find: Find, is_here: IsHere) -> Chart:
+def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, known: Known) -> Chart:
+    """Return the chart of an artifact that is one folder of this repository.
+
+    Helm looks for a chart in a folder of an archive, not at its root: pkg/chart/loader/archive.go of v3.19.
+    """
+    if reason:
+        return Unknown(f"{artifact} {reason}")
+    if len(copies) != 1 or copies[0].partly:
+        return Unknown(f"{artifact} is put together from several folders, or parts of one, which is not done here")
+    (copy,) = copies
+    folder = copy.origin or "."
+    if copy.to and "/" not in copy.to:
+        return Local(folder)
+    if known.is_here(folder):
+        name = posixpath.basename(copy.origin) or "chart"
+        return Unknown(
+            f"the chart has to be in a folder at the root of {artifact}: copy it to `@artifact/{name}/`", broken=True
+        )
+    return Unknown(f"{artifact} is not made of the folder of a chart")
+
+
+def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
     folder = posixpath.normpath(path).lstrip("/") or "."
     if folder.split("/")[0] == "..":
         return Unknown(f"`{path}` leaves the repository", broken=True)
     if source is None or source.id.name == _OWN_NAME:
         return Local(folder)
-    own = find("GitRepository", _OWN_NAME, _OWN_NAME)
+    own = known.find("GitRepository", _OWN_NAME, _OWN_NAME)
     # Where nobody says which repository this is, what is here is meant.
-    if _address(own) == _address(source) if own and _address(own) else is_here(folder) or not _address(source):
+    if _address(own) == _address(source) if own and _address(own) else known.is_here(folder) or not _address(source):
         return Local(folder)
     return _in_other(folder, source)
 
@@ -201,8 +239,6 @@ def _of_artifact(source: Manifest) -> Chart:
     named = f"OCIRepository {source.id.namespace}/{source.id.name}"
     if not isinstance(url, str) or not url.startswith("oci://"):
         return Unknown(f"{named} has no `spec.url` that begins with oci://", broken=True)
-    if reference.get("semverFilter"):
-        return Unknown(f"`semverFilter` of {named} is not understood here")
     texts = {key: value for key, value in reference.items() if isinstance(value, str)}
     artifact = Artifact(
         url.removeprefix("oci://").rstrip("/"), layer=str(mapping(spec, "layerSelector").get("mediaType") or "")
@@ -210,5 +246,5 @@ def _of_artifact(source: Manifest) -> Chart:
     if texts.get("digest"):
         return replace(artifact, digest=texts["digest"])
     if texts.get("semver"):
-        return replace(artifact, version=texts["semver"])
+        return replace(artifact, version=texts["semver"], pattern=texts.get("semverFilter", ""))
     return replace(artifact, tag=texts.get("tag") or "latest")

@@ -15,7 +15,9 @@ from gitops_action.repository.documents import Document, Limits, load
 from gitops_action.semver import parse, read_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from gitops_action.semver import Version
 
 # From this size on, only the part of one chart is parsed.
 _LARGE: Final = 256 * 2**10
@@ -95,10 +97,10 @@ def choose(entries: dict[str, Any], name: str, version: str) -> Entry:
     return max(same, key=lambda entry: entry.created)
 
 
-def newest(versions: Iterable[str], version: str) -> str | None:
+def newest(versions: Iterable[str], version: str, read: Callable[[str], Version | None] = parse) -> str | None:
     """Return the newest of `versions` in a range, None if none is. Raises ValueError for what is no range."""
     wanted = read_range(version)
-    parsed = [(found, text) for text in versions if (found := parse(text)) is not None and found in wanted]
+    parsed = [(found, text) for text in versions if (found := read(text)) is not None and found in wanted]
     return max(parsed, key=lambda pair: pair[0])[1] if parsed else None
 
 

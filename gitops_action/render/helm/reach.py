@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding
@@ -11,38 +12,104 @@ from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND, items, mapping
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.kustomizations import folded
 from gitops_action.repository.paths import join
 from gitops_action.repository.references import objects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
 MARK: Final = re.compile(rb"""apiVersion["']?[ \t]*:[ \t]*["']?helm\.toolkit\.fluxcd\.io/""")
 USED: Final = re.compile("|".join(sorted({*SOURCES, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})).encode())
 """Names the kinds of which a release, or what renders it, may use an object."""
+# What leads a release to its chart, if it does not itself.
+_LEADING: Final = ("HelmChart", "ArtifactGenerator")
+_READ: Final = re.compile(
+    rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:helm\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
+)
 _HELD: Final = re.compile(
     rb"""(?m)^["']?kind["']?[ \t]*:[ \t]*["']?(?:%s|ConfigMap|Secret)\b""" % "|".join(sorted(SOURCES)).encode()
 )
+_KIND: Final = re.compile(rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:""")
+_GENERATORS: Final = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
 _SUFFIXES: Final = (".yaml", ".yml")
+_Name = tuple[str, str]
 
 
-def reached(tree: Tree, changed: Collection[str]) -> frozenset[str]:
+def reached(tree: Tree, graph: Graph, changed: Collection[str]) -> frozenset[str]:
     """Return the files of `tree` with a HelmRelease whose chart, source or values are among the `changed` paths.
 
     Nothing more than the changed files is read where these are none of that.
     """
-    folders = {folder for path in changed if (folder := _chart_of(path, tree))}
-    named = set(_named(tree, changed))
-    if not folders and not named:
+    folders = frozenset(folder for path in changed if (folder := _chart_of(path, tree)))
+    named, loose = _read(tree, changed)
+    change = _Change(folders, named, loose, tuple(_generated(graph, changed)))
+    if not (folders or named or loose or change.generated):
         return frozenset()
-    found = set()
-    for path, spec in _releases(tree):
-        uses = set(_uses(spec))
-        if uses & named or any(_lies_in(folder, tree, folders) for folder in _folders(spec)):
-            found.add(path)
-    return frozenset(found)
+    written = list(_objects(tree))
+    leading = [(kind, value) for _, kind, value in written if kind in _LEADING]
+    releases = ((path, mapping(value, "spec")) for path, kind, value in written if kind == KIND)
+    return frozenset(path for path, spec in releases if change.reaches(path, _needs(spec, leading), tree))
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a release needs of a tree: objects by kind and name, folders in which its chart may lie, and files."""
+
+    names: frozenset[_Name] = frozenset()
+    folders: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+
+    def __or__(self, other: _Needs) -> _Needs:
+        return _Needs(self.names | other.names, self.folders | other.folders, self.files | other.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What changed: `folders` of charts, objects (`named`), `loose` files that are none, and what overlays generate.
+
+    That is by kind and name, each with all files that its overlay reads: a release in one of these is built with it.
+    """
+
+    folders: frozenset[str]
+    named: frozenset[_Name]
+    loose: frozenset[str]
+    generated: tuple[tuple[frozenset[_Name], frozenset[str]], ...]
+
+    def reaches(self, path: str, needs: _Needs, tree: Tree) -> bool:
+        """Whether a release in the file `path` has a part in it."""
+        return (
+            not needs.names.isdisjoint(self.named)
+            or not needs.files.isdisjoint(self.loose)
+            or any(_lies_in(folder, tree, self.folders) for folder in needs.folders)
+            or any(
+                path not in reads and any(may_be(one, made) for one in needs.names) for made, reads in self.generated
+            )
+        )
+
+
+def _generated(graph: Graph, changed: Collection[str]) -> Iterator[tuple[frozenset[_Name], frozenset[str]]]:
+    for root in sorted(graph.reading(changed) & {*graph.roots}):
+        if names := frozenset(generated_by(graph, root)):
+            yield names, graph.closure(root)
+
+
+def generated_by(graph: Graph, folder: str) -> Iterator[_Name]:
+    """Yield the kind and name of what building a folder generates, as kustomizations name it: builds add to names."""
+    for node in graph.layers(folder):
+        for kind, member in _GENERATORS.items():
+            for _, item in node.kustomization.items(member):
+                name = folded(item, "name")
+                if isinstance(name, str) and name:
+                    yield kind, name
+
+
+def may_be(used: _Name, generated: Collection[_Name]) -> bool:
+    """Whether what is used by its final name may be one of what is generated."""
+    return any(kind == used[0] and name in used[1] for kind, name in generated)
 
 
 def _chart_of(path: str, tree: Tree) -> str:
@@ -56,40 +123,69 @@ def _chart_of(path: str, tree: Tree) -> str:
         folder = posixpath.dirname(folder)
 
 
-def _named(tree: Tree, changed: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of the objects in changed files that a HelmRelease may name."""
-    wanted = [path for path in changed if path.endswith(_SUFFIXES) and path in tree.entries]
-    for path, data in tree.read(wanted):
-        if isinstance(data, Finding) or not _HELD.search(data):
+def _read(tree: Tree, changed: Iterable[str]) -> tuple[frozenset[_Name], frozenset[str]]:
+    """Return the kind and name of the objects in changed files that a HelmRelease may need, and the files that have none."""
+    paths = [path for path in changed if path.endswith(_SUFFIXES)]
+    named: set[_Name] = set()
+    loose = {path for path in paths if path not in tree.entries}
+    for path, data in tree.read(path for path in paths if path in tree.entries):
+        if isinstance(data, Finding) or not _KIND.search(data):
+            loose.add(path)
+        elif _HELD.search(data):
+            values = (item.value for item in objects(data, path) if isinstance(item, Document))
+            named |= {(str(one.get("kind")), _name(one)) for one in values if isinstance(one, dict)}
+    return frozenset(named), frozenset(loose)
+
+
+def _objects(tree: Tree) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield the objects that say which chart a release has, each with its file and kind."""
+    for path, data in tree.read(path for path in tree.entries if path.endswith(_SUFFIXES)):
+        if isinstance(data, Finding) or not _READ.search(data):
             continue
         for item in objects(data, path):
             if isinstance(item, Document) and isinstance(item.value, dict):
-                yield str(item.value.get("kind")), str(mapping(item.value, "metadata").get("name"))
+                kind = str(item.value.get("kind"))
+                if kind == KIND or kind in _LEADING:
+                    yield path, kind, item.value
 
 
-def _releases(tree: Tree) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path, data in tree.read(path for path in tree.entries if path.endswith(_SUFFIXES)):
-        if isinstance(data, Finding) or not MARK.search(data):
+def _needs(spec: Mapping[str, Any], leading: Iterable[tuple[str, Mapping[str, Any]]]) -> _Needs:
+    """Return what the `spec` of a HelmRelease needs, also by the objects that lead it to its chart."""
+    chart = mapping(mapping(spec, "chart"), "spec")
+    names = frozenset(map(_reference, (mapping(spec, "chartRef"), *items(spec, "valuesFrom"))))
+    result = _Needs(names) | _of_chart(chart)
+    for kind, value in leading:
+        described = mapping(value, "spec")
+        if kind == "HelmChart":
+            if (kind, _name(value)) in names:
+                result |= _of_chart(described)
             continue
-        for item in objects(data, path):
-            if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") == KIND:
-                yield path, mapping(item.value, "spec")
+        made = [one for one in items(described, "artifacts") if ("ExternalArtifact", str(one.get("name"))) in names]
+        if made:
+            copied = (str(copy.get("from")).partition("/")[2] for one in made for copy in items(one, "copy"))
+            folders = frozenset(posixpath.normpath(path.partition("*")[0]).lstrip("/") for path in copied)
+            result |= _Needs(frozenset({(kind, _name(value))}), folders)
+    return result
 
 
-def _uses(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    references = [mapping(spec, "chartRef"), mapping(mapping(mapping(spec, "chart"), "spec"), "sourceRef")]
-    for reference in (*references, *items(spec, "valuesFrom")):
-        yield str(reference.get("kind")), str(reference.get("name"))
+def _of_chart(chart: Mapping[str, Any]) -> _Needs:
+    """Return what the description of a chart means of the tree, if its source is this repository."""
+    source, path, files = mapping(chart, "sourceRef"), chart.get("chart"), chart.get("valuesFiles")
+    name = frozenset({_reference(source)})
+    if source.get("kind") != "GitRepository" or not isinstance(path, str):
+        return _Needs(name)
+    listed = frozenset(
+        posixpath.normpath(one) for one in (files if isinstance(files, list) else ()) if isinstance(one, str)
+    )
+    return _Needs(name, frozenset({posixpath.normpath(path).lstrip("/")}), listed)
 
 
-def _folders(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the folders of the tree that a release's chart may lie in."""
-    chart = mapping(mapping(spec, "chart"), "spec").get("chart")
-    if (
-        isinstance(chart, str)
-        and mapping(mapping(mapping(spec, "chart"), "spec"), "sourceRef").get("kind") == "GitRepository"
-    ):
-        yield posixpath.normpath(chart).lstrip("/")
+def _reference(value: Mapping[str, Any]) -> _Name:
+    return str(value.get("kind")), str(value.get("name"))
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    return str(mapping(value, "metadata").get("name"))
 
 
 def _lies_in(folder: str, tree: Tree, changed: Collection[str], depth: int = 5) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,144 @@ def test_a_change_of_a_chart_in_the_tree_reaches_the_releases_that_install_it(re
     assert [(one.resource.kind, one.resource.name, one.outcome.value) for one in report.changes if one.fields] == [
         ("Deployment", "web", "update")
     ]
+
+
+def artifact(*copies: tuple[str, str], **more: str) -> str:
+    """An ArtifactGenerator that makes the artifact `web` of this repository."""
+    listed = [{"from": f"@repo/{origin}", "to": f"@artifact/{to}", **more} for origin, to in copies]
+    spec = {
+        "sources": [{"alias": "repo", "kind": "GitRepository", "name": "flux-system", "namespace": "flux-system"}],
+        "artifacts": [{"name": "web", "copy": listed}],
+    }
+    return (
+        "apiVersion: source.extensions.fluxcd.io/v1beta1\nkind: ArtifactGenerator\n"
+        f"metadata: {{name: charts, namespace: shop}}\nspec: {json.dumps(spec)}\n"
+    )
+
+
+ARTIFACT = "chartRef: {kind: ExternalArtifact, name: web}"
+
+
+def test_a_chart_in_an_artifact_of_this_repository_is_rendered_and_its_changes_are_seen(repo: GitRepo) -> None:
+    repo.commit({
+        **below("charts/web", chart()),
+        "staging/artifact.yaml": artifact(("charts/web/**", "web/")),
+        "staging/web.yaml": release(spec=ARTIFACT),
+    })  # fmt: skip
+    repo.commit({"charts/web/values.yaml": "replicas: 3\nimage: docker.io/library/nginx:1.27\n"})
+    report = check(repo, "HEAD~1")
+    assert report.findings == []
+    assert [(one.path, one.after) for one in change(report, "Deployment").fields] == [("spec.replicas", 3)]
+    # The artifact comes to be made of another folder.
+    repo.commit(below("charts/new", {**chart(), "values.yaml": "replicas: 5\nimage: a\n"}))
+    repo.commit({"staging/artifact.yaml": artifact(("charts/new/**", "web/"))})
+    fields = change(check(repo, "HEAD~1"), "Deployment").fields
+    assert ("spec.replicas", 3, 5) in [(one.path, one.before, one.after) for one in fields]
+
+
+@pytest.mark.parametrize(
+    ("made", "code", "said"),
+    [
+        (artifact(("charts/web/**", "")), "helm-release-invalid", "copy it to `@artifact/web/`"),
+        (artifact(("charts/web/**", "web/"), ("more/values.yaml", "web/values.yaml")), "chart-unavailable", "whole folders"),
+        (artifact(("charts/web/**", "web/"), ("more/**", "web/")), "chart-unavailable", "several folders"),
+        (artifact(("charts/web/**", "web/"), strategy="Extract"), "chart-unavailable", "whole folders"),
+        (artifact(("charts/none/**", "web/")), "chart-unavailable", "no chart in `charts/none`"),
+        (artifact(("charts/web/**", "web/")).replace("GitRepository", "HelmChart"), "chart-unavailable", "whole folders"),
+    ],
+)  # fmt: skip
+def test_an_artifact_that_is_no_chart_of_this_repository_is_unknown(
+    repo: GitRepo, made: str, code: str, said: str
+) -> None:
+    repo.commit(
+        {**below("charts/web", chart()), "staging/artifact.yaml": made, "staging/web.yaml": release(spec=ARTIFACT)}
+    )
+    report = check(repo)
+    assert said in the(report, code).message
+    assert report.coverage.releases_unknown == 1
+
+
+def test_a_helm_chart_object_leads_a_change_of_its_chart_and_values_files_to_the_release(repo: GitRepo) -> None:
+    chart_object = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmChart\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {interval: 10m, chart: charts/web, valuesFiles: [values/web.yaml], sourceRef: {kind: GitRepository, name: flux-system}}\n"
+    )
+    repo.commit({
+        **below("charts/web", chart()),
+        "values/web.yaml": "replicas: 2\nimage: a\n",
+        "staging/chart.yaml": chart_object,
+        "staging/web.yaml": release(spec="chartRef: {kind: HelmChart, name: web}"),
+    })  # fmt: skip
+    repo.commit({"values/web.yaml": "replicas: 4\nimage: a\n"})
+    assert [(one.path, one.before, one.after) for one in change(check(repo, "HEAD~1"), "Deployment").fields] == [
+        ("spec.replicas", 2, 4)
+    ]
+    template = {"charts/web/templates/deployment.yaml": chart()["templates/deployment.yaml"].replace("main", "other")}
+    repo.commit(template)
+    assert change(check(repo, "HEAD~1"), "Deployment").fields
+
+
+GENERATING = """\
+    namespace: shop
+    generatorOptions: {disableNameSuffixHash: true}
+    configMapGenerator: [{name: web-values, files: [values.yaml=web.yaml]}]
+"""
+
+
+def generated(environment: str, replicas: int) -> dict[str, str]:
+    return {
+        f"config/{environment}/kustomization.yaml": dedent(GENERATING),
+        f"config/{environment}/web.yaml": f"replicas: {replicas}\nimage: a\n",
+        f"apps/{environment}/web.yaml": release(spec="valuesFrom: [{kind: ConfigMap, name: web-values}]"),
+        f"apps/{environment}/kustomization.yaml": "resources: [web.yaml]\n",
+    }
+
+
+def test_a_change_of_what_another_overlay_generates_reaches_the_release(repo: GitRepo) -> None:
+    repo.commit({**below("charts/web", chart()), **generated("staging", 1), **generated("production", 2)})
+    repo.commit({"config/staging/web.yaml": "replicas: 4\nimage: a\n"})
+    report = check(repo, "HEAD~1")
+    assert report.findings == []
+    found = [
+        (one.environment, field.path, field.before, field.after)
+        for one in report.changes
+        if one.resource.kind == "Deployment"
+        for field in one.fields
+    ]
+    assert found == [("staging", "spec.replicas", 1, 4)]
+
+
+def test_what_an_overlay_generates_that_does_not_change_is_among_the_values(repo: GitRepo) -> None:
+    repo.commit({**below("charts/web", chart()), **generated("staging", 1), **generated("production", 2)})
+    spec = "valuesFrom: [{kind: ConfigMap, name: web-values}]"
+    repo.commit({"apps/production/web.yaml": release(spec=spec, image="b")})
+    report = check(repo, "HEAD~1")
+    assert report.findings == []
+    assert [(one.path, one.before, one.after) for one in change(report, "Deployment").fields] == [
+        ("spec.template.spec.containers[name=main].image", "a", "b")
+    ]
+    repo.commit({"config/production/kustomization.yaml": "resources: [gone.yaml]\n"})
+    repo.commit({"apps/production/web.yaml": release(spec=spec, image="c")})
+    assert "is not in Git" in the(check(repo, "HEAD~1"), "helm-values-missing").message
+
+
+def test_what_an_overlay_generates_for_its_own_releases_reaches_no_other_overlay(repo: GitRepo) -> None:
+    generating = "configMapGenerator: [{name: web-values, files: [values.yaml=web.yaml]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n"
+    base = release(spec="valuesFrom: [{kind: ConfigMap, name: web-values}]")
+    files = {
+        **below("charts/web", chart()),
+        "base/web.yaml": base,
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+    }
+    for name in ("staging", "production"):
+        files |= {f"{name}/kustomization.yaml": f"resources: [../base]\nnamespace: shop\n{generating}"}
+        files |= {f"{name}/web.yaml": "replicas: 2\nimage: a\n"}
+    repo.commit(files)
+    repo.commit({"staging/web.yaml": "replicas: 3\nimage: a\n"})
+    report = check(repo, "HEAD~1")
+    assert report.findings == []
+    assert {one.environment for one in report.changes} == {"staging"}
+    assert [(one.path, one.after) for one in change(report, "Deployment").fields] == [("spec.replicas", 3)]
 
 
 def test_a_mistake_is_shown_where_the_value_is_written(repo: GitRepo) -> None:
@@ -393,6 +532,51 @@ def test_a_chart_of_an_oci_repository_is_fetched(repo: GitRepo, registry: LocalR
     assert report.findings == []
 
 
+def oci(registry: LocalRegistry, ref: str, more: str = "") -> dict[str, str]:
+    source = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: web, namespace: shop}\n"
+        f"spec: {{interval: 10m, url: 'oci://{registry.host}/filtered/web', ref: {{{ref}}}{more}}}\n"
+    )
+    return {"staging/s.yaml": source, "staging/web.yaml": release(spec="chartRef: {kind: OCIRepository, name: web}")}
+
+
+@pytest.mark.parametrize(
+    ("ref", "more", "found"),
+    [
+        ("semver: '>=1.0.0-0'", "", "1.2.0-rc.1"),
+        ("semver: '>=1.0.0-0', semverFilter: '.*-dev.*'", "", "1.2.0-dev.5"),
+        ("semver: '>=1.0.0-0', semverFilter: '^[0-9.]+$'", "", "1.0.0"),
+        # The pattern sees tags as the registry has them, and without a range it does nothing.
+        ("semver: '1.x', semverFilter: '_build'", ", layerSelector: {mediaType: application/vnd.cncf.helm.chart.content.v1.tar+gzip}", "1.1.0+build"),
+        ("tag: '1.0.0', semverFilter: 'rc'", "", "1.0.0"),
+        ("semver: '2.0.0'", "", "2.0.0"),
+    ],
+)  # fmt: skip
+def test_tags_are_filtered_before_the_range_is_looked_at(
+    repo: GitRepo, registry: LocalRegistry, ref: str, more: str, found: str
+) -> None:
+    for one in ("1.0.0", "1.1.0+build", "1.2.0-rc.1", "1.2.0-dev.5"):
+        push(registry, "filtered/web", one, packed(chart(version=one)))
+    push(registry, "filtered/web", "v2.0.0", packed(chart(version="2.0.0")))
+    ref = ref.replace(">=1.0.0-0", ">=1.0.0-0 <2.0.0")
+    repo.commit(oci(registry, ref, more))
+    manifests, report = render(repo)
+    assert report.findings == []
+    assert objects(manifests)["Deployment/shop/web"]["metadata"]["labels"]["chart"] == f"web-{found}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code", "said"),
+    [("nightly", "chart-unavailable", "matches `nightly`"), ("(?=x)", "helm-release-invalid", "no regular expression")],
+)
+def test_a_filter_that_finds_nothing_or_is_none_is_said(
+    repo: GitRepo, registry: LocalRegistry, pattern: str, code: str, said: str
+) -> None:
+    push(registry, "filtered/web", "1.0.0", packed(chart()))
+    repo.commit(oci(registry, f"semver: '1.x', semverFilter: '{pattern}'"))
+    assert said in the(check(repo), code).message
+
+
 def test_a_host_that_only_the_pull_request_names_is_not_asked(repo: GitRepo, host: Host) -> None:
     url = serve_index(host, {("web", "1.0.0"): packed(chart())})
     repo.commit({"staging/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
@@ -521,7 +705,7 @@ def test_credentials_go_to_their_own_host_only(repo: GitRepo, host: Host, monkey
 @pytest.mark.parametrize(
     ("spec", "severity", "said"),
     [
-        ("chartRef: {kind: ExternalArtifact, name: x}", Severity.WARNING, "made in the cluster"),
+        ("chartRef: {kind: ExternalArtifact, name: x}", Severity.WARNING, "is made by no ArtifactGenerator"),
         ("chartRef: {kind: OCIRepository, name: nowhere}", Severity.WARNING, "OCIRepository shop/nowhere is not in Git"),
         ("chart: {spec: {chart: x, sourceRef: {kind: HelmRepository, name: nowhere}}}", Severity.WARNING, "not in Git"),
         ("chart: {spec: {chart: x, sourceRef: {kind: Bucket, name: b}}}", Severity.WARNING, "Bucket"),

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from gitops_action.model import Location, Manifest, Pointer
 from gitops_action.ports import Completed
 from gitops_action.render.helm import index, objects
-from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown, chart_of
+from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Known, Local, Unknown, chart_of
 from gitops_action.render.helm.commits import GitReferenceError, Reference, read
 from gitops_action.render.helm.failure import explain
 from gitops_action.render.helm.locator import HelmLocator, Places
 from gitops_action.render.helm.objects import Made, steady
 from gitops_action.render.helm.order import layers
 from gitops_action.render.helm.release import Options, Release, names
+from gitops_action.repository.flux_artifacts import Copy
 
 # The order
 
@@ -123,6 +124,22 @@ SOURCES = {
 }  # fmt: skip
 
 
+COPIES: dict[str, list[Copy]] = {
+    "one": [Copy("charts/web", "web")],
+    "whole": [Copy("", "chart")],
+    "rooted": [Copy("charts/here", "")],
+    "charts": [Copy("charts", "")],
+    "deep": [Copy("charts/web", "a/b")],
+    "two": [Copy("charts/web", "web"), Copy("values", "web")],
+    "partly": [Copy("charts/web", "web", partly=True)],
+}
+KNOWN = Known(
+    lambda *name: SOURCES.get(name),
+    lambda folder: folder == "charts/here",
+    lambda _namespace, name: (COPIES[name], "") if name in COPIES else ((), "is not known"),
+)
+
+
 def template(chart: str, kind: str, name: str, version: str = "", **more: str) -> dict[str, Any]:
     return {"chart": {"spec": {"chart": chart, "version": version, "sourceRef": {"kind": kind, "name": name, **more}}}}
 
@@ -140,13 +157,16 @@ def template(chart: str, kind: str, name: str, version: str = "", **more: str) -
         (template("charts/web", "GitRepository", "foreign"), InGit("https://github.com/x/y", "charts/web", Reference(name="refs/heads/master"))),
         (template("charts/web", "GitRepository", "put-together"), InGit("https://github.com/x/z", "charts/web", Reference(name="refs/tags/v1"), submodules=True)),
         ({"chartRef": {"kind": "HelmChart", "name": "g"}}, InGit("https://github.com/x/y", "web", Reference(name="refs/heads/master"))),
-        ({"chartRef": {"kind": "OCIRepository", "name": "a"}}, Artifact("x/a", "1.x", layer="")),
+        ({"chartRef": {"kind": "OCIRepository", "name": "a"}}, Artifact("x/a", "1.x", layer="", pattern="")),
+        ({"chartRef": {"kind": "OCIRepository", "name": "f"}}, Artifact("x/f", "1.x", layer="", pattern="a")),
         ({"chartRef": {"kind": "OCIRepository", "name": "b"}}, Artifact("x/b", tag="latest", layer="")),
+        ({"chartRef": {"kind": "ExternalArtifact", "name": "one"}}, Local("charts/web")),
+        ({"chartRef": {"kind": "ExternalArtifact", "name": "whole"}}, Local(".")),
         ({"chartRef": {"kind": "HelmChart", "name": "c"}}, Indexed("https://x/charts", "web", "2.x")),
     ],
 )  # fmt: skip
 def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
-    assert chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name), lambda _folder: False) == chart
+    assert chart_of(one("HelmRelease", "web", spec), KNOWN) == chart
 
 
 @pytest.mark.parametrize(
@@ -161,13 +181,17 @@ def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
         (template("lib/charts/web", "GitRepository", "put-together"), False),
         (template("../web", "GitRepository", "same"), True),
         ({"chartRef": {"kind": "OCIRepository", "name": "nowhere"}}, False),
-        ({"chartRef": {"kind": "OCIRepository", "name": "f"}}, False),
         ({"chartRef": {"kind": "ExternalArtifact", "name": "e"}}, False),
+        ({"chartRef": {"kind": "ExternalArtifact", "name": "rooted"}}, True),
+        *(
+            ({"chartRef": {"kind": "ExternalArtifact", "name": name}}, False)
+            for name in ("charts", "deep", "two", "partly")
+        ),
         ({"chartRef": {"kind": "ConfigMap", "name": "e"}}, True),
     ],
 )
 def test_a_chart_that_cannot_be_known(spec: dict[str, Any], *, broken: bool) -> None:
-    found = chart_of(one("HelmRelease", "web", spec), lambda *name: SOURCES.get(name), lambda _folder: False)
+    found = chart_of(one("HelmRelease", "web", spec), KNOWN)
     assert isinstance(found, Unknown)
     assert (found.broken, bool(found.reason)) == (broken, True)
 
