@@ -11,6 +11,7 @@ _OK: Final = range(200, 300)
 JSON: Final = "application/json"
 # JSON is YAML, and every server knows this name for it.
 APPLY: Final = "application/apply-patch+yaml"
+JSON_PATCH: Final = "application/json-patch+json"
 
 
 @dataclass(frozen=True, slots=True)

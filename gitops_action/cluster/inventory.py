@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gitops_action.cluster import helm
 from gitops_action.model import ResourceId
 
 PART_OF: Final = "applyset.kubernetes.io/part-of"
@@ -18,9 +19,9 @@ _COLON: Final = "__"
 _PARTS: Final = 4
 
 
-def of_flux(kustomization: Mapping[str, Any]) -> list[ResourceId] | None:
-    """Return what a live Kustomization has applied; None if it does not say."""
-    status = kustomization.get("status")
+def of_flux(item: Mapping[str, Any]) -> list[ResourceId] | None:
+    """Return what a live Kustomization or HelmRelease has applied; None if it does not say."""
+    status = item.get("status")
     inventory = status.get("inventory") if isinstance(status, Mapping) else None
     entries = inventory.get("entries") if isinstance(inventory, Mapping) else None
     if not isinstance(entries, list):
@@ -46,6 +47,17 @@ def prunes(kustomization: Mapping[str, Any]) -> bool:
     return isinstance(spec, Mapping) and spec.get("prune") is True and not spec.get("suspend")
 
 
+def of_release(release: Mapping[str, Any]) -> list[ResourceId]:
+    """Return what a live HelmRelease has installed and Helm takes away when the chart no longer has it.
+
+    Nothing where it is suspended. Whether a definition was a plain one of the chart, which Helm leaves, cannot be told.
+    """
+    spec = release.get("spec")
+    if isinstance(spec, Mapping) and spec.get("suspend"):
+        return []
+    return [one for one in of_flux(release) or () if one.kind != "CustomResourceDefinition"]
+
+
 def path_of(kustomization: Mapping[str, Any]) -> str:
     """Return the folder that a Kustomization deploys, from the repository's root; "" is the root."""
     spec = kustomization.get("spec")
@@ -65,23 +77,31 @@ _MARKS: Final = (
 
 
 def with_marks(value: Mapping[str, Any], live: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return an object with the labels by which its deployer knows it: whoever applies it without them takes them away."""
-    there = _labels(live or {})
-    labels = _labels(value)
-    added = {key: there[key] for key in _MARKS if key in there and key not in labels}
-    if not added:
-        return value
-    metadata = value.get("metadata")
-    return {**value, "metadata": {**(metadata if isinstance(metadata, Mapping) else {}), "labels": {**labels, **added}}}
+    """Return an object with the marks by which its deployer knows it: whoever applies it without them takes them away."""
+    there = live or {}
+    is_of_helm = helm.is_marked(there)
+    found = {
+        "labels": (*_MARKS, *(helm.LABELS if is_of_helm else ())),
+        "annotations": helm.ANNOTATIONS if is_of_helm else (),
+    }
+    result = value
+    for member, marks in found.items():
+        own, others = _members(value, member), _members(there, member)
+        added = {key: others[key] for key in marks if key in others and key not in own}
+        if added:
+            metadata = result.get("metadata")
+            metadata = metadata if isinstance(metadata, Mapping) else {}
+            result = {**result, "metadata": {**metadata, member: {**own, **added}}}
+    return result
 
 
 def apply_set_of(live: Mapping[str, Any]) -> str:
     """Return the ApplySet that a live object is part of, "" if it is of none."""
-    part_of = _labels(live).get(PART_OF)
+    part_of = _members(live, "labels").get(PART_OF)
     return part_of if isinstance(part_of, str) else ""
 
 
-def _labels(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _members(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     metadata = value.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
-    return labels if isinstance(labels, Mapping) else {}
+    found = metadata.get(name) if isinstance(metadata, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

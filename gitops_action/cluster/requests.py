@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.cluster.answers import APPLY, Request
+from gitops_action.cluster.answers import APPLY, JSON_PATCH, Request
 
 if TYPE_CHECKING:
     from gitops_action.cluster.kinds import ResourceType
@@ -17,6 +17,7 @@ MANAGER: Final = "gitops-action"
 SERVER_METADATA: Final = frozenset(
     {"managedFields", "creationTimestamp", "resourceVersion", "uid", "generation", "selfLink"}
 )
+_FIXED: Final = frozenset({"apiVersion", "kind", "metadata", "status"})
 _STRICT: Final = {"fieldValidation": "Strict"}
 _DRY: Final = {"dryRun": "All"}
 
@@ -38,6 +39,23 @@ def apply(
     """Return the server-side apply of an object that has a name."""
     query = {"fieldManager": manager, "force": "true" if force else "false", **(_DRY | _STRICT if dry_run else {})}
     return Request("PATCH", object_path(kind, value), query, for_apply(value), APPLY)
+
+
+def become(
+    kind: ResourceType, live: Mapping[str, Any], wanted: Mapping[str, Any], *, manager: str = MANAGER
+) -> Request:
+    """Return the dry run of a patch that makes a live object what is wanted: as a whole, but for its identity and status."""
+    operations: list[dict[str, Any]] = []
+    parts = [(f"/{key}", live.get(key), wanted.get(key)) for key in {**live, **wanted} if key not in _FIXED]
+    old, new = _metadata(live), _metadata(wanted)
+    parts += [(f"/metadata/{key}", old.get(key), new.get(key)) for key in ("labels", "annotations")]
+    for path, before, after in parts:
+        if before != after:
+            operations.append(
+                {"op": "remove", "path": path} if after is None else {"op": "add", "path": path, "value": after}
+            )
+    query = {"fieldManager": manager, **_DRY, **_STRICT}
+    return Request("PATCH", object_path(kind, live), query, operations, JSON_PATCH)
 
 
 def read(kind: ResourceType, value: Mapping[str, Any]) -> Request:

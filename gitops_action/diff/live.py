@@ -6,11 +6,14 @@ would. Live against base is drift; base against head is the change. What others 
 
 from __future__ import annotations
 
+import copy
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.cluster import ownership, refusal
+from gitops_action.cluster import helm, ownership, refusal
 from gitops_action.cluster.fields import ABSENT, pointer, value_at
+from gitops_action.cluster.inventory import with_marks
 from gitops_action.diff.canonical import to_yaml
 from gitops_action.diff.difference import difference
 from gitops_action.diff.dry_run import why_replaced
@@ -18,7 +21,8 @@ from gitops_action.diff.fields import field_changes
 from gitops_action.diff.normalise import normalise
 from gitops_action.diff.redact import redact
 from gitops_action.diff.unified import unified
-from gitops_action.model import Change, Claim, FieldChange, Outcome
+from gitops_action.diff.veil import veiled
+from gitops_action.model import RELEASE_TARGET, Change, Claim, FieldChange, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,6 +37,8 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = "FieldManagerConflict"
+# In a path, a step to an item of a list that has no key.
+_BY_PLACE: Final = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,16 @@ class Preview:
         """The object as it is; None if there is none, or nobody could say."""
         return self.read.body if self.read is not None and self.read.ok and isinstance(self.read.body, dict) else None
 
+    @property
+    def is_of_release(self) -> bool:
+        """Whether it is an object of a release, which Helm installs."""
+        return self.change.target.startswith(RELEASE_TARGET)
+
+    @property
+    def is_patched(self) -> bool:
+        """Whether Helm changes it by patches, which conflict with nobody."""
+        return self.is_of_release and self.live is not None and helm.is_patched(self.live)
+
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
@@ -72,6 +88,29 @@ class Ignored:
 
     pointers: Callable[[Mapping[str, Any]], list[Pointer]] = field(default=lambda _: [])
     foreign: Callable[[Manager], bool] = field(default=lambda manager: bool(manager.subresource))
+
+
+def without_what_goes(preview: Preview) -> dict[str, Any] | None:
+    """Return what Helm's patch would make of an object: the forced apply, without what the base has and the head has not.
+
+    None where there is no such thing, or Helm does not patch it. A list without keys is replaced as a whole by the apply.
+    """
+    if not preview.is_patched or preview.base is None or preview.head is None:
+        return None
+    answer = preview.of_head
+    if answer is None or not answer.ok or not isinstance(answer.body, dict):
+        return None
+    result: dict[str, Any] = copy.deepcopy(answer.body)
+    gone = [
+        pointer(one.path, result)
+        for one in _written(preview.base, preview.head, preview.live)
+        if not one.present_after and not _BY_PLACE.search(one.path)
+    ]
+    gone = [place for place in gone if value_at(result, place) is not ABSENT]
+    for place in sorted(gone, key=lambda it: [str(part).zfill(8) for part in it], reverse=True):
+        holder = value_at(result, place[:-1])
+        del holder[place[-1]]
+    return result if gone else None
 
 
 def claims_of(answer: Answer) -> tuple[Claim, ...]:
@@ -101,7 +140,16 @@ def changed(preview: Preview, arriving: Arriving, ignored: Ignored, rules: Redac
     if preview.live is None:
         message = "is not in the cluster, although the base has it" if preview.base is not None else change.message
         return replace(change, outcome=Outcome.CREATE, message=message, **_whole(preview, rules))
-    return _compared(preview, preview.live, answer, ignored, rules)
+    return _compared(preview, _live(preview) or preview.live, answer, ignored, rules)
+
+
+def _live(preview: Preview) -> Mapping[str, Any] | None:
+    """Return the object as it is, without values that Git does not know, as they may be a Secret's."""
+    if preview.live is None:
+        return None
+    live = veiled(preview.live, preview.base)
+    is_known = preview.of_base is not None and preview.of_base.ok
+    return live if is_known else veiled(live, preview.head)
 
 
 def _unasked(preview: Preview, arriving: Arriving) -> Change:
@@ -126,12 +174,15 @@ def _deleted(preview: Preview) -> Change:
         return replace(
             preview.change, outcome=Outcome.UNCHANGED, diff="", fields=(), message="is gone from the cluster already"
         )
+    if preview.is_of_release and helm.is_kept(preview.live):
+        message = "it stays in the cluster, as its annotation tells Helm to keep it"
+        return replace(preview.change, outcome=Outcome.UNCHANGED, diff="", fields=(), message=message)
     return replace(preview.change, outcome=Outcome.DELETE)
 
 
 def _refused(preview: Preview, answer: Answer, arriving: Arriving, ignored: Ignored, rules: Redaction) -> Change:
     outcome, message = _why_refused(answer, arriving)
-    change, live = replace(preview.change, outcome=outcome, message=message), preview.live
+    change, live = replace(preview.change, outcome=outcome, message=message), _live(preview)
     return (
         change if live is None else _with_drift(change, live, _of_base(preview, live, _skipped(live, ignored)), rules)
     )
@@ -215,15 +266,20 @@ def _comparable(value: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _written(base: Manifest, head: Manifest, live: Mapping[str, Any] | None) -> tuple[FieldChange, ...]:
+    """Return what differs between two manifests as whoever deploys them sends them."""
+    return field_changes(normalise(with_marks(base.value, live)), normalise(with_marks(head.value, live)))
+
+
 def _leftovers(
     preview: Preview, live: Mapping[str, Any], after: Mapping[str, Any], effect: Sequence[FieldChange]
 ) -> tuple[Claim, ...]:
     """Return the fields that the change removes from Git and that stay in the cluster, since somebody else owns them."""
-    if preview.base is None or preview.head is None:
+    if preview.base is None or preview.head is None or preview.is_patched:
         return ()
     gone = {one.path for one in effect if not one.present_after}
     found = []
-    for one in field_changes(normalise(preview.base.value), normalise(preview.head.value)):
+    for one in _written(preview.base, preview.head, live):
         place = pointer(one.path, live)
         if one.present_after or one.path in gone or value_at(after, pointer(one.path, after)) is ABSENT:
             continue

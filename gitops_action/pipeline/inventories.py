@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster import inventory
-from gitops_action.model import Change, Outcome, ResourceId
+from gitops_action.model import RELEASE_TARGET, Change, Outcome, ResourceId
 from gitops_action.pipeline.pages import items_of, pages
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _Identity: TypeAlias = tuple[str, str, str, str]
 _FLUX: Final = ("kustomize.toolkit.fluxcd.io", "Kustomization")
+_HELM: Final = ("helm.toolkit.fluxcd.io", "HelmRelease")
 _MOST_PAGES: Final = 20
 _FORBIDDEN: Final = 403
 
@@ -26,14 +28,18 @@ def deletions(
 ) -> list[Change]:
     """Return what is in an inventory and not in `changes`: deletions, or unknown where a target of `failed` may hold it.
 
-    Flux's Kustomizations count that deploy a target of `changes` and prune; ApplySets by their ids.
+    Flux's Kustomizations count that deploy a target of `changes` and prune, and HelmReleases that are one; ApplySets by their
+    ids.
     """
     known = {change.resource.key: None for change in changes}
     targets = {_plain(change.target): change for change in changes if change.target}
     broken = {_plain(target) for target in failed}
     found: list[Change] = []
     unlisted: dict[ResourceId, Answer] = {}
-    for path, listed in _of_flux(server, unlisted):
+    listings = [_of_kustomizations(server, unlisted)]
+    if any(target.startswith(RELEASE_TARGET) for target in (*targets, *broken)):
+        listings.append(_of_releases(server, unlisted))
+    for path, listed in chain.from_iterable(listings):
         if path in targets or path in broken:
             found += _missing(listed, known, environment, path, unknown=path in broken)
     for part_of in apply_sets:
@@ -64,14 +70,19 @@ def _missing(
             yield Change(environment, Outcome.DELETE, resource, target, message=message)
 
 
-def _of_flux(server: ApiServer, unlisted: dict[ResourceId, Answer]) -> Iterator[tuple[str, list[ResourceId]]]:
+def _of_kustomizations(server: ApiServer, unlisted: dict[ResourceId, Answer]) -> Iterator[tuple[str, list[ResourceId]]]:
     kind = server.kinds.of_group(*_FLUX)
-    if kind is None:
-        return
-    for item in _items(server, kind, {}, unlisted):
+    for item in _items(server, kind, {}, unlisted) if kind else ():
         listed = inventory.of_flux(item)
         if listed is not None and inventory.prunes(item):
             yield inventory.path_of(item), listed
+
+
+def _of_releases(server: ApiServer, unlisted: dict[ResourceId, Answer]) -> Iterator[tuple[str, list[ResourceId]]]:
+    kind = server.kinds.of_group(*_HELM)
+    for item in _items(server, kind, {}, unlisted) if kind else ():
+        metadata = item.get("metadata", {})
+        yield f"{RELEASE_TARGET}{metadata.get('namespace')}/{metadata.get('name')}", inventory.of_release(item)
 
 
 def _members(

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from gitops_action.cluster import ownership, requests
+from gitops_action.cluster import helm, ownership, requests
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.cluster.inventory import with_marks
-from gitops_action.diff.live import Preview, claims_of
+from gitops_action.diff.live import Preview, claims_of, without_what_goes
 from gitops_action.diff.normalise import same
-from gitops_action.model import Change, Outcome
+from gitops_action.model import Change, Claim, Outcome
 from gitops_action.pipeline.reading import ABSENT, Name, of_list
 from gitops_action.validate.encryption import unseal
 
@@ -113,6 +113,8 @@ def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list
     for i, answer in _sent(server, heads, [_of_head(result[i], manager) for i in heads]):
         result[i] = replace(result[i], of_head=answer, claims=claims_of(answer) if answer.status == _CONFLICT else ())
     forced = [i for i in heads if result[i].claims]
+    for i in forced:
+        result[i] = replace(result[i], claims=_of_others(result[i]))
     for i, answer in _sent(server, forced, [_apply(result[i], result[i].head, manager) for i in forced]):
         result[i] = replace(result[i], of_head=answer)
     bases = [i for i in known if result[i].live is not None and result[i].base is not None and not result[i].of_base]
@@ -122,7 +124,22 @@ def _answered(server: ApiServer, found: Sequence[Preview], manager: str) -> list
     differ = [i for i in bases if result[i].of_base is None]
     for i, answer in _sent(server, differ, [_apply(result[i], result[i].base, manager) for i in differ]):
         result[i] = replace(result[i], of_base=answer)
+    leaving = [(i, wanted) for i in heads if (wanted := without_what_goes(result[i])) is not None]
+    patches = [_become(result[i], wanted) for i, wanted in leaving]
+    for i, answer in _sent(server, [i for i, _ in leaving], patches):
+        result[i] = replace(result[i], of_head=answer)
     return result
+
+
+def _of_others(preview: Preview) -> tuple[Claim, ...]:
+    """Return the claims but for those that Helm has on objects of its own releases, from the time when it patched them."""
+    return tuple(one for one in preview.claims if not (preview.is_of_release and one.manager in helm.MANAGERS))
+
+
+def _become(preview: Preview, wanted: Mapping[str, Any]) -> Request:
+    if preview.kind is None or preview.live is None:  # pragma: no cover - neither is asked for
+        raise AssertionError
+    return requests.become(preview.kind, preview.live, wanted)
 
 
 def _sent(server: ApiServer, indices: Sequence[int], asked: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
@@ -166,7 +183,9 @@ def _of_head(preview: Preview, manager: str) -> Request:
     """Return the apply of the head; not forced where it changes anything, so that others who own it are told."""
     if not _name(preview) and preview.kind is not None:
         return requests.create(preview.kind, _value(preview))
-    return _apply(preview, preview.head, manager, force=_is_unchanged(preview) or preview.live is None)
+    return _apply(
+        preview, preview.head, manager, force=_is_unchanged(preview) or preview.live is None or preview.is_patched
+    )
 
 
 def _apply(preview: Preview, manifest: Manifest | None, manager: str, *, force: bool = True) -> Request:
