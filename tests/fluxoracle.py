@@ -50,6 +50,12 @@ class FluxOracle:
         """Return a text after variables were put in. Raises FluxRefusesError."""
         return str(self._answered(self._ask({"text": text, "variables": variables}))["text"])
 
+    def left_out(self, files: Mapping[str, str], ignore: str | None = None) -> list[str]:
+        """Return the files, and with a slash the folders, that are not in the artifact of a source of `files`. Raises FluxRefusesError."""
+        answer = self._answered(self._ask({"source": {"ignore": ignore}, "files": files}))
+        gone: list[str] = answer.get("left_out", [])
+        return gone
+
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None

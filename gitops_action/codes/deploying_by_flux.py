@@ -20,9 +20,11 @@ FLUX: Final = (
         "flux-artifact-incomplete",
         Severity.ERROR,
         "A Flux Kustomization needs files that its artifact does not have.",
-        "An ArtifactGenerator copies folders of this repository into the artifact that the Kustomization deploys from. What the "
-        "folder is built from is not all among them, or lies elsewhere in the artifact, so that Flux cannot build it.",
-        "Copy the folder that the message names, too, so that it lies as far from the other as in the repository.",
+        "Flux deploys from an artifact, which does not have all that the folder is built from. A `.sourceignore` file or "
+        "`spec.ignore` of the source leaves it out, or it is a link, which Flux always leaves out. Or an ArtifactGenerator does "
+        "not copy it, or to another place than it is looked for.",
+        "Change the pattern that the message names, or add one that brings the file back (`!path`). Copy the folder that the "
+        "message names, too, so that it lies as far from the other as in the repository.",
     ),
     Code(
         "flux-source-elsewhere",

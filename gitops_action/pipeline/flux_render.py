@@ -40,8 +40,8 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
     if following is None or not (followed.units or followed.elsewhere):
         return Loaded(), Rendered()
     builds = following.builds
-    looked_at = [unit for unit in followed.units if followed.builds(unit) or not builds.exists(unit.folder)]
-    builds.build([unit for unit in looked_at if builds.exists(unit.folder)])
+    looked_at = [unit for unit in followed.units if followed.builds(unit) or not builds.exists(unit)]
+    builds.build([unit for unit in looked_at if builds.exists(unit)])
     loaded = _loaded(followed, following, config, graph_paths)
     names = _targets(following.units)
     total = _Sum()
@@ -66,7 +66,7 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
         tuple(total.manifests),
         tuple(dict.fromkeys(total.findings)),
         frozenset(total.failed),
-        len({builds.parts(unit).build for unit in looked_at if builds.exists(unit.folder)} - {None}),
+        len({builds.parts(unit).build for unit in looked_at if builds.exists(unit)} - {None}),
     )
     return replace(loaded, manifests=()), rendered
 

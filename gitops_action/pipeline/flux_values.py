@@ -126,7 +126,7 @@ class Values:
         files = [path for path, text in self._sources().items() if name.encode() in text]
         mine = [other for other in following.units if other.environment == unit.environment]
         for other in mine:
-            reads = following.builds.parts(other).reads if following.builds.exists(other.folder) else frozenset()
+            reads = following.builds.parts(other).reads if following.builds.exists(other) else frozenset()
             if not reads.isdisjoint(files):
                 following.builds.build([other])
                 built = following.builds.result(other)

@@ -79,9 +79,10 @@ NOTHING = Followed()
 
 def reads_of(following: Following | None, unit: Unit) -> frozenset[str]:
     """Return the paths that building a unit reads."""
-    if following is None or not following.builds.exists(unit.folder):
+    if following is None:
         return frozenset()
-    return following.builds.parts(unit).reads
+    builds = following.builds
+    return builds.parts(unit).reads if builds.exists(unit) else frozenset(builds.contents(unit).files_of_patterns)
 
 
 def follow(tree: Tree, graph: Graph, config: Config, progress: Progress, cache: Cache) -> Followed:
@@ -114,9 +115,12 @@ def selected(followed: Followed, has: Callable[[str], bool], touched: Collection
         meant = has(unit.folder) or (unit.folder == "." and has("")) or any(map(has, reads & owned))
         if meant and (touched is None or not reads.isdisjoint(touched)):
             units.append(unit)
-    nodes = following.builds.graph.nodes
     changed = {path for unit in units if unit.transforms for path in reads_of(following, unit)}
-    parts = [following.owned([unit]) for unit in units if not unit.transforms and unit.folder not in nodes]
+    parts = [
+        following.owned([unit])
+        for unit in units
+        if not unit.transforms and not following.builds.has_kustomization(unit)
+    ]
     apart = frozenset(path for part in parts if part.isdisjoint(changed) for path in part)
     elsewhere = [one for one in following.elsewhere if has(one.manifest.locator.locate(()).file)]
     return Followed(following, tuple(units), tuple(elsewhere), apart)

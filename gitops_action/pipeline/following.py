@@ -58,7 +58,7 @@ class Following:
 
     def owned(self, units: Iterable[Unit]) -> frozenset[str]:
         """Return the plain files and the overlays that come to a cluster by some of the units."""
-        present = [unit for unit in units if self.builds.exists(unit.folder)]
+        present = [unit for unit in units if self.builds.exists(unit)]
         return frozenset(path for unit in present for path in self.builds.parts(unit).owned)
 
     def others(self, files: Iterable[str], environment: str) -> Iterator[Manifest]:
@@ -117,11 +117,11 @@ class Following:
         places = [(folder, *of_deployment(folder, self._config, owner)) for folder in lead.folders]
         for folder, environment, settled in places:
             applied = replace(manifest, environment=environment)
-            unit = Unit(environment, applied, folder, settled, lead.certain, lead.artifact)
+            unit = Unit(environment, applied, folder, settled, lead.certain, lead.artifact, lead.ignore)
             if (*unit.key, owner[0], folder) in seen:
                 continue
             seen.add((*unit.key, owner[0], folder))
-            if lead.certain or self.builds.exists(folder):
+            if lead.certain or self.builds.has(folder):
                 yield unit
             else:
                 self.elsewhere.append(Elsewhere(environment, applied, lead.elsewhere))
@@ -134,7 +134,7 @@ class Following:
         holding = [
             unit
             for unit in units
-            if self.builds.exists(unit.folder) and not self._marked.isdisjoint(self.builds.parts(unit).reads)
+            if self.builds.exists(unit) and not self._marked.isdisjoint(self.builds.parts(unit).reads)
         ]
         self.builds.build(holding)
         return [

@@ -15,37 +15,20 @@ if TYPE_CHECKING:
     from gitops_action.repository.flux_sources import FluxObject
     from gitops_action.repository.graph import Graph
 
-# What Flux leaves out of a source unless it is told otherwise, of what ends like a manifest:
-# https://fluxcd.io/flux/components/source/gitrepositories/#default-exclusions
-_EXCLUDED_FOLDERS: Final = frozenset({".git", ".github", ".circleci"})
-_EXCLUDED_FILES: Final = frozenset(
-    {
-        ".travis.yml",
-        ".gitlab-ci.yml",
-        "appveyor.yml",
-        ".drone.yml",
-        "cloudbuild.yaml",
-        "codeship-services.yml",
-        "codeship-steps.yml",
-        ".goreleaser.yml",
-        ".goreleaser.yaml",
-        ".sops.yaml",
-        ".flux.yaml",
-    }
-)
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
 def listed(folder: str, paths: Iterable[str], kustomizations: Collection[str]) -> tuple[list[str], list[str]]:
     """Return the files and the folders that Flux puts together where `folder` has no kustomization of its own.
 
-    All files below it, but for those in a folder that has one, which is built as a whole. `paths` are sorted.
+    All files below it, but for those in a folder that has one, which is built as a whole. `paths` are what the source has,
+    sorted, and `kustomizations` the folders in it that have one.
     """
     prefix = "" if folder == "." else f"{folder}/"
     files: list[str] = []
     folders: dict[str, None] = {}
     for path in paths:
-        if not path.startswith(prefix) or is_excluded(path):
+        if not path.startswith(prefix):
             continue
         built = _built(posixpath.dirname(path), folder, kustomizations)
         if built is not None:
@@ -53,12 +36,6 @@ def listed(folder: str, paths: Iterable[str], kustomizations: Collection[str]) -
         elif path.endswith(_SUFFIXES):
             files.append(path)
     return files, list(folders)
-
-
-def is_excluded(path: str) -> bool:
-    """Whether Flux leaves a file out of a source by itself."""
-    *folders, name = path.split("/")
-    return name in _EXCLUDED_FILES or not _EXCLUDED_FOLDERS.isdisjoint(folders)
 
 
 def _built(inner: str, folder: str, kustomizations: Collection[str]) -> str | None:
@@ -87,7 +64,7 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
     """Return where to begin with the objects `found`, as they are written, of a tree with the sorted `paths`.
 
     Flux's own Kustomization deploys the folder that it is in; of such a circle the place nearest to the root is where it
-    begins.
+    begins. What a source leaves out of a folder that is deployed is no place to begin with.
     """
     sources = FluxSources(found)
     at: dict[_Place, set[str]] = defaultdict(set)

@@ -67,12 +67,14 @@ class Lead:
 
     `certain`: its source is surely this repository, so that a folder that does not exist is a mistake. `elsewhere` names
     what it is if it is not (where there are folders: if they do not exist). `artifact` is what they are copied into.
+    `ignore` is the source's `spec.ignore`, None where that is not known or not set.
     """
 
     folders: tuple[str, ...] = ()
     elsewhere: str = ""
     certain: bool = False
     artifact: Artifact | None = None
+    ignore: str | None = None
 
 
 def read_objects(tree: Tree, paths: Iterable[str]) -> Iterator[FluxObject]:
@@ -97,7 +99,7 @@ def is_kustomization(value: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class FluxSources:
-    """All that is known of sources: Flux's objects of a tree, as they are written or rendered."""
+    """All that is known of sources: Flux's objects of a tree, as they are written and, after these, as they are rendered."""
 
     known: Sequence[FluxObject] = field(default=())
 
@@ -120,7 +122,8 @@ class FluxSources:
         # Where nobody says which repository this is, a folder of another kind of source, or its root, is none of ours.
         if not own and (self._own or kind != "GitRepository" or not path):
             return Lead(elsewhere=shown)
-        return Lead((path or ".",), f"`{path or '.'}` of {shown}", certain=name == _OWN_NAME or address in self._own)
+        certain = name == _OWN_NAME or address in self._own
+        return Lead((path or ".",), f"`{path or '.'}` of {shown}", certain=certain, ignore=_ignore(source))
 
     def _generated(self, file: str, name: str, namespace: str, path: str) -> Lead:
         generators = self._generators(file, name, namespace)
@@ -132,7 +135,8 @@ class FluxSources:
             return Lead(
                 elsewhere=f"{_GENERATED} {name}, into which nothing of this repository is copied as whole folders"
             )
-        return Lead(tuple(dict.fromkeys(folders)), artifact=Artifact(name, path, copies))
+        ignore = next((it for generator in generators for it in self._ignores(generator)), None)
+        return Lead(tuple(dict.fromkeys(folders)), artifact=Artifact(name, path, copies), ignore=ignore)
 
     def copies(self, file: str, namespace: str, name: str) -> tuple[tuple[Copy, ...], str]:
         """Return what an ExternalArtifact that `file` names is made of, or why that is not all known."""
@@ -150,10 +154,10 @@ class FluxSources:
         return _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
 
     def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
-        """Return the source that is meant; one whose namespace an overlay sets may be written without."""
+        """Return the source that is meant, as it is built if it is; one whose namespace an overlay sets may be written without."""
         alike = self._by_name.get((kind, name), [])
         exact = [item for item in alike if item.namespace == namespace] or [it for it in alike if not it.namespace]
-        return next(iter(_nearest(file, exact)), None)
+        return next(reversed(_nearest(file, exact)), None)
 
     @cached_property
     def _own(self) -> frozenset[str]:
@@ -182,20 +186,37 @@ class FluxSources:
 
     def _copies(self, generator: FluxObject, name: str) -> Iterator[Copy]:
         """Yield what of this repository a generator copies into an artifact."""
-        ours = {
-            str(source.get("alias"))
-            for source in mappings(generator.spec, "sources")
-            if source.get("kind") in _FETCHED and not self._is_foreign_reference(source, generator)
-        }
+        ours = {str(reference.get("alias")) for reference in self._ours(generator)}
         for item in (item for artifact in _artifacts(generator, name) for item in mappings(artifact, "copy")):
             copy = read_copy(item, ours)
             if copy is not None:
                 yield copy
 
-    def _is_foreign_reference(self, reference: Mapping[str, Any], generator: FluxObject) -> bool:
+    def _ours(self, generator: FluxObject) -> list[Mapping[str, Any]]:
+        """Return the references to sources of this repository that a generator copies from."""
+        references = [one for one in mappings(generator.spec, "sources") if one.get("kind") in _FETCHED]
+        sources = [self._referred(one, generator) for one in references]
+        return [
+            one
+            for one, source in zip(references, sources, strict=True)
+            if source is None or not self._is_foreign(source)
+        ]
+
+    def _ignores(self, generator: FluxObject) -> Iterator[str]:
+        """Yield what the sources of this repository leave out, as far as they say."""
+        for reference in self._ours(generator):
+            ignore = _ignore(self._referred(reference, generator))
+            if ignore is not None:
+                yield ignore
+
+    def _referred(self, reference: Mapping[str, Any], generator: FluxObject) -> FluxObject | None:
         namespace = str(reference.get("namespace") or generator.namespace)
-        source = self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator.file)
-        return source is not None and self._is_foreign(source)
+        return self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator.file)
+
+
+def _ignore(source: FluxObject | None) -> str | None:
+    ignore = source.spec.get("ignore") if source else None
+    return ignore if isinstance(ignore, str) else None
 
 
 def _artifacts(generator: FluxObject, name: str) -> list[Mapping[str, Any]]:

@@ -1,4 +1,5 @@
-// The oracle of the tests: does what Flux's kustomize-controller does with an artifact before it applies it.
+// The oracle of the tests: says what Flux's source-controller leaves out of an artifact, and does what its
+// kustomize-controller does with one before it applies it.
 //
 // Each line on standard input is a JSON object, a question of one of these forms; each line on standard output is an
 // object with the answer, or with `error`, what Flux would say.
@@ -6,6 +7,7 @@
 //	{"kustomization": …, "files": {path: text}, "objects": [ConfigMaps and Secrets]}  →  {"objects": […]}
 //	{"object": …, "variables": {name: value}, "always": false}                        →  {"object": …, "yaml": text}
 //	{"text": …, "variables": {name: value}}                                           →  {"text": …}
+//	{"source": {"ignore": text}, "files": {path: text}}                               →  {"left_out": [path, folder/]}
 //
 // `yaml` is the object as it is written before variables are put in; an object that is exempt comes back as it is.
 package main
@@ -27,6 +29,10 @@ type question struct {
 	Files         map[string]string            `json:"files"`
 	Objects       []*unstructured.Unstructured `json:"objects"`
 
+	Source *struct {
+		Ignore *string `json:"ignore"`
+	} `json:"source"`
+
 	Object    json.RawMessage   `json:"object"`
 	Always    bool              `json:"always"`
 	Text      *string           `json:"text"`
@@ -38,6 +44,7 @@ type answer struct {
 	Object  json.RawMessage              `json:"object,omitempty"`
 	YAML    string                       `json:"yaml,omitempty"`
 	Text    *string                      `json:"text,omitempty"`
+	LeftOut []string                     `json:"left_out,omitempty"`
 	Error   string                       `json:"error,omitempty"`
 }
 
@@ -51,6 +58,8 @@ func ask(q question) (result answer) {
 	switch {
 	case q.Kustomization != nil:
 		result.Objects, err = build(q.Kustomization, q.Files, q.Objects)
+	case q.Source != nil:
+		result.LeftOut, err = leftOut(q.Files, q.Source.Ignore)
 	case q.Object != nil:
 		result.Object, result.YAML, err = substitute(q.Object, q.Variables, q.Always)
 	case q.Text != nil:
@@ -58,7 +67,7 @@ func ask(q question) (result answer) {
 		text, err = envsubst.Eval(*q.Text, func(name string) (string, bool) { return q.Variables[name], true })
 		result.Text = &text
 	default:
-		err = errors.New("the question has no kustomization, object or text")
+		err = errors.New("the question has no kustomization, source, object or text")
 	}
 	if err != nil {
 		return answer{Error: err.Error(), YAML: result.YAML}

@@ -43,7 +43,8 @@ class Unit:
     """A Kustomization `manifest`, as it is applied in `environment`, that deploys `folder` ("." is the root).
 
     `settled`: the configuration says which environment it is, for all that it deploys. `certain`: a folder that does not
-    exist is a mistake, since the source is surely this repository. `artifact` is what the folder is copied into before.
+    exist is a mistake, since the source is surely this repository. `artifact` is what the folder is copied into before;
+    `ignore` what the source's object says to leave out, None where it does not.
     """
 
     environment: str
@@ -52,6 +53,7 @@ class Unit:
     settled: bool = False
     certain: bool = False
     artifact: Artifact | None = None
+    ignore: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -84,10 +86,10 @@ class Unit:
         return {name: self.spec[name] for name in _EDITS if self.spec.get(name)}
 
     @property
-    def build(self) -> tuple[str, str]:
-        """What two Kustomizations have in common that one build serves."""
+    def build(self) -> tuple[str | None, str, str]:
+        """What two Kustomizations have in common that one build serves: what their source leaves out, the folder, the fields."""
         edits = self.edits
-        return self.folder, json.dumps(edits, sort_keys=True, default=str) if edits else ""
+        return self.ignore, self.folder, json.dumps(edits, sort_keys=True, default=str) if edits else ""
 
     @property
     def transforms(self) -> bool:
