@@ -10,7 +10,7 @@ from gitops_action.pipeline.flux_lacking import explained, not_copied
 from gitops_action.render.chain import chain
 from gitops_action.render.failure import Failure
 from gitops_action.render.findings import finding, shown
-from gitops_action.render.flux.generate import generate
+from gitops_action.render.flux.generate import generate, notes_origins
 from gitops_action.render.sources import Sources
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.edited import EditedTree
@@ -139,7 +139,8 @@ class FluxBuilds:
         plain: dict[Contents | None, list[str]] = {}
         edited: list[Unit] = []
         for (contents, folder, edits), unit in wanted.items():
-            if edits or folder not in self.contents(unit).graph.nodes:
+            node = self.contents(unit).graph.nodes.get(folder)
+            if edits or node is None or notes_origins(node.kustomization):
                 edited.append(unit)
             else:
                 plain.setdefault(contents, []).append(folder)

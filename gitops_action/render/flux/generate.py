@@ -36,6 +36,8 @@ def generate(
     """
     file = own.file if own else posixpath.normpath(posixpath.join(folder, KUSTOMIZATION_NAMES[0]))
     fields = _Fields(dict(own.fields.values()) if own else _of_all(folder, resources))
+    if own and notes_origins(own):
+        fields.put("buildMetadata", ["originAnnotations"])
     for theirs, ours in _SINGLE.items():
         if theirs in spec:
             fields.put(ours, spec[theirs])
@@ -48,6 +50,14 @@ def generate(
     if spec.get("buildMetadata"):
         fields.put("buildMetadata", spec["buildMetadata"])
     return file, json.dumps(fields.value, ensure_ascii=False, indent=1).encode(errors="surrogatepass")
+
+
+def notes_origins(own: Kustomization) -> bool:
+    """Whether Flux has kustomize note where each object comes from, which stays on it: where no resources are named.
+
+    It does so lest kustomize takes the kustomization for an empty one.
+    """
+    return not any(own.items("resources"))
 
 
 class _Fields:

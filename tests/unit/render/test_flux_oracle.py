@@ -235,6 +235,34 @@ CASES = {
     "hashes of generated names": Case(
         own("configMapGenerator: [{name: g, literals: [a=b]}]\n"), {"targetNamespace": "x"}
     ),
+    "a generator only": Case({"app/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n"}),
+    "a generator only, and fields": Case(
+        {
+            "app/kustomization.yml": "buildMetadata: [managedByLabel]\nconfigMapGenerator: [{name: g, files: [x]}]\n",
+            "app/x": "1",
+        },
+        {"namePrefix": "x-"},
+    ),
+    "a generator only, and other metadata": Case(
+        {"app/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n"},
+        {"buildMetadata": ["managedByLabel"]},
+    ),
+    "bases only": Case(
+        {"app/kustomization.yaml": "bases: [../base]\n", "base/kustomization.yaml": OWN, "base/web.yaml": DEPLOYMENT}
+    ),
+    "components only": Case(
+        {
+            "app/kustomization.yaml": "resources: []\ncomponents: [../comp]\n",
+            "comp/kustomization.yaml": COMPONENT + "resources: [c.yaml]\n",
+            "comp/c.yaml": config_map("c"),
+        }
+    ),
+    "no resources further down": Case(
+        {
+            "app/kustomization.yaml": "resources: [../base]\n",
+            "base/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n",
+        }
+    ),
     "two objects that are one": Case({"app/a.yaml": config_map("c"), "app/b.yaml": config_map("c")}),
     "a file that is no object": Case({"app/a.yaml": config_map("c"), "app/values.yaml": "replicas: 2\n"}),
     "an object without a name": Case(
@@ -268,27 +296,6 @@ def test_what_a_kustomization_changes_is_looked_at_once() -> None:
         {"app/a.yaml": config_map("c"), "app/sub/kustomization.yaml": "resources: [c.yaml]\n"}, {"namePrefix": "x-"}
     )
     assert case.followed().deployed >= {"app/a.yaml", "app/sub"}
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"app/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n"},
-        {"app/kustomization.yaml": "bases: [../base]\n", "base/kustomization.yaml": OWN, "base/web.yaml": DEPLOYMENT},
-    ],
-    ids=["a generator", "bases"],
-)
-def test_flux_notes_where_objects_come_from_if_a_kustomization_has_no_resources(
-    oracle: FluxOracle, files: dict[str, str]
-) -> None:
-    """It is done so that an empty kustomization builds, and nobody asked for it."""
-    case = Case(files)
-    (theirs,) = case.theirs(oracle) or []
-    (ours,) = case.ours()[0] or []
-    value = json.loads(theirs)
-    annotations = value["metadata"].pop("annotations")
-    assert annotations.keys() == {"config.kubernetes.io/origin"}
-    assert value == json.loads(ours)
 
 
 def test_a_source_of_variables_that_is_not_in_git_may_be_in_the_cluster(oracle: FluxOracle) -> None:
