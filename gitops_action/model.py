@@ -110,7 +110,8 @@ class Manifest:
 
     `value` is JSON-like with string keys. `target` is the directory of the overlay that rendered it, or the release
     (`HelmRelease/NAMESPACE/NAME`), "" for an object read straight from a file; `environment` is "" where none applies.
-    At the pointers `unknown` stand placeholders for what is not in Git.
+    At the pointers `unknown` stand placeholders for what is not in Git. `cluster` is the folder of the cluster that it is for, ""
+    unless several clusters of one environment are told apart.
     """
 
     value: Mapping[str, Any]
@@ -118,6 +119,7 @@ class Manifest:
     environment: str = ""
     target: str = ""
     unknown: frozenset[Pointer] = frozenset()
+    cluster: str = ""
 
     @property
     def id(self) -> ResourceId:

@@ -1,6 +1,6 @@
 """Says what becomes of each object between two renderings of the same environments.
 
-Objects pair by environment and identity in the cluster (group, kind, namespace, name), so that an object that moved
+Objects pair by environment, cluster and identity there (group, kind, namespace, name), so that an object that moved
 between overlays is not deleted and created. What a target that failed to render would have held is unknown: its
 objects are never taken for deleted or created.
 """
@@ -24,7 +24,7 @@ from gitops_action.model import RELEASE_TARGET, Change, Manifest, Outcome
 Target: TypeAlias = tuple[str, str]
 """An overlay as one environment sees it: (environment, target)."""
 
-_Key: TypeAlias = tuple[str, str, str, str, str, bool]
+_Key: TypeAlias = tuple[str, str, str, str, str, str, bool]
 _Pair: TypeAlias = tuple[Manifest | None, Manifest | None]
 
 # Kustomize ends generated names with ten characters of a hash, from an alphabet without vowels and look-alikes:
@@ -54,7 +54,9 @@ def compare(
 
 
 def _pairs(base: Sequence[Manifest], head: Sequence[Manifest]) -> Iterator[_Pair]:
-    olds, news = _by_key(base), _by_key(head)
+    # What moves between clusters that are there before and after is deleted in the one and created in the other.
+    staying = frozenset({one.cluster for one in base} & {one.cluster for one in head})
+    olds, news = _by_key(base, staying), _by_key(head, staying)
     gone: list[Manifest] = []
     come: list[Manifest] = []
     for key in olds.keys() | news.keys():
@@ -69,11 +71,13 @@ def _pairs(base: Sequence[Manifest], head: Sequence[Manifest]) -> Iterator[_Pair
     yield from ((None, new) for new in come)
 
 
-def _by_key(manifests: Sequence[Manifest]) -> dict[_Key, list[Manifest]]:
+def _by_key(manifests: Sequence[Manifest], staying: Collection[str]) -> dict[_Key, list[Manifest]]:
     result: dict[_Key, list[Manifest]] = defaultdict(list)
     for manifest in manifests:
         which = manifest.id
-        key = (manifest.environment, which.group, which.kind, which.namespace, which.name, is_generated(manifest.value))
+        cluster = manifest.cluster if manifest.cluster in staying else ""
+        generated = is_generated(manifest.value)
+        key = (manifest.environment, cluster, which.group, which.kind, which.namespace, which.name, generated)
         result[key].append(manifest)
     return result
 

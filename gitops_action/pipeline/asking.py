@@ -14,6 +14,7 @@ from gitops_action.diff.sensitive import Redaction
 from gitops_action.environments import order
 from gitops_action.errors import ClusterError
 from gitops_action.model import Change, Manifest, Outcome
+from gitops_action.pipeline.clusters import require_one
 from gitops_action.pipeline.inventories import deletions
 from gitops_action.pipeline.live import Renderings, previews
 from gitops_action.validate.crds import Crds
@@ -66,6 +67,7 @@ def ask_clusters(  # noqa: PLR0913, PLR0917 - the change, and who is asked
         new = [manifest for manifest in head if manifest.environment == name]
         with progress.step(f"Ask the cluster of {name}", len(own)) as step:
             try:
+                require_one(name, [*old, *new])
                 with HttpApiServer(ways[name], deadline=deadline) as server:
                     found, trials = _asked(server, own, (old, new), config, name)
             except ClusterError as error:

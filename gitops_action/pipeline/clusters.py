@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitops_action.errors import UsageError
+from gitops_action.errors import ClusterError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.adapters.api_server import Access
     from gitops_action.config import Config
+    from gitops_action.model import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,13 @@ def clusters(
     if server and (kubeconfig or chosen):
         raise UsageError("a server's address and a kubeconfig exclude each other")
     return Clusters(kubeconfig, chosen, server, authority, token)
+
+
+def require_one(environment: str, manifests: Iterable[Manifest]) -> None:
+    """Raise ClusterError where objects of an environment are for several clusters: which of them is asked is not known."""
+    found = sorted({one.cluster for one in manifests} - {""})
+    if len(found) > 1:
+        names = ", ".join(f"`{one}`" for one in found)
+        raise ClusterError(
+            f"environment `{environment}` has the clusters {names}, which cannot be told apart: configure an environment for each"
+        )

@@ -15,6 +15,7 @@ from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import Change, Outcome, ResourceId
 from gitops_action.pipeline import apply_sets
 from gitops_action.pipeline.asking import ignored_of
+from gitops_action.pipeline.clusters import require_one
 from gitops_action.pipeline.leases import current_holder
 from gitops_action.pipeline.live import Renderings, previews
 from gitops_action.pipeline.pages import items_of, pages
@@ -36,7 +37,8 @@ _PASSING: Final = frozenset({"Event", "Lease", "Endpoints", "EndpointSlice", "Po
 
 
 def compared(server: ApiServer, manifests: Sequence[Manifest], config: Config, environment: str) -> list[Drifted]:
-    """Return what in the cluster is not as these manifests say. Raises ClusterError if it cannot be used at all."""
+    """Return what in the cluster is not as these manifests say. Raises ClusterError if it cannot be used at all, or which it is."""
+    require_one(environment, manifests)
     changes = [
         Change(environment, Outcome.UNCHANGED, one.id, one.target, one.locator.locate(()).file) for one in manifests
     ]

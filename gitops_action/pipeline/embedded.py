@@ -1,4 +1,4 @@
-"""The engine `apiserver`: each environment's change on trial at a control plane of its own."""
+"""The engine `apiserver`: each environment's change, or each of its clusters', on trial at a control plane of its own."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def embedded(  # noqa: PLR0913 - the change, what it is made upon, and who judge
     crds: Sequence[Crds] = (),
     progress: Progress,
 ) -> Iterator[tuple[str, list[Trial]]]:
-    """Yield each environment that the engine judges, with what the server said of its changed manifests.
+    """Yield each environment that the engine judges, with what the server said of its changed manifests, for each cluster.
 
     Raises ToolMissingError without the programs of the control plane, ToolFailedError if they do not work.
     """
-    jobs: dict[str, list[Manifest]] = {}
+    jobs: dict[tuple[str, str], list[Manifest]] = {}
     for manifest in changed:
         if Engine.APISERVER in config.settings(manifest.environment).engines:
-            jobs.setdefault(manifest.environment, []).append(manifest)
+            jobs.setdefault((manifest.environment, manifest.cluster), []).append(manifest)
     older = list(base)
     names = sorted(jobs)
     with progress.step("Ask the API server", len(names)) as step:
@@ -41,7 +41,8 @@ def embedded(  # noqa: PLR0913 - the change, what it is made upon, and who judge
             with planes.take() as server:
                 if index + 1 < len(names):
                     planes.prepare()
-                upon = [manifest for manifest in older if manifest.environment == name]
+                environment, cluster = name
+                upon = [one for one in older if one.environment == environment and one.cluster in {cluster, ""}]
                 trials = try_out(server, Job(jobs[name], upon, crds))
             step.advance()
-            yield name, trials
+            yield environment, trials

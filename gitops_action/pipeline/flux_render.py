@@ -15,7 +15,7 @@ from gitops_action.render.flux.dependencies import judge
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
@@ -43,24 +43,29 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
     looked_at = [unit for unit in followed.units if followed.builds(unit) or not builds.exists(unit)]
     builds.build([unit for unit in looked_at if builds.exists(unit)])
     loaded = _loaded(followed, following, config, graph_paths)
-    names = _targets(following.units)
+    names = _targets(following.units, followed.split)
     total = _Sum()
-    seen: set[tuple[str, str, object]] = set()
+    seen: set[tuple[str, ...]] = set()
     for unit in looked_at:
         target = names[name_of(unit)]
+        cluster = unit.cluster if unit.environment in followed.split else ""
         built = following.values.of(unit, builds.result(unit))
         total.findings += (of_target(one, target, unit.environment) for one in built.findings)
         if not built.ok:
             total.failed.add((unit.environment, target))
         alone = target == unit.folder
         for manifest in built.manifests:
-            applied = replace(manifest, environment=unit.environment, target=target)
+            applied = replace(manifest, environment=unit.environment, target=target, cluster=cluster)
             if alone or not _again(applied, seen):
                 total.manifests.append(applied)
     mine = {name_of(unit) for unit in followed.units}
-    others = [(it.environment, (it.manifest.id.namespace, it.manifest.id.name)) for it in following.elsewhere]
-    judged = judge(following.units, others)
-    total.findings += (found for unit, found in judged if name_of(unit) in mine)
+    others = [
+        (it.environment, it.cluster, (it.manifest.id.namespace, it.manifest.id.name)) for it in following.elsewhere
+    ]
+    judged = judge(following.units, others, following.together)
+    total.findings += (
+        of_target(found, names[name_of(unit)], unit.environment) for unit, found in judged if name_of(unit) in mine
+    )
     total.findings += (_said(one) for one in followed.elsewhere)
     rendered = Rendered(
         tuple(total.manifests),
@@ -79,23 +84,29 @@ def _loaded(followed: Followed, following: Following, config: Config, surroundin
     return plain.load_files(following.tree, files, around, config)
 
 
-def _again(manifest: Manifest, seen: set[tuple[str, str, object]]) -> bool:
-    """Whether the same object is in the environment already: two Kustomizations of one environment have it in common."""
-    key = (manifest.environment, repr(manifest.id.key), repr(manifest.value))
+def _again(manifest: Manifest, seen: set[tuple[str, ...]]) -> bool:
+    """Whether the same object is in the cluster already: two Kustomizations of one environment have it in common."""
+    key = (manifest.environment, manifest.cluster, repr(manifest.id.key), repr(manifest.value))
     if key in seen:
         return True
     seen.add(key)
     return False
 
 
-def _targets(units: Iterable[Unit]) -> dict[tuple[str, ...], str]:
-    """Return what to call the folder of each unit; that of several Kustomizations of one environment with their names."""
-    listed: Sequence[Unit] = list(units)
-    times = Counter((unit.environment, unit.folder) for unit in listed)
-    return {
-        name_of(unit): unit.folder if times[unit.environment, unit.folder] == 1 else f"{unit.folder} ({unit.label})"
-        for unit in listed
-    }
+def _targets(units: Iterable[Unit], split: Collection[str]) -> dict[tuple[str, ...], str]:
+    """Return what to call the folder of each unit.
+
+    That of several Kustomizations of one cluster has their names, and one outside of its cluster's folder has that, where the
+    clusters of the environment are told apart.
+    """
+    listed = [(unit, unit.cluster if unit.environment in split else "") for unit in units]
+    times = Counter((unit.environment, cluster, unit.folder) for unit, cluster in listed)
+    found = {}
+    for unit, cluster in listed:
+        told = [unit.label] if times[unit.environment, cluster, unit.folder] > 1 else []
+        told += [cluster] if cluster and not f"{unit.folder}/".startswith(f"{cluster}/") else []
+        found[name_of(unit)] = f"{unit.folder} ({', '.join(told)})" if told else unit.folder
+    return found
 
 
 def _said(one: Elsewhere) -> Finding:

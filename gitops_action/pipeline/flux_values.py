@@ -38,10 +38,10 @@ class Values:
     def __init__(self, following: Following) -> None:
         """Look among what `following` has found."""
         self._following = following
-        self._variables: dict[tuple[str, str, str], Variables] = {}
-        self._open: set[tuple[str, str, str]] = set()
+        self._variables: dict[tuple[str, ...], Variables] = {}
+        self._open: set[tuple[str, ...]] = set()
         self._texts: dict[str, bytes] | None = None
-        self._found: dict[tuple[str, str, Reference], Mapping[str, Any] | None] = {}
+        self._found: dict[tuple[str, str, str, Reference], Mapping[str, Any] | None] = {}
 
     def of(self, unit: Unit, built: Built) -> Built:
         """Return what has been built of a unit as Flux applies it."""
@@ -106,8 +106,8 @@ class Values:
         return Variables(known, frozenset(unknown - known.keys()), tuple(absent))
 
     def _find(self, unit: Unit, reference: Reference) -> Mapping[str, Any] | None:
-        """Return the ConfigMap or Secret that is deployed in the unit's environment and namespace."""
-        key = (unit.environment, unit.namespace, reference)
+        """Return the ConfigMap or Secret that is deployed in the unit's cluster and namespace."""
+        key = (unit.environment, unit.cluster, unit.namespace, reference)
         if key not in self._found:
             wanted = (reference.kind, reference.name, unit.namespace)
             self._found[key] = next(
@@ -121,17 +121,16 @@ class Values:
         return self._found[key]
 
     def _candidates(self, unit: Unit, name: str) -> Iterator[Manifest]:
-        """Yield the objects of the environment that come out of files which have the name somewhere."""
+        """Yield the objects of the cluster that come out of files which have the name somewhere."""
         following = self._following
         files = [path for path, text in self._sources().items() if name.encode() in text]
-        mine = [other for other in following.units if other.environment == unit.environment]
-        for other in mine:
+        for other in following.beside(unit):
             reads = following.builds.parts(other).reads if following.builds.exists(other) else frozenset()
             if not reads.isdisjoint(files):
                 following.builds.build([other])
                 built = following.builds.result(other)
                 yield from (built if other.key in self._open else self.of(other, built)).manifests
-        yield from following.others(files, unit.environment)
+        yield from following.others(files, unit)
 
     def _sources(self) -> Mapping[str, bytes]:
         """Return the files that could hold a ConfigMap, a Secret, or what makes one."""

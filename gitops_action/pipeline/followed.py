@@ -27,24 +27,27 @@ _SIGNS: Final = ("clusters/", "cluster/", "flux", "gotk", "ks.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A Kustomization in an environment whose source is not this repository, and what it is."""
+    """A Kustomization in a cluster of an environment whose source is not this repository, and what it is."""
 
     environment: str
     manifest: Manifest
     source: str
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
     """What a run looks at of what Flux deploys: `units`, and those of `elsewhere` of which nothing is known.
 
-    Plain files and overlays in `apart` are looked at as they are, and not built for the units that own them.
+    Plain files and overlays in `apart` are looked at as they are, and not built for the units that own them. The clusters of
+    environments in `split` are told apart, and what is deployed in them.
     """
 
     following: Following | None = None
     units: tuple[Unit, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     apart: frozenset[str] = frozenset()
+    split: frozenset[str] = frozenset()
 
     def only(self, environments: Collection[str]) -> Followed:
         """Return what of it is in some environments."""
@@ -97,7 +100,7 @@ def follow(tree: Tree, graph: Graph, config: Config, progress: Progress, cache: 
     from gitops_action.pipeline.following import Following  # noqa: PLC0415
 
     following = Following(FluxBuilds(tree, graph, config, progress, cache), config, files)
-    return Followed(following, tuple(following.units), tuple(following.elsewhere))
+    return Followed(following, tuple(following.units), tuple(following.elsewhere), split=following.split)
 
 
 def selected(followed: Followed, has: Callable[[str], bool], touched: Collection[str] | None) -> Followed:
@@ -123,7 +126,7 @@ def selected(followed: Followed, has: Callable[[str], bool], touched: Collection
     ]
     apart = frozenset(path for part in parts if part.isdisjoint(changed) for path in part)
     elsewhere = [one for one in following.elsewhere if has(one.manifest.locator.locate(()).file)]
-    return Followed(following, tuple(units), tuple(elsewhere), apart)
+    return replace(followed, units=tuple(units), elsewhere=tuple(elsewhere), apart=apart)
 
 
 def affected(base: Followed, head: Followed, changed: Collection[str]) -> tuple[Followed, Followed]:
@@ -133,8 +136,10 @@ def affected(base: Followed, head: Followed, changed: Collection[str]) -> tuple[
     hit = {name for name in olds.keys() | news.keys() if olds.get(name) != news.get(name)}
     for side in (base, head):
         hit |= {name_of(unit) for unit in side.units if not paths.isdisjoint(reads_of(side.following, unit))}
-    before = {(one.environment, one.manifest.id): one.source for one in base.elsewhere}
-    new = tuple(one for one in head.elsewhere if before.get((one.environment, one.manifest.id)) != one.source)
+    before = {(one.environment, one.cluster, one.manifest.id): one.source for one in base.elsewhere}
+    new = tuple(
+        one for one in head.elsewhere if before.get((one.environment, one.cluster, one.manifest.id)) != one.source
+    )
     return (
         replace(base, units=tuple(unit for unit in base.units if name_of(unit) in hit), elsewhere=()),
         replace(head, units=tuple(unit for unit in head.units if name_of(unit) in hit), elsewhere=new),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import posixpath
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_deployment, of_directory, of_file, of_owner
@@ -10,7 +11,7 @@ from gitops_action.pipeline import plain
 from gitops_action.pipeline.flux_values import Values
 from gitops_action.pipeline.followed import Elsewhere
 from gitops_action.render.flux.unit import Unit
-from gitops_action.repository.flux_folder import entries
+from gitops_action.repository.flux_folder import Name, Place, clusters, entries
 from gitops_action.repository.flux_sources import (
     FluxObject,
     FluxSources,
@@ -21,7 +22,7 @@ from gitops_action.repository.flux_sources import (
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Manifest
@@ -32,10 +33,25 @@ if TYPE_CHECKING:
 _MOST_LEVELS: Final = 12
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Where an object is applied: the environment, whether the configuration says so for all below it, and the cluster."""
+
+    environment: str
+    settled: bool
+    cluster: str
+
+    @property
+    def said(self) -> tuple[str, bool]:
+        """The environment as `of_deployment` takes it."""
+        return self.environment, self.settled
+
+
 class Following:
     """What Flux deploys of one tree.
 
-    `units` are what its Kustomizations deploy, each once; `elsewhere` are those that deploy something else.
+    `units` are what its Kustomizations deploy, each once; `elsewhere` are those that deploy something else. The environments
+    `split` have several clusters with a Kustomization of one name, which are told apart.
     """
 
     def __init__(self, builds: FluxBuilds, config: Config, marked: frozenset[str]) -> None:
@@ -49,7 +65,9 @@ class Following:
         self.values = Values(self)
         self._marked = marked
         self._loaded: dict[str, tuple[Manifest, ...]] = {}
+        self._names: dict[str, set[Name]] = {}
         self._follow()
+        self.split = self._split()
 
     @property
     def tree(self) -> Tree:
@@ -61,10 +79,29 @@ class Following:
         present = [unit for unit in units if self.builds.exists(unit)]
         return frozenset(path for unit in present for path in self.builds.parts(unit).owned)
 
-    def others(self, files: Iterable[str], environment: str) -> Iterator[Manifest]:
-        """Yield the objects of an environment that no unit deploys and that come out of one of `files`."""
-        owned = self.owned(self.units)
-        for path in files:
+    def together(self, one: str, other: str) -> bool:
+        """Whether two clusters may be one: they have no Kustomization of one name, of which a cluster has but one."""
+        return one == other or self._names.get(one, set()).isdisjoint(self._names.get(other, set()))
+
+    def beside(self, unit: Unit) -> list[Unit]:
+        """Return the units of the same environment that are, or may be, in the same cluster; those that surely are come first."""
+        alike = [one for one in self.units if one.environment == unit.environment]
+        alike = [one for one in alike if self.together(one.cluster, unit.cluster)]
+        return sorted(alike, key=lambda one: one.cluster != unit.cluster)
+
+    def _split(self) -> frozenset[str]:
+        first: dict[tuple[str, str, str], str] = {}
+        found = set()
+        for unit in self.units:
+            environment, *name, cluster = unit.key
+            if first.setdefault((environment, name[0], name[1]), cluster) != cluster:
+                found.add(environment)
+        return frozenset(found)
+
+    def others(self, files: Iterable[str], unit: Unit) -> Iterator[Manifest]:
+        """Yield the objects of a unit's environment that no unit deploys and that come out of one of `files`, nearest first."""
+        owned, environment = self.owned(self.units), unit.environment
+        for path in sorted(files, key=lambda path: -len(posixpath.commonpath([f"/{path}", f"/{unit.cluster}"]))):
             if path in self._graph.rendered:
                 for root in sorted(self._graph.reading([path]).intersection(self._graph.roots) - owned):
                     if of_directory(root, self._config) == environment:
@@ -87,16 +124,13 @@ class Following:
         written = list(read_objects(self._tree, self._marked))
         begin = entries(written, self._graph, tuple(self._tree.entries))
         self.load(begin.files)
-        found: list[tuple[Manifest, tuple[str, bool]]] = [
-            (manifest, of_owner(path, self._config)) for path in begin.files for manifest in self._loaded[path]
-        ]
-        for root in begin.roots:
-            owner = of_owner(root, self._config, directory=True)
-            found += ((manifest, owner) for manifest in self.builds.overlay(root))
+        objects: dict[Place, Sequence[Manifest]] = {(path, False): self._loaded[path] for path in begin.files}
+        objects |= {(root, True): self.builds.overlay(root) for root in begin.roots}
+        found = self._begin(objects)
         known = [*written]
         seen: set[tuple[str, ...]] = set()
         for _ in range(_MOST_LEVELS):
-            known += (_object(manifest) for manifest, _ in found if is_flux(manifest.value))
+            known += (_object(manifest, owner) for manifest, owner in found if is_flux(manifest.value))
             sources = FluxSources(tuple(known))
             new = [
                 unit
@@ -109,27 +143,43 @@ class Following:
             if not found:
                 break
 
+    def _begin(self, objects: Mapping[Place, Sequence[Manifest]]) -> list[tuple[Manifest, _Owner]]:
+        """Return the objects where to begin, each with where it is applied."""
+        names = {
+            place: [_name(one) for one in manifests if is_kustomization(one.value)]
+            for place, manifests in objects.items()
+        }
+        found = []
+        for place, cluster in clusters(names).items():
+            self._names.setdefault(cluster, set()).update(names[place])
+            path, is_root = place
+            owner = _Owner(*of_owner(path, self._config, directory=is_root), cluster)
+            found += [(manifest, owner) for manifest in objects[place]]
+        return found
+
     def _units(
-        self, manifest: Manifest, owner: tuple[str, bool], sources: FluxSources, seen: set[tuple[str, ...]]
+        self, manifest: Manifest, owner: _Owner, sources: FluxSources, seen: set[tuple[str, ...]]
     ) -> Iterable[Unit]:
-        """Yield the units of a Kustomization that has not been seen in the same environment."""
-        lead = sources.lead(_object(manifest))
-        places = [(folder, *of_deployment(folder, self._config, owner)) for folder in lead.folders]
+        """Yield the units of a Kustomization that has not been seen in the same cluster and environment."""
+        lead = sources.lead(_object(manifest, owner))
+        self._names.setdefault(owner.cluster, set()).add(_name(manifest))
+        places = [(folder, *of_deployment(folder, self._config, owner.said)) for folder in lead.folders]
         for folder, environment, settled in places:
             applied = replace(manifest, environment=environment)
-            unit = Unit(environment, applied, folder, settled, lead.certain, lead.artifact, lead.ignore)
-            if (*unit.key, owner[0], folder) in seen:
+            unit = Unit(environment, applied, folder, settled, lead.certain, lead.artifact, lead.ignore, owner.cluster)
+            if (*unit.key, owner.environment, folder) in seen:
                 continue
-            seen.add((*unit.key, owner[0], folder))
+            seen.add((*unit.key, owner.environment, folder))
             if lead.certain or self.builds.has(folder):
                 yield unit
             else:
-                self.elsewhere.append(Elsewhere(environment, applied, lead.elsewhere))
-        if not places and (owner[0], manifest.id.namespace, manifest.id.name) not in seen:
-            seen.add((owner[0], manifest.id.namespace, manifest.id.name))
-            self.elsewhere.append(Elsewhere(owner[0], replace(manifest, environment=owner[0]), lead.elsewhere))
+                self.elsewhere.append(Elsewhere(environment, applied, lead.elsewhere, owner.cluster))
+        if not places and (key := (owner.environment, *_name(manifest), owner.cluster)) not in seen:
+            seen.add(key)
+            applied = replace(manifest, environment=owner.environment)
+            self.elsewhere.append(Elsewhere(owner.environment, applied, lead.elsewhere, owner.cluster))
 
-    def _inside(self, units: Sequence[Unit]) -> list[tuple[Manifest, tuple[str, bool]]]:
+    def _inside(self, units: Sequence[Unit]) -> list[tuple[Manifest, _Owner]]:
         """Return the objects of those units that Flux's objects are among."""
         holding = [
             unit
@@ -138,12 +188,16 @@ class Following:
         ]
         self.builds.build(holding)
         return [
-            (manifest, (unit.environment, unit.settled))
+            (manifest, _Owner(unit.environment, unit.settled, unit.cluster))
             for unit in holding
             for manifest in self.values.of(unit, self.builds.result(unit)).manifests
             if is_flux(manifest.value)
         ]
 
 
-def _object(manifest: Manifest) -> FluxObject:
-    return FluxObject(manifest.locator.locate(()).file, manifest.value)
+def _name(manifest: Manifest) -> Name:
+    return manifest.id.namespace, manifest.id.name
+
+
+def _object(manifest: Manifest, owner: _Owner) -> FluxObject:
+    return FluxObject(manifest.locator.locate(()).file, manifest.value, owner.cluster)

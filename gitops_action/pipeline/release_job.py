@@ -78,16 +78,18 @@ class Job:
 
     def run(self, found: Sequence[Manifest], in_tree: Sequence[Installed], progress: Progress) -> None:
         """Render the HelmReleases `found`, and the charts `in_tree`."""
-        environments = sorted({one.environment for one in found} | {one.environment for one in in_tree})
+        clusters = sorted(
+            {(one.environment, one.cluster) for one in found} | {(one.environment, "") for one in in_tree}
+        )
         plans = {
-            name: plan(
+            (name, cluster): plan(
                 name,
-                [one for one in found if one.environment == name],
-                [one for one in in_tree if one.environment == name],
+                [one for one in found if (one.environment, one.cluster) == (name, cluster)],
+                [one for one in in_tree if (one.environment, "") == (name, cluster)],
                 self._tree,
                 self._sources,
             )
-            for name in environments
+            for name, cluster in clusters
         }
         releases = [release for one in plans.values() for layer in one.layers for release in layer]
         with progress.step(f"Render releases {self._tree.name[:12]}", len(releases)) as step:
@@ -98,7 +100,7 @@ class Job:
                 self._without_helm(releases)
             else:
                 self._fetch(releases)
-                for name, one in plans.items():
+                for (name, _), one in plans.items():
                     self._render(name, one, step, self._renderer)
                 self._renderer.keep.trim(_MAX_KEPT)
         self.total = len(releases) + sum(len(one.failed) for one in plans.values())
@@ -167,6 +169,7 @@ class Job:
                     release.environment,
                     release.target,
                     hidden_in(one.value) if rendering.hides else frozenset(),
+                    release.cluster,
                 )
                 for one in objects
             )

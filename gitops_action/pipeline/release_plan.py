@@ -37,12 +37,12 @@ class Plan:
 def plan(
     environment: str, manifests: Iterable[Manifest], in_tree: Iterable[Installed], tree: Tree, sources: Sources
 ) -> Plan:
-    """Return the releases of an environment: of the HelmReleases among its objects, and of charts of the tree."""
+    """Return the releases of one cluster of an environment: of the HelmReleases among its objects, and of charts of the tree."""
     result = Plan()
     found: dict[str, Release] = {}
     for manifest in manifests:
         if (made := _of_object(manifest, tree, sources, result)) is not None:
-            found.setdefault(made.target, made)
+            found.setdefault(reading.target_of(manifest), made)
     for one in in_tree:
         if (made := _of_tree(one, tree, sources, result)) is not None:
             found.setdefault(made.target, made)
@@ -65,6 +65,8 @@ def plan(
 def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -> Release | None:
     """Read a HelmRelease; None, with a finding, where it cannot be installed."""
     target, environment = reading.target_of(manifest), manifest.environment
+    if manifest.cluster:
+        target += f" ({manifest.cluster})"
     find = partial(sources.find, manifest)
     composed = compose(manifest, find)
     if encrypted(composed.values):
@@ -84,7 +86,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     name, namespace = reading.names(manifest)
     made = Release(
         target, environment, name, namespace, chart, composed.values, manifest.locator,
-        mapping(spec, "values"), ("spec", "values"), chart_at, reading.options(manifest, template_of(manifest, find)[0]), reading.needs(manifest), composed.unknown, composed.hides,
+        mapping(spec, "values"), ("spec", "values"), chart_at, reading.options(manifest, template_of(manifest, find)[0]), reading.needs(manifest), composed.unknown, composed.hides, manifest.cluster,
     )  # fmt: skip
     if problem := reading.wrong_name(name, namespace):
         composed.findings.append(

@@ -59,19 +59,20 @@ class Sources:
         self._generated = Generated(tree, graph, config)
         self._config = config
         self._keep = keep
-        self._known: dict[tuple[str, str, str, str], Manifest] = {}
+        self._known: dict[tuple[str, ...], Manifest] = {}
         self._definitions = [one for one in manifests if is_definition(one)]
         for one in manifests:
             which = one.id
             if which.kind in _NAMED:
-                self._known.setdefault((one.environment, which.kind, which.namespace, which.name), one)
+                self._known.setdefault((one.environment, one.cluster, which.kind, which.namespace, which.name), one)
 
     def find(self, release: Manifest, kind: str, namespace: str, name: str) -> Manifest | None:
         """Return an object by kind, namespace and name, as `release` means it; None if it is not in the tree."""
-        for space in dict.fromkeys((namespace, "")):
-            found = self._known.get((release.environment, kind, space, name))
-            if found is not None:
-                return found
+        for cluster in dict.fromkeys((release.cluster, "")):
+            for space in dict.fromkeys((namespace, "")):
+                found = self._known.get((release.environment, cluster, kind, space, name))
+                if found is not None:
+                    return found
         file = release.locator.locate(()).file
         written = self._named(kind, name)
         for candidates in (written, () if written else self._generated.find(kind, name, release.environment)):
@@ -95,13 +96,14 @@ class Sources:
     def copies(self, release: Manifest, namespace: str, name: str) -> tuple[Sequence[Copy], str]:
         """Return what an ExternalArtifact that a release names is made of, or why that is not known."""
         file = release.locator.locate(()).file
-        return self._flux(release.environment).copies(file, namespace, name)
+        return self._flux(release).copies(file, namespace, name)
 
-    def _flux(self, environment: str) -> FluxSources:
-        """Return Flux's objects of an environment, and as they are written in files."""
-        looked_at = [one for (where, *_), one in self._known.items() if where == environment]
+    def _flux(self, release: Manifest) -> FluxSources:
+        """Return Flux's objects as they are written in files, and those of the cluster of a release."""
+        clusters = {(release.environment, release.cluster), (release.environment, "")}
+        looked_at = [one for (where, cluster, *_), one in self._known.items() if (where, cluster) in clusters]
         written = [one for named in self._by_name.values() for one in named]
-        objects = (FluxObject(one.locator.locate(()).file, one.value) for one in (*looked_at, *written))
+        objects = (FluxObject(one.locator.locate(()).file, one.value, one.cluster) for one in (*written, *looked_at))
         return FluxSources([one for one in objects if is_flux(one.value)])
 
     def _named(self, kind: str, name: str) -> list[Manifest]:

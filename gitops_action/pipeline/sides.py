@@ -118,6 +118,9 @@ def _sides(
         return None, _side(Side(head, head_graph, flux=head_flux), head_graph.roots, head_flux, None, config)
     base_graph = discover(base, cache)
     base_flux = follow(base, base_graph, config, SilentProgress(), cache)
+    # Both sides call what is in a cluster the same, also where there is but one on one side.
+    split = base_flux.split | head_flux.split
+    base_flux, head_flux = replace(base_flux, split=split), replace(head_flux, split=split)
     if everything:
         hit = all_overlays(base_graph, head_graph)
         return (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitops_action.repository.flux_sources import KUSTOMIZATION, FluxSources
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gitops_action.repository.graph import Graph
 
 _SUFFIXES: Final = (".yaml", ".yml")
+# What has a folder, or a file, for each cluster; and the folder that Flux keeps its own objects in there.
+_PARENTS: Final = frozenset({"clusters", "cluster"})
+_OF_FLUX: Final = "flux-system"
 
 
 def listed(folder: str, paths: Iterable[str], kustomizations: Collection[str]) -> tuple[list[str], list[str]]:
@@ -56,8 +59,40 @@ class Entries:
     roots: tuple[str, ...] = ()
 
 
-# A file, or an overlay (True).
-_Place = tuple[str, bool]
+Place: TypeAlias = tuple[str, bool]
+"""A file, or the folder of an overlay (True)."""
+
+Name: TypeAlias = tuple[str, str]
+"""The namespace and the name of a Kustomization."""
+
+
+def clusters(names: Mapping[Place, Collection[Name]]) -> dict[Place, str]:
+    """Return the folder of the cluster that each place is of, where it begins with Kustomizations of some `names`.
+
+    That is the part of its path that `clusters/` has, or else its folder; in one folder, files that have a Kustomization of
+    one name in common are of a cluster each, since no cluster can have both.
+    """
+    found = {place: _cluster(*place) for place in names}
+    for folder in set(found.values()):
+        places = [place for place in names if found[place] == folder]
+        seen: Counter[Name] = Counter(name for place in places for name in {*names[place]})
+        if any(times > 1 for times in seen.values()):
+            found |= {(name, is_root): _stem(name, is_root=is_root) for name, is_root in places}
+    return found
+
+
+def _cluster(name: str, is_root: bool) -> str:  # noqa: FBT001 - a place
+    parts = _stem(name, is_root=is_root).split("/")
+    for at, part in enumerate(parts[:-1]):
+        if part.lower() in _PARENTS:
+            return "/".join(parts[: at + 2])
+    folder = name if is_root else posixpath.dirname(name) or "."
+    above, _, last = folder.rpartition("/")
+    return above if above and last == _OF_FLUX else folder
+
+
+def _stem(name: str, *, is_root: bool) -> str:
+    return name if is_root else posixpath.splitext(name)[0]
 
 
 def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> Entries:
@@ -67,7 +102,7 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
     begins. What a source leaves out of a folder that is deployed is no place to begin with.
     """
     sources = FluxSources(found)
-    at: dict[_Place, set[str]] = defaultdict(set)
+    at: dict[Place, set[str]] = defaultdict(set)
     for item in found:
         if item.kind == KUSTOMIZATION:
             for place in _places(item.file, graph):
@@ -82,8 +117,8 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
         for place, folders in at.items()
     }
     owned = {other for others in leads.values() for other in others}
-    begun: list[_Place] = []
-    reached: set[_Place] = set()
+    begun: list[Place] = []
+    reached: set[Place] = set()
     for place in sorted(at, key=lambda it: (it in owned, it[0].count("/"), it)):
         if place not in reached:
             begun.append(place)
@@ -93,14 +128,14 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
     )
 
 
-def _places(file: str, graph: Graph) -> list[_Place]:
+def _places(file: str, graph: Graph) -> list[Place]:
     """Return the overlays that build a file as a resource, or the file itself; nothing for a patch."""
     if file in graph.rendered:
         return [(root, True) for root in sorted(graph.reading([file]) & {*graph.roots})]
     return [] if graph.roles(file) else [(file, False)]
 
 
-def _owns(folder: str, place: _Place, graph: Graph, paths: Sequence[str]) -> bool:
+def _owns(folder: str, place: Place, graph: Graph, paths: Sequence[str]) -> bool:
     """Whether a folder, as Flux builds it, has a place in it."""
     name, is_root = place
     if folder in graph.nodes:
@@ -111,7 +146,7 @@ def _owns(folder: str, place: _Place, graph: Graph, paths: Sequence[str]) -> boo
     return name in (built if is_root else files)
 
 
-def _reach(start: _Place, leads: Mapping[_Place, Iterable[_Place]], reached: set[_Place]) -> None:
+def _reach(start: Place, leads: Mapping[Place, Iterable[Place]], reached: set[Place]) -> None:
     pending = [start]
     while pending:
         place = pending.pop()

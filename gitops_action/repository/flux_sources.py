@@ -35,10 +35,11 @@ _OWN_NAME: Final = "flux-system"
 
 @dataclass(frozen=True, slots=True)
 class FluxObject:
-    """An object of Flux, and the file of the repository that it is, or began, in."""
+    """An object of Flux, and the file of the repository that it is, or began, in; and the cluster that it was rendered for, if it was."""
 
     file: str
     value: Mapping[str, Any]
+    cluster: str = ""
 
     @property
     def kind(self) -> str:
@@ -115,7 +116,7 @@ class FluxSources:
             return self._generated(kustomization.file, name, namespace, path)
         if kind not in _FETCHED:
             return Lead(elsewhere=f"{kind or 'a source'} {name}, a kind of source that is not known")
-        source = self._source(kind, namespace, name, kustomization.file)
+        source = self._source(kind, namespace, name, kustomization)
         address = url(source) if source else ""
         shown = f"{kind} {name} ({source.spec.get('url')})" if source and address else f"{kind} {name}"
         own = not address or address in self._own
@@ -153,11 +154,15 @@ class FluxSources:
     def _generators(self, file: str, name: str, namespace: str) -> list[FluxObject]:
         return _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])
 
-    def _source(self, kind: str, namespace: str, name: str, file: str) -> FluxObject | None:
-        """Return the source that is meant, as it is built if it is; one whose namespace an overlay sets may be written without."""
+    def _source(self, kind: str, namespace: str, name: str, seeker: FluxObject) -> FluxObject | None:
+        """Return the source that `seeker` means, as it is built if it is: of the same cluster, or else the nearest.
+
+        One whose namespace an overlay sets may be written without.
+        """
         alike = self._by_name.get((kind, name), [])
         exact = [item for item in alike if item.namespace == namespace] or [it for it in alike if not it.namespace]
-        return next(reversed(_nearest(file, exact)), None)
+        same = [item for item in exact if item.cluster and item.cluster == seeker.cluster]
+        return next(reversed(_nearest(seeker.file, same or exact)), None)
 
     @cached_property
     def _own(self) -> frozenset[str]:
@@ -211,7 +216,7 @@ class FluxSources:
 
     def _referred(self, reference: Mapping[str, Any], generator: FluxObject) -> FluxObject | None:
         namespace = str(reference.get("namespace") or generator.namespace)
-        return self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator.file)
+        return self._source(str(reference.get("kind")), namespace, str(reference.get("name")), generator)
 
 
 def _ignore(source: FluxObject | None) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitops_action.render.findings import finding, of_target
+from gitops_action.render.findings import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from gitops_action.model import Finding
     from gitops_action.render.flux.unit import Unit
@@ -15,28 +15,35 @@ if TYPE_CHECKING:
 _Name = tuple[str, str]
 
 
-def judge(units: Sequence[Unit], others: Iterable[tuple[str, _Name]]) -> list[tuple[Unit, Finding]]:
+def judge(
+    units: Sequence[Unit], others: Sequence[tuple[str, str, _Name]], together: Callable[[str, str], bool]
+) -> list[tuple[Unit, Finding]]:
     """Return what is wrong with `dependsOn`, each with the unit that it is about.
 
-    `others` are the environments, and the names, of Kustomizations that deploy what is elsewhere.
+    `others` are the environments, the clusters, and the names, of Kustomizations that deploy what is elsewhere; `together` says
+    whether two clusters may be one.
     """
-    by_environment: dict[str, dict[_Name, Unit]] = {}
-    for unit in units:
-        by_environment.setdefault(unit.environment, {}).setdefault((unit.namespace, unit.name), unit)
-    known = {(environment, name) for environment, named in by_environment.items() for name in named} | {*others}
-    found: list[tuple[Unit, Finding]] = []
-    for environment, named in sorted(by_environment.items()):
-        found += (one for unit in named.values() for one in _missing(unit, environment, known))
-        found += _circles(named)
-    return found
+    found: dict[tuple[str, Finding], tuple[Unit, Finding]] = {}
+    for environment, cluster in sorted({(unit.environment, unit.cluster) for unit in units}):
+        named: dict[_Name, Unit] = {}
+        here = [one for one in units if one.environment == environment and together(one.cluster, cluster)]
+        for unit in sorted(here, key=lambda one: one.cluster != cluster):
+            named.setdefault((unit.namespace, unit.name), unit)
+        known = {name for where, other, name in others if where == environment and together(other, cluster)}
+        own = [unit for unit in named.values() if unit.cluster == cluster]
+        said = [one for unit in own for one in _missing(unit, named.keys() | known)]
+        # A circle through several clusters is seen from each.
+        for unit, one in [*said, *_circles(named)]:
+            found.setdefault((unit.cluster, one), (unit, one))
+    return list(found.values())
 
 
-def _missing(unit: Unit, environment: str, known: set[tuple[str, _Name]]) -> Iterator[tuple[Unit, Finding]]:
+def _missing(unit: Unit, known: Collection[_Name]) -> Iterator[tuple[Unit, Finding]]:
     for index, (namespace, name) in unit.dependencies:
-        if (environment, (namespace, name)) not in known:
+        if (namespace, name) not in known:
             place = unit.manifest.locator.locate(("spec", "dependsOn", index, "name"))
             message = f"Kustomization {unit.label} waits for {namespace}/{name}, which nothing here makes"
-            yield unit, of_target(finding("flux-dependency-missing", message, place), unit.folder, environment)
+            yield unit, finding("flux-dependency-missing", message, place)
 
 
 def _circles(named: Mapping[_Name, Unit]) -> Iterator[tuple[Unit, Finding]]:
@@ -70,4 +77,4 @@ def _circle(named: Mapping[_Name, Unit], circle: Sequence[_Name]) -> tuple[Unit,
     shown = " → ".join("/".join(name) for name in [*ordered, ordered[0]])
     place = unit.manifest.locator.locate(("spec", "dependsOn", index, "name"))
     message = f"Kustomizations wait for each other in a circle, so none of them is deployed: {shown}"
-    return unit, of_target(finding("flux-dependency-cycle", message, place), unit.folder, unit.environment)
+    return unit, finding("flux-dependency-cycle", message, place)

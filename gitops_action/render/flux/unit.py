@@ -40,11 +40,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A Kustomization `manifest`, as it is applied in `environment`, that deploys `folder` ("." is the root).
+    """A Kustomization `manifest`, as it is applied in a `cluster` of `environment`, that deploys `folder` ("." is the root).
 
-    `settled`: the configuration says which environment it is, for all that it deploys. `certain`: a folder that does not
-    exist is a mistake, since the source is surely this repository. `artifact` is what the folder is copied into before;
-    `ignore` what the source's object says to leave out, None where it does not.
+    `cluster` is the folder where it begins. `settled`: the configuration says which environment it is, for all that it deploys.
+    `certain`: a folder that does not exist is a mistake, since the source is surely this repository. `artifact` is what the
+    folder is copied into before; `ignore` what the source's object says to leave out, None where it does not.
     """
 
     environment: str
@@ -54,11 +54,12 @@ class Unit:
     certain: bool = False
     artifact: Artifact | None = None
     ignore: str | None = None
+    cluster: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells it from all others: environment, namespace and name."""
-        return self.environment, self.namespace, self.name
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells it from all others: environment, namespace, name and cluster."""
+        return self.environment, self.namespace, self.name, self.cluster
 
     @property
     def namespace(self) -> str:

@@ -66,6 +66,7 @@ class Release:
     needs: tuple[str, ...] = ()
     unknown_values: bool = False
     hides: bool = False
+    cluster: str = ""
 
     @property
     def place(self) -> Location:
