@@ -80,10 +80,6 @@ class FluxBuilds:
         contents = self.contents(unit)
         return contents.problem is None and unit.folder in contents.folders
 
-    def has_kustomization(self, unit: Unit) -> bool:
-        """Whether a unit's folder has a kustomization of its own."""
-        return unit.folder in self.contents(unit).graph.nodes
-
     def contents(self, unit: Unit) -> Contents:
         """Return what of the repository a unit's source has."""
         if unit.ignore not in self._contents:

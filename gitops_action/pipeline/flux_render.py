@@ -40,13 +40,12 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
     if following is None or not (followed.units or followed.elsewhere):
         return Loaded(), Rendered()
     builds = following.builds
-    looked_at = [unit for unit in followed.units if followed.builds(unit) or not builds.exists(unit)]
-    builds.build([unit for unit in looked_at if builds.exists(unit)])
+    builds.build([unit for unit in followed.units if builds.exists(unit)])
     loaded = _loaded(followed, following, config, graph_paths)
     names = _targets(following.units, followed.split)
     total = _Sum()
     seen: set[tuple[str, ...]] = set()
-    for unit in looked_at:
+    for unit in followed.units:
         target = names[name_of(unit)]
         cluster = unit.cluster if unit.environment in followed.split else ""
         built = following.values.of(unit, builds.result(unit))
@@ -71,7 +70,7 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
         tuple(total.manifests),
         tuple(dict.fromkeys(total.findings)),
         frozenset(total.failed),
-        len({builds.parts(unit).build for unit in looked_at if builds.exists(unit)} - {None}),
+        len({builds.parts(unit).build for unit in followed.units if builds.exists(unit)} - {None}),
     )
     return replace(loaded, manifests=()), rendered
 

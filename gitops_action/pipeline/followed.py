@@ -39,14 +39,12 @@ class Elsewhere:
 class Followed:
     """What a run looks at of what Flux deploys: `units`, and those of `elsewhere` of which nothing is known.
 
-    Plain files and overlays in `apart` are looked at as they are, and not built for the units that own them. The clusters of
-    environments in `split` are told apart, and what is deployed in them.
+    The clusters of environments in `split` are told apart, and what is deployed in them.
     """
 
     following: Following | None = None
     units: tuple[Unit, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
-    apart: frozenset[str] = frozenset()
     split: frozenset[str] = frozenset()
 
     def only(self, environments: Collection[str]) -> Followed:
@@ -62,11 +60,7 @@ class Followed:
         """The plain files and the overlays that are looked at as Flux deploys them."""
         if self.following is None:
             return frozenset()
-        return self.following.owned(self.units) - self.apart
-
-    def builds(self, unit: Unit) -> bool:
-        """Whether a unit is looked at as it is built."""
-        return self.following is None or not (self.apart and self.following.owned([unit]) <= self.apart)
+        return self.following.owned(self.units)
 
     @property
     def reads(self) -> Mapping[str, frozenset[str]]:
@@ -104,10 +98,7 @@ def follow(tree: Tree, graph: Graph, config: Config, progress: Progress, cache: 
 
 
 def selected(followed: Followed, has: Callable[[str], bool], touched: Collection[str] | None) -> Followed:
-    """Return what is deployed of the folders that are meant, which `has` says of a path; if given, only what is `touched`.
-
-    What is deployed as it is written in plain files is looked at there, and kept apart.
-    """
+    """Return what is deployed of the folders that are meant, which `has` says of a path; if given, only what is `touched`."""
     following = followed.following
     if following is None:
         return followed
@@ -118,15 +109,8 @@ def selected(followed: Followed, has: Callable[[str], bool], touched: Collection
         meant = has(unit.folder) or (unit.folder == "." and has("")) or any(map(has, reads & owned))
         if meant and (touched is None or not reads.isdisjoint(touched)):
             units.append(unit)
-    changed = {path for unit in units if unit.transforms for path in reads_of(following, unit)}
-    parts = [
-        following.owned([unit])
-        for unit in units
-        if not unit.transforms and not following.builds.has_kustomization(unit)
-    ]
-    apart = frozenset(path for part in parts if part.isdisjoint(changed) for path in part)
     elsewhere = [one for one in following.elsewhere if has(one.manifest.locator.locate(()).file)]
-    return replace(followed, units=tuple(units), elsewhere=tuple(elsewhere), apart=apart)
+    return replace(followed, units=tuple(units), elsewhere=tuple(elsewhere))
 
 
 def affected(base: Followed, head: Followed, changed: Collection[str]) -> tuple[Followed, Followed]:

@@ -93,11 +93,6 @@ class Unit:
         return self.ignore, self.folder, json.dumps(edits, sort_keys=True, default=str) if edits else ""
 
     @property
-    def transforms(self) -> bool:
-        """Whether anything is done to what lies in the folder."""
-        return bool(self.edits) or self.substitutes or any(self.common_metadata)
-
-    @property
     def substitutes(self) -> bool:
         """Whether variables are put into objects after the build (without any at all, none are)."""
         return bool(self.variables) or bool(self.references) or self.always
