@@ -71,6 +71,15 @@ IMAGES: Final = (
         "Nothing, if the policy is elsewhere. Otherwise correct the namespace and the name in the marker.",
     ),
     Code(
+        "image-updated-by-flux",
+        Severity.INFO,
+        "Flux itself updates an image that is updated here.",
+        "An ImageUpdateAutomation of this repository finds the same marker in its folder, and follows the same policy. Flux commits "
+        "what it finds straight away, and what is proposed here comes to nothing, or both propose the same.",
+        "Let one of them go. Set `suspend: true` in the ImageUpdateAutomation or remove it; or leave the image to Flux: run "
+        "`image update` for other policies only.",
+    ),
+    Code(
         "image-policy-conflict",
         Severity.ERROR,
         "Two policies set one value.",

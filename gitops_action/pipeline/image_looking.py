@@ -165,6 +165,7 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
     chosen = [one for one in usable if grouped or one.id in wanted]
     this = _Look(scene, registry, now)
     busy = [one for one in chosen if assigned.get(one.id)]
+    findings += scene.set_by_flux([use for one in busy if one.id in wanted for use in assigned[one.id]])
     tags = _tags(registry, {one.repository for one in busy})
     for policy in busy:
         this.policy(policy, assigned[policy.id], tags[policy.repository])

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_directory, of_file
-from gitops_action.images import markers, objects, seeking
+from gitops_action.images import automations, markers, objects, seeking
 from gitops_action.images.plan import finding
 from gitops_action.model import Finding
 from gitops_action.pipeline.followed import reads_of
@@ -19,6 +19,7 @@ from gitops_action.promote.components import component_folders, folders_of
 from gitops_action.promote.edits import EditError
 from gitops_action.promote.locks import holds
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.flux_sources import FluxObject, FluxSources, read_objects
 from gitops_action.repository.references import objects as objects_of
 from gitops_action.repository.tree import EntryKind
 
@@ -85,14 +86,31 @@ class Scene:
 
     def policies(self) -> Policies:
         """Return the policies of Flux's objects and of the configuration."""
-        found = (
+        return objects.read(self._of_flux, self.config.images.policies)
+
+    def set_by_flux(self, uses: Sequence[Use]) -> Iterator[Finding]:
+        """Say which of the marked uses Flux itself would update, too."""
+        at_work = [one for one in self._of_flux if automations.is_at_work(one)]
+        if at_work:
+            sources = FluxSources(tuple(read_objects(self.tree, self.files)))
+            found = [
+                automations.Automation(one, "" if folder == "." else folder)
+                for one in at_work
+                if isinstance(one.value, dict)
+                for folder in sources.edited_by(FluxObject(one.file, one.value)).folders
+            ]
+            yield from automations.findings(found, uses, self._of_flux)
+
+    @cached_property
+    def _of_flux(self) -> list[Document]:
+        """Flux's objects that are about images."""
+        return [
             one
             for path, data in self.files.items()
             if objects.MARK in data
             for one in objects_of(data, path)
             if isinstance(one, Document)
-        )
-        return objects.read(list(found), self.config.images.policies)
+        ]
 
     def marked(self) -> list[Use]:
         """Return what all markers point to; a file with markers that cannot be read is a finding."""

@@ -104,6 +104,11 @@ class FluxSources:
 
     known: Sequence[FluxObject] = field(default=())
 
+    def edited_by(self, automation: FluxObject) -> Lead:
+        """Say which folder an ImageUpdateAutomation edits: it names one as a Kustomization does."""
+        spec = {"sourceRef": automation.spec.get("sourceRef"), "path": mapping(automation.spec, "update").get("path")}
+        return self.lead(FluxObject(automation.file, {**automation.value, "spec": spec}, automation.cluster))
+
     def lead(self, kustomization: FluxObject) -> Lead:
         """Say where a Kustomization leads."""
         reference = mapping(kustomization.spec, "sourceRef")
