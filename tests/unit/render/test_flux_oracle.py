@@ -245,7 +245,7 @@ CASES = {
     ),
     "a generator only, and other metadata": Case(
         {"app/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n"},
-        {"buildMetadata": ["managedByLabel"]},
+        {"buildMetadata": ["transformerAnnotations"]},
     ),
     "bases only": Case(
         {"app/kustomization.yaml": "bases: [../base]\n", "base/kustomization.yaml": OWN, "base/web.yaml": DEPLOYMENT}

@@ -14,6 +14,12 @@ from gitops_action.repository.paths import folders_of
 from tests.fluxoracle import FluxOracle, flux_oracle
 
 
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[FluxOracle]:
+    with flux_oracle() as started:
+        yield started
+
+
 def left_out(files: Mapping[str, str], ignore: str | None = None) -> set[str]:
     """Return what Flux leaves out of files with some content, folders with a slash."""
     written = sorted((path for path in files if path.rpartition("/")[2] == FILE), key=lambda path: path.split("/"))
@@ -88,11 +94,6 @@ def test_no_pattern_takes_long(pattern: str) -> None:
 
 @pytest.mark.tools
 class TestAgainstFlux:
-    @pytest.fixture(scope="class")
-    def oracle(self) -> Iterator[FluxOracle]:
-        with flux_oracle() as started:
-            yield started
-
     @pytest.mark.parametrize(
         "pattern",
         [
@@ -179,7 +180,7 @@ class TestAgainstFlux:
     )
     patterns = st.lists(st.lists(pieces, max_size=6).map("".join), max_size=4).map("\n".join)
 
-    @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         paths=st.lists(st.lists(names, min_size=1, max_size=4).map("/".join), min_size=1, max_size=6),
         texts=st.lists(patterns, min_size=7, max_size=7),
