@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yaml.reader import ReaderError
 
 from gitops_action.repository.compose import COMMENT_LINE, DIRECTIVE_LINE
+from gitops_action.repository.indentation import misplaced
 
 if TYPE_CHECKING:
     import yaml
@@ -25,12 +26,16 @@ _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """What it means when libyaml `says` something while it reads `what`; `opening`: the fault is where that begins."""
+    """What it means when libyaml `says` something while it reads `what`.
+
+    `opening`: the fault is where that begins; `columns`: it may be that a line near it begins in a wrong column.
+    """
 
     what: str
     says: str
     message: str
     opening: bool = False
+    columns: bool = False
 
 
 _MEANINGS: Final = (
@@ -56,16 +61,19 @@ _MEANINGS: Final = (
         "",
         "mapping values are not allowed",
         "a colon and a space inside a value, or a key indented deeper than its neighbours: quote the value, or align the key",
+        columns=True,
     ),
     _Meaning(
         "block mapping",
         "did not find expected key",
         "this does not fit the mapping that begins on line {context}: check the indentation, and the quotes and brackets before it",
+        columns=True,
     ),
     _Meaning(
         "block collection",
         "did not find expected '-'",
         "this does not fit the list that begins on line {context}: each of its items has to begin with `- ` in the same column",
+        columns=True,
     ),
     _Meaning(
         "flow",
@@ -142,9 +150,15 @@ def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:
     problem: str = getattr(error, "problem", None) or str(error)
     context_mark, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
     index = _index(mark or context_mark, part)
-    message, at_beginning = _meaning(context, problem, part, index)
+    meaning = _meaning(context, problem, part, index)
+    message = meaning.message
     never_closed = "parsing a flow" in context and mark is not None and mark.index >= len(part.text.rstrip())
-    if (at_beginning or never_closed) and context_mark is not None:
+    if meaning.columns and (line := misplaced(part.text, index)):
+        index = line.index
+        message = (
+            f"this line is indented by {line.column} where {line.fitting} would fit: align it with what belongs to it"
+        )
+    elif (meaning.opening or never_closed) and context_mark is not None:
         index = _index(context_mark, part)
     if "{context}" in message:
         message = message.format(context=part.place(_index(context_mark or mark, part)).line)
@@ -159,16 +173,16 @@ def _index(mark: Any, part: Part) -> int:
     return min(mark.index, max(len(part.text.rstrip()) - 1, 0)) if mark is not None else 0
 
 
-def _meaning(context: str, problem: str, part: Part, index: int) -> tuple[str, bool]:
+def _meaning(context: str, problem: str, part: Part, index: int) -> _Meaning:
     if "cannot start any token" in problem:
         character = part.text[index : index + 1]
         if character == "\t":
-            return "a tab is used to indent: YAML wants spaces", False
-        return f"a value cannot begin with {character!r}: put it in quotes", False
+            return _Meaning("", problem, "a tab is used to indent: YAML wants spaces")
+        return _Meaning("", problem, f"a value cannot begin with {character!r}: put it in quotes")
     for meaning in _MEANINGS:
         if meaning.what in context and meaning.says in problem:
-            return meaning.message, meaning.opening
-    return " ".join(filter(None, (problem, context))), False
+            return meaning
+    return _Meaning("", problem, " ".join(filter(None, (problem, context))))
 
 
 def _line(part: Part, index: int) -> str:
