@@ -197,6 +197,10 @@ def test_texts_near_yaml(oracle: Oracle, text: str) -> None:
         return
     if "<<" in text and ("strictError" in answer or "yaml-merge-order" in codes):
         return
+    if "error" in answer and text[:1].isspace() and not codes:
+        # kubectl takes for JSON what begins with a bracket behind whatever blanks (GuessJSONStream of apimachinery).
+        assert values == [json.loads(text)]
+        return
     assert agree(text, answer) == ""
 
 
