@@ -63,6 +63,14 @@ VALIDATING: Final = (
         "Mend apiVersion or kind, or choose the Kubernetes version that you run in the configuration.",
     ),
     Code(
+        "kind-mismatch",
+        Severity.ERROR,
+        "The object fits another kind than the one that it names.",
+        "Fields are unknown or missing, and another kind of the same apiVersion accepts the object as it is, as when a "
+        "manifest was copied and its kind was not changed. The API server answers with each of those fields.",
+        "Mend the kind; or, if it is right, the fields that the message names.",
+    ),
+    Code(
         "api-removed",
         Severity.ERROR,
         "The API version is no longer served.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
@@ -19,7 +19,7 @@ from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import has_rules, resource_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.cel.rules import Rules
@@ -87,6 +87,22 @@ class Schemas:
             found = self._find(api_version, kind)
             self._found[api_version, kind] = found
         return found
+
+    def fitting(self, value: Mapping[str, Any]) -> list[str]:
+        """Return the built-in kinds, of the apiVersion of an object, that have all of its fields and a schema that it fits."""
+        kinds = sorted(kind for version, kind in self.catalog.kinds if version == value["apiVersion"])
+        return [kind for kind in kinds if kind != value["kind"] and self._fits(value, kind)]
+
+    def _fits(self, value: Mapping[str, Any], kind: str) -> bool:
+        schema = self.find(value["apiVersion"], kind).schemas[0]
+        fields = schema.schema.get("properties", {})
+        if not fields.keys() >= value.keys():
+            return False
+        try:
+            return schema.validator.is_valid({**value, "kind": kind})
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # Something that JSON cannot hold.
+            return False
 
     def _find(self, api_version: str, kind: str) -> Lookup:
         known = self.catalog.kinds.get((api_version, kind))
@@ -215,14 +231,24 @@ class Schemas:
         return None
 
     def _unknown(self, api_version: str, kind: str) -> Problem:
-        """Say that Kubernetes has no such kind in one of its own groups."""
+        """Say that Kubernetes has no such kind in one of its own groups, or that none could have this apiVersion."""
         kinds = self.catalog.kinds
-        elsewhere = sorted(other for other, name in kinds if name == kind)
+        if "/" in kind or (kind, api_version) in kinds:
+            message = f"apiVersion and kind stand in each other's place: {quoted(api_version)} and {quoted(kind)}"
+            return Problem("unknown-kind", ("apiVersion",), message)
+        elsewhere = sorted(
+            other for among in (kinds, self.crds.kinds(), bundled().kinds()) for other, name in among if name == kind
+        )
         if elsewhere:
             message = f"there is no {api_version} {kind}; {kind} is of {' or '.join(elsewhere)}"
             return Problem("unknown-kind", ("apiVersion",), message)
-        names = [name for other, name in kinds if other == api_version] or [name for _, name in kinds]
-        message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, sorted(names))}"
+        versions = {other for other, _ in kinds}
+        if api_version not in versions:
+            meant = did_you_mean(api_version, sorted(versions))
+            message = f"Kubernetes {self.catalog.version} has no apiVersion {quoted(api_version)}{meant}"
+            return Problem("unknown-kind", ("apiVersion",), message)
+        names = sorted(name for other, name in kinds if other == api_version)
+        message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, names)}"
         return Problem("unknown-kind", ("kind",), message)
 
 

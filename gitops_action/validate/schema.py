@@ -11,6 +11,7 @@ from gitops_action.validate.encryption import Sealed, unseal
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import UNJUDGED, Lookup, Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
+from gitops_action.validate.mistaken import kind_mismatch
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
 from gitops_action.validate.rules.lists import at_whole_item
@@ -80,7 +81,11 @@ class SchemaEngine:
             else:
                 known = [_prepared(value, schema) for schema in lookup.schemas]
                 fresh = _errors(sealed, lookup.schemas, known)
-                fresh += _broken_rules(sealed, fresh, lookup.schemas, known, schemas.catalog.minor)
+                mismatch = kind_mismatch(value, fresh, schemas) if fresh and not lookup.definitions else None
+                if mismatch is not None:
+                    fresh = [mismatch]
+                else:
+                    fresh += _broken_rules(sealed, fresh, lookup.schemas, known, schemas.catalog.minor)
                 if lookup.definitions:
                     fresh += self._unchecked(lookup, notes)
             if lookup.deprecated:

@@ -167,6 +167,12 @@ def test_what_may_go_without_a_name(text: str) -> None:
         ("storagemigration.k8s.io/v1 StorageVersionMigration", "unknown-kind", 1,
          "storagemigration.k8s.io/v1 StorageVersionMigration is new in Kubernetes 1.37; the target is 1.36"),
         ("appss/v1 Deployment", "unknown-kind", 1, "there is no appss/v1 Deployment; Deployment is of apps/v1"),
+        ("Deployment apps/v1", "unknown-kind", 1,
+         'apiVersion and kind stand in each other\'s place: "Deployment" and "apps/v1"'),
+        ("Pod v1", "unknown-kind", 1, 'apiVersion and kind stand in each other\'s place: "Pod" and "v1"'),
+        ("/v1 HelmRepository", "unknown-kind", 1,
+         "there is no /v1 HelmRepository; HelmRepository is of source.toolkit.fluxcd.io/v1"),
+        ("v2 Wdiget", "unknown-kind", 1, 'Kubernetes 1.36 has no apiVersion "v2"'),
         ("storage.k8s.ios/v1 StorageClass", "unknown-kind", 1,
          "there is no storage.k8s.ios/v1 StorageClass; did you mean storage.k8s.io?"),
         ("source.toolkit.fluxcd.io/v1 GitRepositoy", "unknown-kind", 2,
@@ -336,3 +342,49 @@ def test_no_value_makes_it_fail(identity: tuple[Any, Any], fields: dict[str, Any
 def test_a_field_that_no_kind_has_is_always_found(extra: dict[str, Any]) -> None:
     fields = {f"zz-{name}": value for name, value in extra.items()}
     assert len([f for f in judge(pod(**fields)) if f.code == "unknown-field"]) == len(fields)
+
+
+_SERVICE = "spec: {ports: [{port: 80}]}"
+_TEMPLATE = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}"
+_WORKLOAD = f"spec: {{selector: {{matchLabels: {{a: b}}}}, {_TEMPLATE}, replicas: 1, strategy: {{}}}}"
+_ROLE_REF = "roleRef: {kind: ClusterRole, name: x, apiGroup: rbac.authorization.k8s.io}"
+
+
+@pytest.mark.parametrize(
+    ("identity", "fields", "message"),
+    [
+        ("v1 ConfigMap", _SERVICE, 'the fields are those of Service, not of "ConfigMap": see spec'),
+        ("v1 ConfigMap", "stringData: {a: b}", 'the fields are those of Secret, not of "ConfigMap": see stringData'),
+        ("apps/v1 DaemonSet", _WORKLOAD,
+         'the fields are those of Deployment, not of "DaemonSet": see spec.replicas and spec.strategy'),
+        ("rbac.authorization.k8s.io/v1 Role", _ROLE_REF,
+         'the fields are those of ClusterRoleBinding or RoleBinding, not of "Role": see roleRef'),
+    ],
+)  # fmt: skip
+def test_fields_of_another_kind(identity: str, fields: str, message: str) -> None:
+    api_version, kind = identity.split()
+    [finding] = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n{fields}\n")
+    assert (finding.code, finding.line, finding.column, finding.message) == ("kind-mismatch", 2, 7, message)
+
+
+@pytest.mark.parametrize(
+    ("identity", "fields"),
+    [
+        # One field too many; one that fits nothing; nothing in it; a value that is wrong as well; another apiVersion.
+        ("apps/v1 DaemonSet", _WORKLOAD.replace(", strategy: {}", "")),
+        ("v1 ConfigMap", "stringDat: {a: b}"),
+        ("v1 ConfigMap", "spec: {}"),
+        ("v1 ConfigMap", f"{_SERVICE}\ndata: {{a: 1}}"),
+        ("v1 ConfigMap", f"spec: {{selector: {{matchLabels: {{a: b}}}}, {_TEMPLATE}, strategy: {{}}}}"),
+    ],
+)
+def test_fields_that_are_wrong_for_themselves(identity: str, fields: str) -> None:
+    api_version, kind = identity.split()
+    findings = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n{fields}\n")
+    assert findings
+    assert {finding.code for finding in findings} <= {"unknown-field", "wrong-type"}
+
+
+def test_a_value_that_json_cannot_hold_fits_no_other_kind() -> None:
+    value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "spec": {1: math.nan}}
+    assert {finding.code for finding in judge(value)} >= {"unknown-field"}
