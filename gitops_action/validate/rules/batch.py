@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.rules import job_policies, pods, selectors, values
+from gitops_action.validate.rules import job_policies, matching, pods, selectors, values
 from gitops_action.validate.rules.forms import CRON_SCHEDULE, DNS_LABEL, DOMAIN_PREFIXED_PATH, TIME_ZONE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def job(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     _job_spec(check, spec, at_spec)
     name = (value.get("metadata") or {}).get("name")
     if spec.get("manualSelector") is True:
-        _manual_selector(check, spec, at_spec)
+        _manual_selector(check, value, at_spec)
     else:
         _generated_selector(check, spec, name or _NO_VALUE, at_spec)
     completions = spec.get("completions")
@@ -165,16 +165,14 @@ def _indexed(
         check.required((*at, "maxFailedIndexes"), f"when completions is above {_MANY}")
 
 
-def _manual_selector(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
+def _manual_selector(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateJobSpec for a selector that the Job brings along, pkg/apis/batch/validation/validation.go."""
-    selector = spec.get("selector")
+    selector = value["spec"].get("selector")
     if selector is None:
         check.required((*at, "selector"), "when manualSelector is true")
-    elif selectors.label_selector(check, selector, (*at, "selector")):
-        given = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
-        if not selectors.matches(selector, given):
-            what = "must match the labels of the template"
-            values.wrong(check, (*at, "selector"), what, "selector-mismatch")
+    elif selector.get("matchLabels") or selector.get("matchExpressions"):
+        # Unlike that of another workload, it may be empty.
+        matching.selector(check, value, at)
 
 
 def _generated_selector(check: Check, spec: Mapping[str, Any], name: str, at: Pointer) -> None:
@@ -197,4 +195,7 @@ def _generated_selector(check: Check, spec: Mapping[str, Any], name: str, at: Po
     if not selector or not selectors.label_selector(check, selector, (*at, "selector")):
         return
     if not selectors.matches(selector, made) or not selectors.matches(selector, {**labels, **made}):
-        check.forbidden((*at, "selector"), "unless manualSelector is true")
+        if spec.get("manualSelector") is False:
+            check.invalid("invalid-value", (*at, "manualSelector"), False, "true where selector is set")  # noqa: FBT003
+        else:
+            check.forbidden((*at, "selector"), "unless manualSelector is true")

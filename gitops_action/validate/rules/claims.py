@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.validate.problems import path_text, quoted
 from gitops_action.validate.rules import quantities, selectors, values
 from gitops_action.validate.rules.forms import DNS_SUBDOMAIN
 
@@ -43,7 +44,13 @@ def _storage(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
     requests = (spec.get("resources") or {}).get("requests") or {}
     storage, place = requests.get("storage"), (*at, "resources", "requests", "storage")
     if storage is None:
-        check.required(place)
+        others = [name for name in requests if name != "storage"]
+        if len(others) == 1:
+            # It stands for what was meant, as a claim asks for nothing else.
+            what = f"{path_text(place)} is required, and {quoted(others[0])} is no size of a volume"
+            check.wrong("required-field", (*place[:-1], others[0]), what, key=True)
+        else:
+            check.required(place)
         return
     amount = quantities.parse(storage)
     if amount is not None and amount <= 0:

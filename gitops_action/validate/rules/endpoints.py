@@ -8,7 +8,7 @@ from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules import addresses, forms, values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -84,10 +84,21 @@ def endpoint_slice(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     if _is_short(check, ports, (*at, "ports")):
         _ports(check, ports, (*at, "ports"))
     items = value.get("endpoints") or ()
+    if (written := _only_family(items)) and kind in _FAMILIES and written != kind:
+        # One word is wrong, rather than each of the addresses.
+        check.invalid("invalid-value", (*at, "addressType"), kind, f"{written}, as all addresses are")
+        kind = written
     if _is_short(check, items, (*at, "endpoints")):
         for index, endpoint in enumerate(items):
             if endpoint is not None:
                 _endpoint(check, endpoint, kind, (*at, "endpoints", index))
+
+
+def _only_family(endpoints: Iterable[Mapping[str, Any] | None]) -> str | None:
+    """Return the family, as addressType names it, that all addresses are of; None if there are several, or other texts."""
+    written = [address for endpoint in endpoints if endpoint for address in endpoint.get("addresses") or ()]
+    families = {addresses.family(address) for address in written if address is not None}
+    return next((name for name, family in _FAMILIES.items() if families == {family}), None)
 
 
 def _ports(check: Check, ports: Sequence[Mapping[str, Any] | None], at: Pointer) -> None:

@@ -116,7 +116,13 @@ def _source(check: Check, value: Mapping[str, Any], spec: Mapping[str, Any], at:
             found = found if kind == _FLEX else kind
             _one_source(check, value, kind, (*at, kind))
     if not found and not flex:
-        values.wrong(check, at, "must have the source of the volume, such as csi, nfs or hostPath", "required-field")
+        empty = [kind for kind, source in spec.items() if source is None and kind in _KINDS]
+        if len(empty) == 1:
+            values.wrong(check, (*at, empty[0]), "may not be null: it is the source of the volume", "required-field")
+        else:
+            values.wrong(
+                check, at, "must have the source of the volume, such as csi, nfs or hostPath", "required-field"
+            )
     if found == "local" and spec.get("nodeAffinity") is None:
         check.required((*at, "nodeAffinity"), "with local")
     annotations = (value.get("metadata") or {}).get("annotations") or {}

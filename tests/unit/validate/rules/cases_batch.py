@@ -212,17 +212,31 @@ for label in ("controller-uid", "batch.kubernetes.io/controller-uid"):
     where = ("template", "metadata", "labels", label)
     job.bad(f"a {label}", "invalid-value", where, {where: "10d0c2a8-0a5d-4d4e-a6ea-2d0a2b7a9a3b"})
 job.bad("a selector of its own", "forbidden-field", "selector", {"selector": {"matchLabels": {"app": "backup"}}})
+job.bad(
+    "a selector of its own, and no manual one",
+    "invalid-value",
+    "manualSelector",
+    {"manualSelector": False, "selector": {"matchLabels": {"app": "backup"}}},
+)
 job.good("a selector of its name", {("selector", "matchLabels", "job-name"): "backup"})
 job.bad("a selector of another name", "forbidden-field", "selector", {("selector", "matchLabels", "job-name"): "other"})
 job.good("an expression that fits", {"selector": {"matchExpressions": [{"key": "other", "operator": "DoesNotExist"}]}})
 manual = {"manualSelector": True, "selector": {"matchLabels": {"app": "backup"}}}
 job.good("a manual selector", manual)
+for empty in ({}, {"matchLabels": {}}, {"matchExpressions": []}):
+    job.good(f"the manual selector {empty}", {"manualSelector": True, "selector": empty})
 job.bad("a manual selector that is not there", "required-field", "selector", {"manualSelector": True})
 job.bad(
     "a manual selector that does not match",
     "selector-mismatch",
-    "selector",
+    "selector.matchLabels.app",
     {"manualSelector": True, "selector": {"matchLabels": {"app": "other"}}},
+)
+job.bad(
+    "a manual selector of an expression that does not match",
+    "selector-mismatch",
+    "selector.matchExpressions.0",
+    {"manualSelector": True, "selector": {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}},
 )
 job.bad(
     "a wrong manual selector",

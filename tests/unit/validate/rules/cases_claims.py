@@ -30,6 +30,9 @@ for spec in TABLES:
     storage = f"{claim}.spec.resources.requests.storage"
     spec.value("invalid-value", storage, "0", "-1Gi", 0)
     spec.bad("no storage", "required-field", storage, {storage: DROPPED})
+    others = f"{claim}.spec.resources.requests"
+    spec.bad("another size than storage", "required-field", f"{others}.memory", {others: {"memory": "1Gi"}})
+    spec.bad("two other sizes", "required-field", storage, {others: {"memory": "1Gi", "cpu": "1"}})
     spec.bad("no resources", "required-field", storage, {f"{claim}.spec.resources": DROPPED})
     spec.value("invalid-name", f"{claim}.spec.storageClassName", "A", "a_b")
     spec.values(f"{claim}.spec.storageClassName", "", "a.b")

@@ -91,6 +91,7 @@ for address in ("10.9.8.7", *SPECIAL_V6):
     piece.bad(f"address {address}", "invalid-value", ADDRESS, {**V6, ADDRESS: address})
 for address in ("2001:db8::1", "ff01::1"):
     piece.good(f"address {address}", {**V6, ADDRESS: address})
+piece.bad("another family than all addresses", "invalid-value", "addressType", {"addressType": "IPv6"})
 NAMES = {"addressType": "FQDN", "endpoints.1": {"addresses": ["x.y"]}}
 for name in ("a.b", "a.b.", "a-1.example.com"):
     piece.good(f"name {name}", {**NAMES, ADDRESS: name})

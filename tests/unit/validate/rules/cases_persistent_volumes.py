@@ -54,6 +54,7 @@ volume.value("required-field", "volumeAttributesClassName", "")
 volume.value("invalid-name", "volumeAttributesClassName", "A")
 volume.values("volumeAttributesClassName", "a")
 volume.bad("no source", "required-field", (), {"csi": DROPPED})
+volume.bad("a null source", "required-field", "csi", {"csi": None})
 volume.bad("two sources", "forbidden-field", "nfs", {"nfs": {"server": "a", "path": "/a"}})
 terms = "nodeAffinity.required.nodeSelectorTerms"
 volume.bad("affinity to nothing", "required-field", "nodeAffinity.required", {"nodeAffinity": {}})
