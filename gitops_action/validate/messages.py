@@ -42,6 +42,8 @@ _LIMITS: Final = {
     "minItems": "must have at least {} items", "maxItems": "must have at most {} items",
     "minProperties": "must have at least {} fields", "maxProperties": "must have at most {} fields",
 }  # fmt: skip
+# The types of bytes in JSON: see `native`.
+_BYTES: Final = frozenset({"string", "array"})
 _OPTIONS: Final = 12
 _NUMERIC: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 
@@ -70,8 +72,12 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield Problem("required-field", (*pointer, field), f"{path_text((*pointer, field))} is required")
     elif name in {"anyOf", "oneOf"}:
         yield from _of_branches(error, schema, value, secret=secret)
+    elif _is_octet(error, schema):
+        # Nobody means the list of numbers that bytes may be: it is the whole list that should be text.
+        yield wrong_type(pointer[:-1], ["string"], [], secret=secret)
     elif name == "type":
-        yield wrong_type(pointer, kind.as_dict()["types"], error.instance, secret=secret)
+        types = kind.as_dict()["types"]
+        yield wrong_type(pointer, ["string"] if {*types} - {"null"} == _BYTES else types, error.instance, secret=secret)
     elif name in {"enum", "const"}:
         details = kind.as_dict()
         options = details["options"] if name == "enum" else [details["expected_value"]]
@@ -89,6 +95,12 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield Problem("invalid-value", pointer, f"{where} has an item twice")
     else:
         yield Problem("invalid-value", pointer, f"{where} is not as its schema demands ({name})")
+
+
+def _is_octet(error: ValidationError, schema: Any) -> bool:
+    """Whether an error is about an item of bytes that are written as a list."""
+    *owner, last, _ = error.schema_path if len(error.schema_path) > 1 else ("", "")
+    return last == "items" and _at(schema, owner).get("pattern") == BASE64
 
 
 def _form(expected: str) -> str:

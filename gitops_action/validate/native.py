@@ -143,7 +143,9 @@ def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str
     if form in _WIDTHS:
         converted.update(width(form))
     elif form == "byte":
-        converted["pattern"] = BASE64
+        # Go's encoding/json reads bytes from a list of numbers too.
+        octet = {"type": ["integer", "null"], "minimum": 0, "maximum": 255}
+        converted |= {"type": _types(["string", "array"], nullable=nullable), "pattern": BASE64, "items": octet}
     elif form == "date-time":
         converted["format"] = form
     if "enum" in schema and not lax:

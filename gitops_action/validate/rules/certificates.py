@@ -56,7 +56,7 @@ def signing_request(check: Check, value: Mapping[str, Any], at: Pointer) -> None
 
 def _is_request(text: str) -> bool:
     try:
-        block = _REQUEST.search(base64.b64decode(text))
+        block = _REQUEST.search(values.octets(text))
         return block is not None and _is_sequence(base64.b64decode(b"".join(block[1].split()), validate=True))
     except ValueError:
         return False

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
+from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import CONFIG_MAP_KEY
 
 if TYPE_CHECKING:
@@ -80,12 +79,12 @@ def _is_good(key: str, written: str, *, encoded: bool) -> bool:
     if key not in _JSON:
         return bool(written) or not key.startswith("ssh-")
     try:
-        text = base64.b64decode(written).decode(errors="replace") if encoded else written
+        text = values.octets(written).decode(errors="replace") if encoded else written
         # Numbers are not what this is about, and long ones take time.
         read = json.loads(text, parse_int=len, parse_float=len, parse_constant=_no_constant)
     except RecursionError:
         return True
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
     return read is None or isinstance(read, dict)
 
@@ -113,6 +112,6 @@ def _size(check: Check, texts: Iterable[str | None], encoded: Iterable[str | Non
 
 def _decoded(text: str) -> int:
     try:
-        return len(base64.b64decode(text))
-    except (binascii.Error, ValueError):
+        return len(values.octets(text))
+    except ValueError:
         return 0

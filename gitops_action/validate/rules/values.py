@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +10,7 @@ from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN, PORT_NAME, QUALIFIED_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -112,6 +113,11 @@ def label_key(check: Check, value: str | None, at: Pointer) -> None:
     """Follow ValidateLabelName, apimachinery pkg/apis/meta/v1/validation/validation.go."""
     if value is not None and not QUALIFIED_NAME.fits(value):
         check.form(at, value, QUALIFIED_NAME, "invalid-label")
+
+
+def octets(written: str | Sequence[int | None]) -> bytes:
+    """Return bytes as Go's encoding/json reads them: from base64, or from a list of numbers. Raises ValueError."""
+    return base64.b64decode(written) if isinstance(written, str) else bytes(int(number or 0) for number in written)
 
 
 def wrong(check: Check, at: Pointer, what: str, code: str = "invalid-value", *, key: bool = False) -> None:

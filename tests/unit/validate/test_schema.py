@@ -388,3 +388,16 @@ def test_fields_that_are_wrong_for_themselves(identity: str, fields: str) -> Non
 def test_a_value_that_json_cannot_hold_fits_no_other_kind() -> None:
     value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "spec": {1: math.nan}}
     assert {finding.code for finding in judge(value)} >= {"unknown-field"}
+
+
+@pytest.mark.parametrize("octets", ["[256]", "[-1]", "[1.5]", "[a, b]", "[true]", "[[]]", "{}"])
+def test_what_bytes_cannot_be(octets: str) -> None:
+    [finding] = check(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\nbinaryData:\n  a: {octets}\n")
+    assert (finding.code, finding.line) == ("wrong-type", 5)
+    assert finding.message.startswith("binaryData.a must be a string, not a ")
+
+
+@pytest.mark.parametrize("octets", ["[]", "[0, 255]", "[1.0, null]", "YQ=="])
+def test_what_bytes_can_be(octets: str) -> None:
+    """As encoding/json reads them; a real server accepted each."""
+    assert check(f"apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\ndata:\n  a: {octets}\n") == []

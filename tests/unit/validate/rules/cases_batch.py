@@ -223,8 +223,9 @@ job.bad("a selector of another name", "forbidden-field", "selector", {("selector
 job.good("an expression that fits", {"selector": {"matchExpressions": [{"key": "other", "operator": "DoesNotExist"}]}})
 manual = {"manualSelector": True, "selector": {"matchLabels": {"app": "backup"}}}
 job.good("a manual selector", manual)
-for empty in ({}, {"matchLabels": {}}, {"matchExpressions": []}):
-    job.good(f"the manual selector {empty}", {"manualSelector": True, "selector": empty})
+job.good("a manual selector of everything", {"manualSelector": True, "selector": {}})
+job.good("a manual selector of all labels", {"manualSelector": True, "selector": {"matchLabels": {}}})
+job.good("a manual selector of all expressions", {"manualSelector": True, "selector": {"matchExpressions": []}})
 job.bad("a manual selector that is not there", "required-field", "selector", {"manualSelector": True})
 job.bad(
     "a manual selector that does not match",

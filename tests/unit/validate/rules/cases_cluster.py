@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 
 from tests.unit.validate.rules.variants import DROPPED, Table
@@ -80,7 +81,8 @@ SERVICE: Final = {
 }
 
 signing = Table("CertificateSigningRequest", SIGNING, "spec")
-signing.value("invalid-format", "request", "", "YQ==", f"{REQUEST[:80]}A{REQUEST[81:]}")
+signing.good("a request in numbers", {"request": list(base64.b64decode(REQUEST))})
+signing.value("invalid-format", "request", "", "YQ==", [], [104, 105], f"{REQUEST[:80]}A{REQUEST[81:]}")
 signing.value("required-field", "usages", [], DROPPED)
 signing.value("invalid-enum", "usages.0", "")
 signing.bad("a usage twice", "duplicate-item", "usages.1", {"usages.1": "digital signature"})

@@ -43,6 +43,8 @@ config_map.good("binary, as much as may be", {"data": DROPPED, "binaryData.b": e
 config_map.bad(
     "much together", "limit-exceeded", "data", {"data.a": "a" * (MIB // 2), "binaryData.b": encoded("a" * (MIB // 2))}
 )
+for octets in ([], [1, 255], [1.0, None]):
+    config_map.good(f"the list {octets}", {"binaryData.b": octets})
 config_map.good("null", {"data": None, "binaryData": None})
 config_map.good("null in it", {"data.a": None, "binaryData.b": None})
 config_map.values("immutable", True)
@@ -63,6 +65,7 @@ for field in ("data", "stringData"):
 secret.bad("much", "limit-exceeded", "stringData", {"stringData.a": "a" * (MIB + 1)})
 secret.good("much that is replaced", {"data.a": encoded("a" * MIB), "stringData": {"a": ""}})
 secret.bad("much in data", "limit-exceeded", "data", {"data.d": encoded("a" * (MIB + 1)), "stringData": DROPPED})
+secret.good("a list of numbers", {"data.d": [104, 105]})
 secret.good("null", {"data": None, "stringData": None})
 
 TLS = "kubernetes.io/tls"
