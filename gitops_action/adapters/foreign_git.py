@@ -39,7 +39,8 @@ _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 class ForeignGit:
     """Other Git repositories, by their addresses. Safe to use from several threads.
 
-    `cache` is a folder of its own, None for none; `login` gives what to show the host of an address, None for nothing.
+    `cache` is a folder of its own, None for none; `login` gives what to show the host of an address, None for nothing. `silent`
+    are the hosts that did not answer, and why.
     """
 
     cache: Path | None
@@ -47,6 +48,7 @@ class ForeignGit:
     offline: bool = False
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
+    silent: dict[str, str] = field(default_factory=dict)
     _repositories: dict[str, _Repository] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -171,7 +173,7 @@ class _Repository:
         if self._home.offline:
             raise UnavailableError(f"{self._url} is not in the cache, and nothing is fetched offline")
         if self._asked is None:
-            self._asked = Fetched(self._url, self._home.login(self._url), self._home.sleep)
+            self._asked = Fetched(self._url, self._home.login(self._url), self._home.sleep, self._home.silent)
         return self._asked
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from gitops_action.images.credentials import Login
     from gitops_action.ports import Completed
 
-_SECONDS: Final = 120.0
+SECONDS: Final = 120.0
+"""How long a server may take for one answer."""
+_LOCAL_SECONDS: Final = 120.0
 MAX_PACK: Final = 256 * 2**20
 """Bytes that come at one time: those of all files of a commit, from a server that cannot leave any out."""
 _MAX_LISTING: Final = 64 * 2**20
@@ -37,15 +39,21 @@ _PASSING: Final = re.compile(
     r"error: (?:429|5\d\d)\b|early EOF|hung up|reset by peer|timed out|RPC failed", re.IGNORECASE
 )
 _DENIED: Final = re.compile(r"could not read Username|authentication failed|error: 40[13]\b", re.IGNORECASE)
+_REFUSED: Final = re.compile(r"returned error: \d+", re.IGNORECASE)
 _SILENT: Final = re.compile(r"unable to access", re.IGNORECASE)
 
 
 class Fetched:
     """A repository at an address, and what of it was fetched. Methods raise UnavailableError, with the reason."""
 
-    def __init__(self, url: str, login: Login | None, sleep: Callable[[float], None]) -> None:
-        """Take an address that may be asked; `login` is shown to its host alone."""
+    def __init__(self, url: str, login: Login | None, sleep: Callable[[float], None], silent: dict[str, str]) -> None:
+        """Take an address that may be asked; `login` is shown to its host alone.
+
+        Hosts that do not answer are noted in `silent`, with the reason, and not asked again.
+        """
         self._url = url
+        self._host = urlsplit(url).netloc
+        self._silent = silent
         self._sleep = sleep
         self._folder = tempfile.TemporaryDirectory(prefix="gitops-action-git-", ignore_cleanup_errors=True)
         self._path = Path(self._folder.name).resolve() / "bare.git"
@@ -54,11 +62,13 @@ class Fetched:
         self._commits: set[str] = set()
         self._failure = ""
         try:
-            self._git("init", "--quiet", "--bare", "--template=", str(self._path), cwd=self._path.parent)
+            done = [self._git("init", "--quiet", "--bare", "--template=", str(self._path), cwd=self._path.parent)]
         except ToolMissingError as error:
             raise UnavailableError(f"{url} is a Git repository, and there is no `git`") from error
-        for name, value in (("url", url), ("promisor", "true"), ("partialclonefilter", "blob:none")):
-            self._git("config", f"remote.origin.{name}", value)
+        settings = (("url", url), ("promisor", "true"), ("partialclonefilter", "blob:none"))
+        done += [self._git("config", f"remote.origin.{name}", value) for name, value in settings]
+        if any(one.exit_code != 0 for one in done):
+            raise UnavailableError(f"{url} was not asked for: Git says {'; '.join(map(words_of, done))[:300]}")
 
     def close(self) -> None:
         """Forget what was fetched."""
@@ -125,6 +135,8 @@ class Fetched:
         """Ask the server, again where that may help; but one that did not answer is not asked again."""
         if self._failure:
             raise UnavailableError(self._failure)
+        if self._host in self._silent:
+            raise UnavailableError(f"{self._url} was not asked for: {self._silent[self._host]}")
         for attempt in range(_ATTEMPTS):
             done = self._git(command, *arguments, stdin=stdin, asking=True)
             if not done.exit_code and not done.timed_out and not done.overflowed:
@@ -138,7 +150,7 @@ class Fetched:
     def _failed(self, done: Completed) -> UnavailableError:
         words = words_of(done)
         if done.timed_out:
-            reason = f"it was not done within {_SECONDS:g} s"
+            reason = f"it was not done within {SECONDS:g} s"
         elif done.overflowed or self._is_full():
             reason = f"it has more than {MAX_PACK // 2**20} MiB, and is not taken"
         elif _DENIED.search(words):
@@ -148,6 +160,8 @@ class Fetched:
         message = f"{self._url}: {reason}"
         if done.timed_out or _DENIED.search(words) or _SILENT.search(words):
             self._failure = message
+        if done.timed_out or (_SILENT.search(words) and not _REFUSED.search(words)):
+            self._silent[self._host] = reason
         return UnavailableError(message)
 
     def _is_full(self) -> bool:
@@ -166,7 +180,7 @@ class Fetched:
         return run(
             [*_limited(), "git", *arguments] if asking else ["git", *arguments],
             cwd=cwd or self._path,
-            timeout=_SECONDS,
+            timeout=SECONDS if asking else _LOCAL_SECONDS,
             env=self._asking if asking else self._local,
             stdin=None if stdin is None else stdin.encode(),
             permitted=range(-64, 256),

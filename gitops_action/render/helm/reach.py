@@ -12,7 +12,7 @@ from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND, items, mapping
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document, load
-from gitops_action.repository.kustomizations import folded
+from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
 from gitops_action.repository.paths import join
 from gitops_action.repository.references import objects
 
@@ -125,7 +125,8 @@ def _chart_of(path: str, tree: Tree) -> str:
 
 def _read(tree: Tree, changed: Iterable[str]) -> tuple[frozenset[_Name], frozenset[str]]:
     """Return the kind and name of the objects in changed files that a HelmRelease may need, and the files that have none."""
-    paths = [path for path in changed if path.endswith(_SUFFIXES)]
+    kustomizations = set(KUSTOMIZATION_NAMES)
+    paths = [path for path in changed if path.endswith(_SUFFIXES) and posixpath.basename(path) not in kustomizations]
     named: set[_Name] = set()
     loose = {path for path in paths if path not in tree.entries}
     for path, data in tree.read(path for path in paths if path in tree.entries):

@@ -1,0 +1,181 @@
+"""Commits of other repositories are read from a real Git server, within limits, and asked for no more often than needed."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gitops_action.adapters import git_fetching
+from gitops_action.adapters.chart_pages import UnavailableError
+from gitops_action.adapters.foreign_git import ForeignGit
+from gitops_action.model import Finding
+from gitops_action.render.helm.commits import Reference
+from tests.gitrepo import GitRepo, Link, Submodule, init
+from tests.gitserver import Fault, GitServer
+from tests.hosts import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAIN = Reference(name="refs/heads/main")
+TAG = Reference(name="refs/tags/v1.0.0")
+RANGE = Reference(semver="1.x")
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> GitRepo:
+    made = init(tmp_path / "served" / "org" / "charts")
+    made.git("config", "uploadpack.allowFilter", "true")
+    made.commit({"a": "1", "folder/b": "2", "folder/link": Link("b"), "module": Submodule()})
+    made.git("tag", "v1.0.0")
+    return made
+
+
+@pytest.fixture
+def server(tmp_path: Path, other: GitRepo) -> Iterator[GitServer]:
+    assert other.commits
+    with GitServer(tmp_path / "served", tokens={"": "read"}) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def git(tmp_path: Path, clock: Clock) -> Iterator[ForeignGit]:
+    made = foreign(tmp_path, clock)
+    yield made
+    made.close()
+
+
+def foreign(tmp_path: Path, clock: Clock, **settings: Any) -> ForeignGit:
+    return ForeignGit(tmp_path / "cache", lambda _url: None, sleep=clock.sleep, now=clock.now, **settings)
+
+
+def content(git: ForeignGit, server: GitServer, reference: Reference, path: str = "a") -> Any:
+    (found,) = git.tree(f"{server.url}/org/charts", reference).read([path])
+    return found[1]
+
+
+def test_a_tree_has_what_a_commit_has(git: ForeignGit, server: GitServer, other: GitRepo) -> None:
+    tree = git.tree(f"{server.url}/org/charts", MAIN)
+    assert tree.name == other.commits[-1]
+    assert list(tree.entries) == ["a", "folder/b", "folder/link", "module"]
+    read = dict(tree.read(["folder/link", "a", "module", "none"]))
+    assert (read["folder/link"], read["a"]) == (b"b", b"1")
+    assert isinstance(read["module"], Finding)
+    assert isinstance(read["none"], Finding)
+
+
+def test_what_is_asked_for_together_is_fetched_together(git: ForeignGit, server: GitServer) -> None:
+    tree = git.tree(f"{server.url}/org/charts", MAIN)
+    before = len(server.requests)
+    list(tree.read(["a", "folder/b", "folder/link"]))
+    assert len(server.requests) - before == 2
+    list(tree.read(["a", "folder/b"]))
+    assert len(server.requests) - before == 2
+
+
+@pytest.mark.parametrize("kind", [(TAG, 24 * 3600), (RANGE, 3600), (MAIN, 0)])
+def test_names_are_remembered_for_a_while(
+    tmp_path: Path, clock: Clock, server: GitServer, other: GitRepo, kind: tuple[Reference, int]
+) -> None:
+    reference, seconds = kind
+    assert content(foreign(tmp_path, clock), server, reference) == b"1"
+    other.commit({"a": "2"})
+    other.git("tag", "--force", "v1.0.0")
+    clock.time += seconds - 1
+    assert content(foreign(tmp_path, clock), server, reference) == (b"1" if seconds else b"2")
+    clock.time += 2
+    assert content(foreign(tmp_path, clock), server, reference) == b"2"
+
+
+def test_a_commit_is_never_asked_for_twice(tmp_path: Path, clock: Clock, server: GitServer, other: GitRepo) -> None:
+    reference = Reference(commit=other.commits[0])
+    assert content(foreign(tmp_path, clock), server, reference) == b"1"
+    server.requests.clear()
+    clock.time += 10**9
+    assert content(foreign(tmp_path, clock), server, reference) == b"1"
+    assert server.requests == []
+    # But for a file that nobody has wanted yet.
+    assert content(foreign(tmp_path, clock), server, reference, "folder/b") == b"2"
+    assert server.requests
+
+
+def test_offline_what_is_there_is_taken_however_old(tmp_path: Path, clock: Clock, server: GitServer) -> None:
+    assert content(foreign(tmp_path, clock), server, MAIN) == b"1"
+    clock.time += 10**9
+    server.requests.clear()
+    offline = foreign(tmp_path, clock, offline=True)
+    assert content(offline, server, MAIN) == b"1"
+    with pytest.raises(UnavailableError, match="nothing is fetched offline"):
+        content(offline, server, MAIN, "folder/b")
+    with pytest.raises(UnavailableError, match="nothing is fetched offline"):
+        content(offline, server, Reference(name="refs/heads/other"))
+    assert server.requests == []
+
+
+def test_a_server_that_fails_in_passing_is_asked_again(git: ForeignGit, server: GitServer, clock: Clock) -> None:
+    server.faults = [Fault("info/refs", status=503, times=2)]
+    assert content(git, server, MAIN) == b"1"
+    assert clock.slept == [1.0, 2.0]
+
+
+def test_a_server_that_refuses_is_not_asked_again(git: ForeignGit, server: GitServer, clock: Clock) -> None:
+    server.faults = [Fault("info/refs", status=403, times=9)]
+    for _ in range(2):
+        with pytest.raises(UnavailableError, match="give credentials for its host"):
+            content(git, server, MAIN)
+    assert (len(server.requests), clock.slept) == (1, [])
+    # Another repository of that host may be open to all.
+    assert git.silent == {}
+
+
+def test_a_host_that_does_not_answer_is_asked_once(git: ForeignGit) -> None:
+    for name, said in (("a", "Failed to connect|Could not connect"), ("b", "was not asked for")):
+        with pytest.raises(UnavailableError, match=said):
+            git.tree(f"http://127.0.0.1:1/org/{name}", MAIN)
+
+
+def test_a_server_that_breaks_off_is_said(git: ForeignGit, server: GitServer) -> None:
+    server.faults = [Fault("git-upload-pack", times=99)]
+    with pytest.raises(UnavailableError, match="org/charts"):
+        content(git, server, MAIN)
+
+
+def test_a_commit_that_is_too_large_is_not_taken(
+    git: ForeignGit, server: GitServer, other: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_fetching, "MAX_PACK", 1 << 20)
+    other.commit({"large": os.urandom(3 << 20)})
+    assert content(git, server, MAIN) == b"1"
+    with pytest.raises(UnavailableError, match="more than 1 MiB"):
+        content(git, server, MAIN, "large")
+    assert content(git, server, MAIN, "folder/b") == b"2"
+
+
+def test_a_server_that_takes_too_long_is_given_up(
+    git: ForeignGit, server: GitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_fetching, "SECONDS", 0.001)
+    with pytest.raises(UnavailableError, match="not done within"):
+        content(git, server, MAIN)
+
+
+def test_several_threads_share_one_repository(git: ForeignGit, server: GitServer) -> None:
+    with ThreadPoolExecutor(8) as executor:
+        found = list(executor.map(lambda path: content(git, server, MAIN, path), ["a", "folder/b"] * 8))
+    assert found == [b"1", b"2"] * 8
+    assert len([one for one in server.requests if one.startswith("GET")]) <= 4
+
+
+def test_what_was_fetched_is_gone_afterwards_and_comes_again(git: ForeignGit, server: GitServer) -> None:
+    assert content(git, server, MAIN) == b"1"
+    git.close()
+    assert content(git, server, MAIN, "folder/b") == b"2"
