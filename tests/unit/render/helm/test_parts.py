@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -270,6 +271,27 @@ def test_a_commit_that_cannot_be_known(spec: dict[str, Any], said: str) -> None:
 
     with pytest.raises(GitReferenceError, match=said):
         pick()
+
+
+_TEXTS = st.text(max_size=20) | st.sampled_from(
+    ["refs/heads/main", "v1.0.0", "1.x", A, "--x", "a..b", "refs/tags/v1.0.0^{}"]
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["branch", "tag", "semver", "name", "commit"]), _TEXTS | st.none() | st.integers())
+)
+def test_any_reference_is_read_or_refused_and_none_is_an_option_or_a_pattern(ref: dict[str, Any]) -> None:
+    try:
+        reference = read({"ref": ref})
+        patterns = reference.patterns
+    except GitReferenceError:
+        return
+    assert not any(one.startswith("-") or set(one) & set("*?[") for one in patterns)
+    assert str(reference)
+    with suppress(GitReferenceError):
+        name, commit = reference.pick(REFS)
+        assert commit == REFS.get(f"{name}^{{}}", REFS[name])
 
 
 # What Helm says
