@@ -15,6 +15,7 @@ from gitops_action.validate.lifecycle import deprecated, deprecated_definition, 
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
 from gitops_action.validate.problems import Problem, did_you_mean, finding, is_slip, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
+from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN
 from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import has_rules, resource_schema
 
@@ -198,6 +199,8 @@ class Schemas:
         known = every_kind().get((api_version, kind))
         if known is not None:
             return not_in(known, self.catalog)
+        if group and (impossible := _impossible(api_version, kind)):
+            return impossible
         defined = [*self.crds.api_versions(group, kind), *bundled().api_versions(group, kind)]
         if self.crds.api_versions(group, kind):
             message = f"the CustomResourceDefinition of {kind} has no {api_version}; it has {', '.join(defined)}"
@@ -250,6 +253,19 @@ class Schemas:
         names = sorted(name for other, name in kinds if other == api_version)
         message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, names)}"
         return Problem("unknown-kind", ("kind",), message)
+
+
+def _impossible(api_version: str, kind: str) -> Problem | None:
+    """Say why nobody can define such a kind; see ValidateCustomResourceDefinition and validateCustomResourceDefinitionNames."""
+    group, _, version = api_version.rpartition("/")
+    if not (DNS_SUBDOMAIN.fits(group) and DNS_1035_LABEL.fits(version)):
+        message = f"there can be no apiVersion {quoted(api_version)}: it is a group and a version, such as apps/v1"
+        return Problem("unknown-kind", ("apiVersion",), message)
+    if "/" not in kind and not DNS_1035_LABEL.fits(kind.lower()):
+        return Problem(
+            "unknown-kind", ("kind",), f"there can be no kind {quoted(kind)}: it has letters and digits only"
+        )
+    return None
 
 
 def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
