@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.judging import Judgement, Judges
+from gitops_action.render.helm.reach import USED
+from gitops_action.render.helm.release import is_release
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
@@ -31,7 +33,8 @@ _CHUNK: Final = 60
 class Judged:
     """What a set of files came to. Messages are scrubbed: the manifests are gone when this arrives.
 
-    `definitions` are the CRDs among them; `waiting` the files with custom resources, which were not judged.
+    `definitions` are the CRDs among them; `waiting` the files with custom resources, which were not judged; `used` those
+    with objects that a release is made of, and `releasing` says whether there is one.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -40,6 +43,8 @@ class Judged:
     judgement: Judgement = field(default_factory=Judgement)
     definitions: list[Manifest] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
+    releasing: bool = False
 
     def join(self, other: Judged) -> None:
         """Take in what other files came to."""
@@ -48,6 +53,8 @@ class Judged:
         self.judgement.join(other.judgement)
         self.definitions += other.definitions
         self.waiting += other.waiting
+        self.used += other.used
+        self.releasing = self.releasing or other.releasing
         for name, count in other.classes.items():
             self.classes[name] = self.classes.get(name, 0) + count
 
@@ -90,7 +97,9 @@ class _Worker:
             len(loaded.manifests),
             self._judged(built_in),
             [manifest for manifest in built_in if plain.is_definition(manifest)],
-            list(dict.fromkeys(manifest.locator.locate(()).file for manifest in custom)),
+            _files(custom),
+            _files(manifest for manifest in loaded.manifests if str(manifest.value.get("kind")) in USED),
+            any(map(is_release, custom)),
         )
 
     def _judged(self, manifests: Sequence[Manifest]) -> Judgement:
@@ -101,6 +110,10 @@ class _Worker:
             named = (manifest.value for manifest in manifests if manifest.locator.locate(()).file in wrong)
             judgement.findings = Scrubber(secret_values(named)).findings(judgement.findings)
         return judgement
+
+
+def _files(manifests: Iterable[Manifest]) -> list[str]:
+    return list(dict.fromkeys(manifest.locator.locate(()).file for manifest in manifests))
 
 
 class Files:

@@ -26,7 +26,7 @@ from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
-from gitops_action.render.helm.reach import MARK, USED, reached
+from gitops_action.render.helm.reach import reached
 from gitops_action.render.helm.release import is_release
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.discovery import discover
@@ -84,7 +84,7 @@ def validate(
     with clock.step("validate"):
         files = reading.judge_built_in()
     with clock.step("charts"):
-        found = [*_with_releases(work, rendered, files.waiting), *rendered.manifests]
+        found = [*_of_releases(work, rendered, files), *rendered.manifests]
         released = _released(work, found, overrides, progress)
     made = [*rendered.manifests, *released.manifests]
     with clock.step("validate"):
@@ -238,19 +238,15 @@ def _rendered(work: _Work, overrides: Overrides, progress: Progress) -> Rendered
     return replace(found, findings=(*found.findings, *files.findings))
 
 
-def _with_releases(work: _Work, rendered: Rendered, custom: Iterable[str]) -> Sequence[Manifest]:
-    """Return what releases are or may need of the objects in plain files, if there are any (in the files `custom`).
+def _of_releases(work: _Work, rendered: Rendered, files: bulk.Judged) -> Sequence[Manifest]:
+    """Return what releases are or may need of the objects in plain files, if there are any.
 
     Whoever judged them has kept nothing. All other files are not loaded: one process would take longer for them than all
     take to judge them.
     """
-    releasing = any(map(is_release, rendered.manifests)) or any(
-        isinstance(data, bytes) and MARK.search(data) for _, data in work.tree.read(custom)
-    )
-    if not releasing:
+    if not (files.releasing or any(map(is_release, rendered.manifests))):
         return ()
-    used = [path for path, data in work.tree.read(work.paths) if isinstance(data, bytes) and USED.search(data)]
-    return plain.load_files(work.tree, used, work.surroundings, work.config).manifests
+    return plain.load_files(work.tree, files.used, work.surroundings, work.config).manifests
 
 
 def _released(work: _Work, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:

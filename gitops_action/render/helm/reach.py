@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
-MARK: Final = re.compile(rb"""apiVersion["']?[ \t]*:[ \t]*["']?helm\.toolkit\.fluxcd\.io/""")
-USED: Final = re.compile("|".join(sorted({*SOURCES, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})).encode())
-"""Names the kinds of which a release, or what renders it, may use an object."""
 # What leads a release to its chart, if it does not itself.
 _LEADING: Final = ("HelmChart", "ArtifactGenerator")
+USED: Final = frozenset({*SOURCES, *_LEADING, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})
+"""The kinds of which a release, or what renders it, may use an object."""
 _READ: Final = re.compile(
     rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:helm\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
 )
