@@ -49,7 +49,7 @@ class Desired:
 
 
 def _is_beside(path: str, built: Container[str]) -> bool:
-    """Whether a file lies in a folder that is built, and that build leaves it out: nobody deploys that either.
+    """Whether a file lies in a folder that is built, and that build, or Flux's source, leaves it out: nobody deploys that either.
 
     As Flux has it: https://fluxcd.io/flux/components/kustomize/kustomizations/#generating-a-kustomizationyaml-file.
     """
@@ -90,7 +90,7 @@ def rendered_of(asked: Question, progress: Progress, environments: Sequence[str]
     wanted = frozenset(environments or known)
     targets = {root: of_directory(root, config) for root in head.targets}
     targets = {root: name for root, name in targets.items() if name in wanted}
-    built = frozenset(head.graph.nodes)
+    built = head.graph.nodes.keys() | {unit.folder for unit in head.flux.units}
     files = tuple(path for path in head.paths if of_file(path, config) in wanted and not _is_beside(path, built))
     loaded = plain.load_files(head.tree, files, Surroundings(head.tree.entries, head.graph), config)
     paths = sorted({path for root in targets for path in head.graph.closure(root)})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.gitrepo import Link
+from gitops_action.adapters.git import Repository
+from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.pipeline.desired import desired
+from gitops_action.pipeline.settings import Overrides
+from tests.gitrepo import Link, init
 from tests.unit.pipeline.test_following import (
     OVERLAY,
     Seen,
@@ -18,6 +22,9 @@ from tests.unit.pipeline.test_following import (
     seen,
     text,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.tools
 
@@ -173,6 +180,19 @@ def test_what_cannot_be_followed_is_an_error() -> None:
     assert found.failed == {("prod", "apps/web")}
     unread: dict[str, Any] = {**WEB, ".sourceignore": None}
     assert [(one.code, one.file) for one in seen(unread).findings] == [("file-unreadable", ".sourceignore")]
+
+
+def test_nobody_deploys_what_is_left_out(tmp_path: Path) -> None:
+    """Neither `deploy` nor `drift` takes such a file for one of the environment."""
+    repo = init(tmp_path / "repo")
+    repo.commit(
+        {**PLAIN, "clusters/prod/flux.yaml": text(flux("apps", "./apps")), ".sourceignore": "values.yaml\na.yaml"}
+    )
+    with Repository.open(repo.path) as repository:
+        found = desired(repository, "HEAD", Overrides(), SilentProgress())
+    assert {str(one.id) for one in found.of("prod")} == {"ConfigMap/b", "Kustomization/flux-system/apps"}
+    assert found.of("default") == []
+    assert found.errors == []
 
 
 def test_a_kustomization_that_is_left_out_is_not_deployed() -> None:
