@@ -167,7 +167,7 @@ INPUTS: Final = (
     Input("push", "Push what `image set` sets to the main branch, instead of proposing it.", "false", "--push"),
     Input(
         "registry-credentials",
-        "Credentials of registries: HOST=USER:PASSWORD, one a line, or docker's config.json.",
+        "Credentials of registries, and of hosts of charts: HOST=USER:PASSWORD, one a line, or docker's config.json.",
     ),
     Input(
         "config-repository",

@@ -33,6 +33,7 @@ _HELD: Final = re.compile(
     rb"""(?m)^["']?kind["']?[ \t]*:[ \t]*["']?(?:%s|ConfigMap|Secret)\b""" % "|".join(sorted(SOURCES)).encode()
 )
 _KIND: Final = re.compile(rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:""")
+_PLAIN: Final = "disableNameSuffixHash"
 _GENERATORS: Final = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
 _SUFFIXES: Final = (".yaml", ".yml")
 _Name = tuple[str, str]
@@ -97,12 +98,18 @@ def _generated(graph: Graph, changed: Collection[str]) -> Iterator[tuple[frozens
 
 
 def generated_by(graph: Graph, folder: str) -> Iterator[_Name]:
-    """Yield the kind and name of what building a folder generates, as kustomizations name it: builds add to names."""
+    """Yield the kind and name of what building a folder generates, as kustomizations name it: builds add to names.
+
+    What gets a hash at the end of its name is left out: nobody outside of the build can name it.
+    """
     for node in graph.layers(folder):
+        layer = node.kustomization
+        shared = folded(layer.value("generatorOptions"), _PLAIN) is True
         for kind, member in _GENERATORS.items():
-            for _, item in node.kustomization.items(member):
+            for _, item in layer.items(member):
                 name = folded(item, "name")
-                if isinstance(name, str) and name:
+                is_plain = shared or folded(folded(item, "options"), _PLAIN) is True
+                if isinstance(name, str) and name and is_plain:
                     yield kind, name
 
 
@@ -125,7 +132,11 @@ def _chart_of(path: str, tree: Tree) -> str:
 def _read(tree: Tree, changed: Iterable[str]) -> tuple[frozenset[_Name], frozenset[str]]:
     """Return the kind and name of the objects in changed files that a HelmRelease may need, and the files that have none."""
     kustomizations = set(KUSTOMIZATION_NAMES)
-    paths = [path for path in changed if path.endswith(_SUFFIXES) and posixpath.basename(path) not in kustomizations]
+    paths = [
+        path
+        for path in changed
+        if path.endswith(_SUFFIXES) and posixpath.basename(path) not in kustomizations and not path.startswith(".")
+    ]
     named: set[_Name] = set()
     loose = {path for path in paths if path not in tree.entries}
     for path, data in tree.read(path for path in paths if path in tree.entries):
