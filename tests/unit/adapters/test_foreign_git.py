@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import ssl
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gitops_action.adapters import git_fetching
+from gitops_action.adapters.certificates import server_certificate
 from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.foreign_git import ForeignGit
 from gitops_action.model import Finding
@@ -173,6 +176,32 @@ def test_several_threads_share_one_repository(git: ForeignGit, server: GitServer
         found = list(executor.map(lambda path: content(git, server, MAIN, path), ["a", "folder/b"] * 8))
     assert found == [b"1", b"2"] * 8
     assert len([one for one in server.requests if one.startswith("GET")]) <= 4
+
+
+def test_the_machine_says_which_authorities_are_trusted(
+    git: ForeignGit, server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = server_certificate("127.0.0.1")
+    for name, text in (("authority", made.authority), ("server", made.certificate + made.key)):
+        (tmp_path / name).write_text(text, encoding="ascii")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server")
+    server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
+    end = server._server.shutdown_request
+
+    def ended(request: Any) -> None:
+        # Some clients take it for an attack if nobody says that this was all.
+        with suppress(OSError):
+            request.unwrap()
+        end(request)
+
+    monkeypatch.setattr(server._server, "shutdown_request", ended)
+    server.url = server.url.replace("http://", "https://")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(UnavailableError, match="certificate"):
+        content(git, server, MAIN)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority"))
+    assert content(foreign(tmp_path, Clock()), server, MAIN) == b"1"
 
 
 def test_what_was_fetched_is_gone_afterwards_and_comes_again(git: ForeignGit, server: GitServer) -> None:
