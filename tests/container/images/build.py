@@ -114,9 +114,9 @@ def _golang(name: str) -> StandIn:
         raise DockerUnavailableError(f"{name} cannot be pulled, and without Go here there is nothing to make it from")
     asked = subprocess.run([go, "env", "-json", "GOROOT", "GOVERSION"], capture_output=True, check=True)
     answer: dict[str, str] = json.loads(asked.stdout)
-    wanted = re.search(r"build\.py --into \S+ (.+)$", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    wanted = re.findall(r"build\.py --into \S+ (.+)$", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
     trees = {"go": Path(answer["GOROOT"])}
-    for tool in wanted[1].split() if wanted else []:
+    for tool in " ".join(wanted).split():
         binary = (tool_cache() / "bin" / tool).resolve()
         if binary.exists():
             trees[f"tool-cache/builds/{binary.parent.name}"] = binary.parent
