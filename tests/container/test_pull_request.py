@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.charts import below, chart
 from tests.container.sample import BASE, DEPLOYMENT, FILES, line_of, workflow
 from tests.container.workspace import NUMBER, Workspace, workspace
 from tests.github.conftest import READ_ONLY, WORKFLOW
 from tests.github.state import ACTIONS_BOT
 from tests.support import corpus
+from tests.unit.pipeline.releasing import release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +131,30 @@ def test_a_token_that_cannot_write_leaves_the_result_as_it_is(act: Act, fake: Fa
     assert json.loads(run.last("report:"))["verdict"] == "failed"
     assert run.summary.startswith("### ❌ 1 error")
     assert fake.state.comments == []
+
+
+def test_a_value_of_a_release_shows_in_the_objects_of_its_chart(act: Act, fake: Fake, tmp_path: Path) -> None:
+    files = {**below("charts/web", chart()), "clusters/staging/web.yaml": release(replicas=1)}
+    made = workspace(tmp_path, files | workflow(WORKFLOW))
+    made.on_topic({"clusters/staging/web.yaml": release(replicas=3)})
+    made.pull_request("opened")
+    run = act.run(made, "pull_request", fake)
+
+    assert run.result == "success", run.everything
+    report = json.loads(run.last("report:"))
+    assert (report["coverage"]["releases"], report["coverage"]["releasesUnknown"]) == (1, 0)
+    changed = [
+        (one["resource"]["kind"], field["path"], field["before"], field["after"])
+        for one in report["changes"]
+        if one["target"] == "HelmRelease/shop/web"
+        for field in one["fields"]
+    ]
+    assert changed == [("Deployment", "spec.replicas", 1, 3)]
+    (comment,) = fake.state.comments
+    assert "<code>Deployment</code> <code>shop/web</code>" in comment.body
+    assert "1 release rendered" in comment.body
+    assert "-  replicas: 1" in comment.body
+    assert "+  replicas: 3" in comment.body
 
 
 @pytest.mark.corpora
