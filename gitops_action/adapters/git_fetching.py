@@ -34,12 +34,14 @@ MAX_PACK: Final = 256 * 2**20
 _MAX_LISTING: Final = 64 * 2**20
 _MAX_READ: Final = 128 * 2**20
 _ATTEMPTS: Final = 3
+_ENDING: Final = ".git"
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PASSING: Final = re.compile(
     r"error: (?:429|5\d\d)\b|early EOF|hung up|reset by peer|timed out|RPC failed", re.IGNORECASE
 )
 _DENIED: Final = re.compile(r"could not read Username|authentication failed|error: 40[13]\b", re.IGNORECASE)
 _REFUSED: Final = re.compile(r"returned error: \d+", re.IGNORECASE)
+_MOVED: Final = re.compile(r"returned error: 30[1278]\b", re.IGNORECASE)
 _SILENT: Final = re.compile(r"unable to access", re.IGNORECASE)
 
 
@@ -141,11 +143,24 @@ class Fetched:
             done = self._git(command, *arguments, stdin=stdin, asking=True)
             if not done.exit_code and not done.timed_out and not done.overflowed:
                 return done
-            if done.timed_out or done.overflowed or not _PASSING.search(words_of(done)):
+            words = words_of(done)
+            if _MOVED.search(words) and self._takes_ending():
+                continue
+            if done.timed_out or done.overflowed or not _PASSING.search(words):
                 break
             if attempt + 1 < _ATTEMPTS:
                 self._sleep(2.0**attempt)
         raise self._failed(done)
+
+    def _takes_ending(self) -> bool:
+        """Ask at the address that ends in `.git` from now on, which some servers lead to; return whether that is new.
+
+        No other redirection is followed: it could lead to a host that nobody has allowed.
+        """
+        if self._url.endswith(_ENDING):
+            return False
+        self._url += _ENDING
+        return self._git("config", "remote.origin.url", self._url).exit_code == 0
 
     def _failed(self, done: Completed) -> UnavailableError:
         words = words_of(done)

@@ -207,6 +207,9 @@ def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
         return Unknown(f"`{path}` leaves the repository", broken=True)
     if source is None or source.id.name == _OWN_NAME:
         return Local(folder)
+    if commits.is_pinned(mapping(source.value, "spec")) and _address(source):
+        # Be it another repository or this one: a change has no part in what a tag or a commit has.
+        return _in_other(folder, source)
     own = known.find("GitRepository", _OWN_NAME, _OWN_NAME)
     # Where nobody says which repository this is, what is here is meant.
     if _address(own) == _address(source) if own and _address(own) else known.is_here(folder) or not _address(source):

@@ -83,6 +83,12 @@ class Reference:
         return max(found)[1]
 
 
+def is_pinned(spec: Mapping[str, Any]) -> bool:
+    """Whether the `spec` of a GitRepository asks for a tag, for one of a range of them, or for a commit; not for a branch."""
+    written = spec.get("ref")
+    return isinstance(written, dict) and any(written.get(key) for key in ("commit", "tag", "semver"))
+
+
 def read(spec: Mapping[str, Any]) -> Reference:
     """Read `spec.ref` of a GitRepository. Raises GitReferenceError for what is no commit."""
     written = spec.get("ref")

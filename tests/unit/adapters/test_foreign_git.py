@@ -140,6 +140,19 @@ def test_a_server_that_refuses_is_not_asked_again(git: ForeignGit, server: GitSe
     assert git.silent == {}
 
 
+def test_an_address_without_its_ending_is_asked_with_it(git: ForeignGit, server: GitServer, other: GitRepo) -> None:
+    other.path.rename(other.path.with_name("charts.git"))
+    server.faults = [Fault("org/charts/", status=301, times=99)]
+    assert content(git, server, MAIN) == b"1"
+    assert [one.partition("?")[0] for one in server.requests if one.startswith("GET")][:2] == [
+        "GET /org/charts/info/refs",
+        "GET /org/charts.git/info/refs",
+    ]
+    server.faults = [Fault("org/charts", status=301, times=99)]
+    with pytest.raises(UnavailableError, match="301"):
+        git.tree(f"{server.url}/org/charts", Reference(name="refs/heads/other"))
+
+
 def test_a_host_that_does_not_answer_is_asked_once(git: ForeignGit) -> None:
     for name, said in (("a", "Failed to connect|Could not connect"), ("b", "was not asked for")):
         with pytest.raises(UnavailableError, match=said):

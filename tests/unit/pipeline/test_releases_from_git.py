@@ -261,7 +261,7 @@ def test_what_cannot_be_had_is_unknown_with_the_reason(
     trace = tmp_path / "trace"
     served = str(tmp_path / "served").lstrip("/")
     url = where[0].replace("URL", server.url).replace("SERVED", served).replace("TRACE", str(trace)).replace("'", "''")
-    repo.commit({**files(url, ref=where[1]), **below("charts/here", chart()), "staging/here.yaml": release("here", ELSEWHERE.replace("./charts/web", "charts/here"))})  # fmt: skip
+    repo.commit({**files(url, ref=where[1]), **below("charts/here", chart()), "staging/here.yaml": release("here", ELSEWHERE.replace("./charts/web", "charts/here").replace("other", "flux-system"))})  # fmt: skip
     report = check(repo)
     found = next(one for one in report.findings if one.code == "chart-unavailable")
     assert said.replace("URL", server.url) in found.message
@@ -344,14 +344,15 @@ def test_credentials_are_shown_for_repositories_that_the_base_branch_names_only(
 def test_another_host_is_not_followed_to(repo: GitRepo, other: GitRepo, server: GitServer) -> None:
     other.commit(version(1))
     with running() as host:
-        path = "/org/charts/info/refs?service=git-upload-pack"
+        path, query = "/org/charts", "/info/refs?service=git-upload-pack"
 
         def elsewhere(request: BaseHTTPRequestHandler) -> None:
             request.send_response(301)
-            request.send_header("location", f"{server.url}{path}")
+            request.send_header("location", f"{server.url}{path}{query}")
             request.end_headers()
 
-        host.says(elsewhere, path=path)
+        host.says(elsewhere, path=path + query)
+        host.says(elsewhere, path=f"{path}.git{query}")
         repo.commit(files(f"{host.url}/org/charts"))
         report = check(repo)
     assert "301" in the(report, "chart-unavailable").message
@@ -370,6 +371,26 @@ def test_a_repository_that_is_too_large_is_not_taken(
     # But for a server that can leave it out.
     other.git("config", "uploadpack.allowFilter", "true")
     assert check(repo).findings == []
+
+
+def test_a_release_of_a_tag_of_this_repository_does_not_change_with_its_chart(
+    repo: GitRepo, other: GitRepo, server: GitServer
+) -> None:
+    # The other one is this repository, as the server has it.
+    other.commit(version(1))
+    other.git("tag", "v1.0.0")
+    own = source(f"{server.url}/org/charts").replace("name: other", "name: flux-system").replace(
+        "namespace: shop", "namespace: flux-system"
+    )  # fmt: skip
+    here = release("here", ELSEWHERE.replace("name: other", "name: flux-system, namespace: flux-system"))
+    repo.commit({
+        **files(f"{server.url}/org/charts", ref="tag: v1.0.0"), **version(1),
+        "staging/own.yaml": own, "staging/here.yaml": here,
+    })  # fmt: skip
+    repo.commit(version(5))
+    report = check(repo, "HEAD~1")
+    assert report.findings == []
+    assert {one.resource.name for one in report.changes if one.fields} == {"here"}
 
 
 def test_where_nothing_says_which_repository_this_is_its_own_charts_count(

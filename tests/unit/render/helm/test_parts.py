@@ -119,6 +119,7 @@ SOURCES = {
     ("GitRepository", "flux-system", "flux-system"): one("GitRepository", "flux-system", {"url": "ssh://git@github.com/a/b.git"}, "flux-system"),
     ("GitRepository", "shop", "same"): one("GitRepository", "same", {"url": "https://github.com/a/b"}),
     ("HelmChart", "shop", "g"): one("HelmChart", "g", {"chart": "./web", "sourceRef": {"kind": "GitRepository", "name": "foreign"}}),
+    ("GitRepository", "shop", "pinned"): one("GitRepository", "pinned", {"url": "https://github.com/a/b", "ref": {"tag": "v1"}}),
     ("GitRepository", "shop", "short"): one("GitRepository", "short", {"url": "https://github.com/x/y", "ref": {"commit": "abc"}}),
     ("GitRepository", "shop", "put-together"): one("GitRepository", "put-together", {"url": "https://github.com/x/z/", "ref": {"tag": "v1"}, "recurseSubmodules": True, "include": [{"repository": {"name": "other"}, "toPath": "lib"}]}),
     ("GitRepository", "shop", "foreign"): one("GitRepository", "foreign", {"url": "https://github.com/x/y"}),
@@ -155,6 +156,8 @@ def template(chart: str, kind: str, name: str, version: str = "", **more: str) -
         (template("./charts/web/", "GitRepository", "flux-system", namespace="flux-system"), Local("charts/web")),
         (template("charts/web", "GitRepository", "same"), Local("charts/web")),
         (template("charts/web", "GitRepository", "unheard-of"), Local("charts/web")),
+        # What the pull request has is not what the tag has.
+        (template("charts/here", "GitRepository", "pinned"), InGit("https://github.com/a/b", "charts/here", Reference(name="refs/tags/v1"))),
         (template("charts/web", "GitRepository", "foreign"), InGit("https://github.com/x/y", "charts/web", Reference(name="refs/heads/master"))),
         (template("charts/web", "GitRepository", "put-together"), InGit("https://github.com/x/z", "charts/web", Reference(name="refs/tags/v1"), submodules=True)),
         ({"chartRef": {"kind": "HelmChart", "name": "g"}}, InGit("https://github.com/x/y", "web", Reference(name="refs/heads/master"))),
