@@ -44,9 +44,12 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
     loaded = _loaded(followed, following, config, graph_paths)
     names = _targets(following.units, followed.split)
     total = _Sum()
+    targets: set[tuple[str, str]] = set()
     seen: set[tuple[str, ...]] = set()
     for unit in followed.units:
         target = names[name_of(unit)]
+        if builds.exists(unit) and builds.parts(unit).build is not None:
+            targets.add((unit.environment, target))
         cluster = unit.cluster if unit.environment in followed.split else ""
         built = following.values.of(unit, builds.result(unit))
         total.findings += (of_target(one, target, unit.environment) for one in built.findings)
@@ -70,7 +73,7 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
         tuple(total.manifests),
         tuple(dict.fromkeys(total.findings)),
         frozenset(total.failed),
-        len({builds.parts(unit).build for unit in followed.units if builds.exists(unit)} - {None}),
+        len(targets | total.failed),
     )
     return replace(loaded, manifests=()), rendered
 

@@ -41,7 +41,7 @@ class Subject:
         return (
             group_of(patch.get("apiVersion")) == self.group
             and metadata.get("name") in self.names
-            and metadata.get("namespace", "") in {"", *self.namespaces}
+            and str(metadata.get("namespace", "")) in {"", *self.namespaces}
         )
 
     def is_selected_by(self, target: JSONValue) -> bool:

@@ -204,7 +204,7 @@ class FluxSources:
 
     def _ours(self, generator: FluxObject) -> list[Mapping[str, Any]]:
         """Return the references to sources of this repository that a generator copies from."""
-        references = [one for one in mappings(generator.spec, "sources") if one.get("kind") in _FETCHED]
+        references = [one for one in mappings(generator.spec, "sources") if str(one.get("kind")) in _FETCHED]
         sources = [self._referred(one, generator) for one in references]
         return [
             one
