@@ -98,8 +98,8 @@ def test_all_of_it(repo: GitRepo, command: tuple[str, ...]) -> None:
     assert codes(found, "warning") == WITHOUT_SCHEMA | UNKNOWN
     assert codes(found, "info") == EMPTY
     coverage = found["coverage"]
-    # infrastructure/configs is built for each cluster, as they patch it differently.
-    assert (coverage["targets"], coverage["targetsFailed"]) == (len(OVERLAYS) + 1, 0)
+    # infrastructure/configs and controllers come to both clusters, and count for each.
+    assert (coverage["targets"], coverage["targetsFailed"]) == (len(OVERLAYS) + 2, 0)
     assert coverage["resources"] == 2 * len(IN_EACH)
     # cluster-issuers.yaml has one object, gateway.yaml two; both clusters have them.
     assert coverage["engines"] == [
