@@ -116,7 +116,11 @@ class Sources:
             if not _KIND.search(data):
                 continue
             for item in objects(data, path):
-                if isinstance(item, Document) and isinstance(item.value, dict) and str(item.value.get("kind")) in _NAMED:
+                if (
+                    isinstance(item, Document)
+                    and isinstance(item.value, dict)
+                    and str(item.value.get("kind")) in _NAMED
+                ):
                     one = Manifest(item.value, item)
                     found.setdefault((one.id.kind, one.id.name), []).append(one)
         return found
