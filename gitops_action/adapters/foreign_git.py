@@ -2,7 +2,7 @@
 
 First come a commit's folders, then those files that are asked for, where the server can leave out the others
 (https://git-scm.com/docs/partial-clone). What is kept is known by its own name: listings by the commit's, files by their
-objects'. Submodules, and what LFS stands in for, are not fetched.
+objects'. What LFS stands in for is not fetched, and submodules only by those who ask for them.
 """
 
 from __future__ import annotations

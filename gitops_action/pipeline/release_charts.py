@@ -13,7 +13,9 @@ from gitops_action.adapters.charts import Absent, ChartStore
 from gitops_action.render.helm import folder as folders
 from gitops_action.render.helm.archive import Dependency, missing, unpack
 from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown
+from gitops_action.render.helm.commits import Reference
 from gitops_action.render.helm.tree import CHART_FILE
+from gitops_action.repository import submodules
 from gitops_action.repository.paths import Layout, join
 from gitops_action.repository.tree import EntryKind
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
 
 _MAX_DEPTH: Final = 5
+_MOST_SUBMODULES: Final = 20
 _NAMES_ONLY: Final = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
 
 
@@ -82,16 +85,37 @@ class Charts:
         tree = self._store.tree(chart)
         if isinstance(tree, Absent):
             return tree
-        if chart.submodules and (path := _submodule(tree, chart.folder)):
-            return Absent(f"{chart}: `{path}` is a submodule, and those are not fetched")
         try:
-            found = Charts(tree, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
+            whole = self._with_submodules(chart, tree) if chart.submodules else tree
+            if isinstance(whole, Absent):
+                return whole
+            found = Charts(whole, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
             files = None if isinstance(found, Absent) else found.files()
         except UnavailableError as error:
             return Absent(str(error))
         if isinstance(found, Absent):
             return Absent(f"{chart}: {found.reason}", found.code)
         return replace(found, files=lambda: files, folder="")
+
+    def _with_submodules(self, chart: InGit, tree: Tree) -> Tree | Absent:
+        """Return a tree with the submodules that a chart has files from, and theirs, each at the commit that it is named by."""
+        urls = {"": chart.url}
+        for _ in range(_MOST_SUBMODULES):
+            path = _submodule(tree, chart.folder)
+            if not path:
+                return tree
+            above = max((place for place in urls if path.startswith(place)), key=len)
+            listed = above + submodules.FILE
+            _, data = next(iter(tree.read([listed]))) if listed in tree.entries else ("", b"")
+            url = submodules.read(data).get(path.removeprefix(above)) if isinstance(data, bytes) else None
+            if url is None:
+                return Absent(f"{chart}: `{listed}` does not say where its submodule `{path}` comes from")
+            urls[f"{path}/"] = submodules.address(url, urls[above])
+            inner = self._store.tree(InGit(urls[f"{path}/"], ".", Reference(commit=tree.entries[path].digest)))
+            if isinstance(inner, Absent):
+                return Absent(f"{chart}: its submodule `{path}`: {inner.reason}", inner.code)
+            tree = submodules.Joined(tree, path, inner)
+        return Absent(f"{chart}: it has files from more than {_MOST_SUBMODULES} submodules")
 
     @property
     def layout(self) -> Layout:

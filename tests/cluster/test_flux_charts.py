@@ -21,7 +21,7 @@ from gitops_action.render.helm.release import Options, Release
 from tests.charts import below, chart, packed, push
 from tests.cluster.components import cluster, until
 from tests.cluster.flux import NAMESPACE, SOURCES, Flux, begin
-from tests.gitrepo import GitRepo, init
+from tests.gitrepo import GitRepo, Submodule, init
 from tests.gitserver import GitServer
 from tests.memorytree import MemoryTree
 from tests.registry import LocalRegistry, serve
@@ -196,3 +196,33 @@ def test_the_tag_is_the_one_that_flux_takes(
     found = store(tmp_path).find(meant, MemoryTree({}))
     assert isinstance(found, Found), found
     assert found.version.replace("+", "_") == revision.partition("@")[0]
+
+
+def test_files_of_submodules_are_those_that_flux_packs(
+    flux: Flux, other: GitRepo, server: GitServer, tmp_path: Path
+) -> None:
+    served = other.path.parent
+    deep, outer = init(served / "deep"), init(served / "outer")
+    inner = deep.commit({**chart("deep"), "templates/deployment.yaml": "a: 1\n"})
+    modules = '[submodule "deep"]\n\tpath = charts/web/charts/deep\n\turl = ../deep\n'
+    outer.commit({
+        **below("charts/web", chart()), ".gitmodules": modules, "charts/web/charts/deep": Submodule(inner),
+    })  # fmt: skip
+    deep.commit({"templates/deployment.yaml": "a: 2\n"})
+    flux.git_repository("outer", f"{server.url}/outer", recurseSubmodules=True)
+    spec = {"chart": "charts/web", "interval": "1h", "sourceRef": {"kind": "GitRepository", "name": "outer"}}
+    metadata = {"name": "outer", "namespace": NAMESPACE}
+    value = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmChart", "metadata": metadata, "spec": spec}
+    flux.cluster.send("POST", f"{SOURCES}/helmcharts", value)
+    answer = https.get(ready(flux, f"{SOURCES}/helmcharts/outer")["url"], timeout=20, max_bytes=1 << 20)
+
+    meant = InGit(f"{server.url}/outer", "charts/web", read({"ref": {"branch": "main"}}), submodules=True)
+    found = Charts(MemoryTree({}), store(tmp_path)).get(meant)
+    assert isinstance(found, Ready), found
+    ours, theirs = dict(found.files() or {}), unpack(answer.content)
+    assert ours["charts/deep/templates/deployment.yaml"] == b"a: 1\n"
+    for name in ("Chart.yaml", "charts/deep/Chart.yaml"):
+        assert yaml.safe_load(ours.pop(name)) == yaml.safe_load(theirs.pop(name))
+    # That is the clone's own, and nothing that a chart has.
+    del theirs["charts/deep/.git"]
+    assert theirs == ours

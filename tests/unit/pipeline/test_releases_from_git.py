@@ -214,6 +214,46 @@ def test_a_helm_chart_object_leads_there_too_with_its_values_files(
     assert replicas(repo) == 6
 
 
+def test_submodules_come_along_where_flux_fetches_them(
+    repo: GitRepo, other: GitRepo, server: GitServer, tmp_path: Path
+) -> None:
+    inner = init(tmp_path / "served" / "org" / "inner")
+    deep = inner.commit({"it.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: deep}\n"})
+    library = init(tmp_path / "served" / "library")
+    modules = '[submodule "inner"]\n\tpath = templates/inner\n\turl = ../org/inner\n'
+    at = library.commit({
+        **chart("library"), "templates/deployment.yaml": "", ".gitmodules": modules, "templates/inner": Submodule(deep),
+    })  # fmt: skip
+    listing = (
+        f'# Ours\n[submodule "a library"]\n  url = "{server.url}/library" ; whole\n  path = charts/web/charts/library\n'
+    )
+    depends = "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: library, version: '*'}]\n"
+    other.commit({
+        **version(3), "charts/web/Chart.yaml": depends,
+        ".gitmodules": listing, "charts/web/charts/library": Submodule(at),
+    })  # fmt: skip
+    for one in (library, inner):
+        one.commit({"templates/later.yaml": '{{ fail "not this commit" }}', "it.yaml": '{{ fail "nor this" }}'})
+    repo.commit(files(f"{server.url}/org/charts", ref="branch: main}, recurseSubmodules: true, x: {"))
+    manifests, report = render(repo)
+    assert [one.message for one in report.findings] == []
+    assert set(objects(manifests)) == {"Deployment/shop/web", "ConfigMap/shop/deep"}
+    # Without it they are not there, as they are not for Flux.
+    repo.commit({"staging/source.yaml": source(f"{server.url}/org/charts")})
+    _, report = render(repo)
+    assert "its dependency `library`: it is not in the folder `charts`" in the(report, "chart-unavailable").message
+
+
+def test_a_submodule_of_a_host_that_nobody_allows_is_not_asked(
+    repo: GitRepo, other: GitRepo, server: GitServer
+) -> None:
+    listing = '[submodule "x"]\npath = charts/web/charts/library\nurl = https://example.com/library\n'
+    other.commit({**version(3), ".gitmodules": listing, "charts/web/charts/library": Submodule()})
+    repo.commit(files(f"{server.url}/org/charts", ref="branch: main}, recurseSubmodules: true, x: {"))
+    found = the(check(repo), "chart-unavailable")
+    assert "its submodule `charts/web/charts/library`: example.com is not asked" in found.message
+
+
 def test_a_source_that_only_the_pull_request_names_is_not_asked(
     repo: GitRepo, other: GitRepo, server: GitServer
 ) -> None:
@@ -249,7 +289,10 @@ def test_a_mirror_stands_in_also_for_ssh(repo: GitRepo, other: GitRepo, server: 
         (("URL/org/charts", "semver: 5.x"), "no tag in `5.x`"),
         (("URL/org/charts", "commit: '1111111111111111111111111111111111111111'"), "111111"),
         (("URL/org/none", "branch: main"), "URL/org/none"),
-        (("URL/org/charts", "branch: main}, recurseSubmodules: true, x: {"), "`charts/web/charts/db` is a submodule"),
+        (
+            ("URL/org/charts", "branch: main}, recurseSubmodules: true, x: {"),
+            "does not say where its submodule `charts/web/charts/db` comes from",
+        ),
         (("URL/org/charts", "}, include: [{repository: {name: x}, toPath: charts}], x: {"), "includes another"),
     ],
 )
