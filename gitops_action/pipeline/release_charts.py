@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.charts import Absent, ChartStore
+from gitops_action.model import Finding
 from gitops_action.render.helm import folder as folders
 from gitops_action.render.helm.archive import Dependency, missing, unpack
 from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown
 from gitops_action.render.helm.commits import Reference
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository import submodules
+from gitops_action.repository.flux_contents import part_of
 from gitops_action.repository.paths import Layout, join
 from gitops_action.repository.tree import EntryKind
 
@@ -89,7 +91,10 @@ class Charts:
             whole = self._with_submodules(chart, tree) if chart.submodules else tree
             if isinstance(whole, Absent):
                 return whole
-            found = Charts(whole, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
+            held = part_of(whole, chart.ignore)
+            if isinstance(held, Finding):
+                return Absent(f"{chart}: {held.file}: {held.message}")
+            found = Charts(held, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
             files = None if isinstance(found, Absent) else found.files()
         except UnavailableError as error:
             return Absent(str(error))

@@ -12,12 +12,10 @@ from gitops_action.repository import flux_ignore
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.edited import PartOfTree
 from gitops_action.repository.flux_ignore import Ignored
-from gitops_action.repository.paths import folders_of
+from gitops_action.repository.paths import Links, folders_of
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitops_action.repository.discovery import Cache
     from gitops_action.repository.flux_ignore import Pattern
     from gitops_action.repository.graph import Graph
@@ -37,39 +35,12 @@ class Contents:
     def __init__(self, tree: Tree, graph: Graph, ignore: str | None, cache: Cache) -> None:
         """Take a repository, its kustomizations (which were read into `cache`), and the `spec.ignore` of the source."""
         self._all = tree
-        self.problem: Finding | None = None
-        self.files_of_patterns: tuple[str, ...] = ()
-        self._ignored = Ignored([*self._written(graph), *flux_ignore.read(ignore or "")])
-        if self._ignored.count > _MOST_PATTERNS and self.problem is None:
-            message = f"more than {_MOST_PATTERNS} patterns say what Flux leaves out: they were not followed"
-            self.problem = _problem("file-too-large", message, next(iter(self.files_of_patterns), ""))
-        if self.problem:
-            self._ignored = Ignored([])
-        gone = [
-            path
-            for path, entry in tree.entries.items()
-            if entry.kind is not EntryKind.FILE or self._ignored.by(path) is not None
-        ]
+        self._ignored, self.files_of_patterns, self.problem = _read(tree, graph.layout.links, ignore)
+        gone = _gone(tree, self._ignored)
         self.whole = not any(path.endswith(_SUFFIXES) for path in gone) and not graph.reading(gone)
         self.tree = tree if self.whole else PartOfTree(tree, tree.entries.keys() - {*gone})
         self.graph = graph if self.whole else discover(self.tree, cache)
         self.paths = tuple(self.tree.entries)
-
-    def _written(self, graph: Graph) -> Iterator[Pattern]:
-        """Yield the patterns of all files of them: those of a folder come after those of the folders that it is in."""
-        names = [path for path in self._all.entries if posixpath.basename(path) == flux_ignore.FILE]
-        self.files_of_patterns = tuple(sorted(names, key=lambda path: path.split("/")[:-1]))
-        for path in self.files_of_patterns:
-            # As Flux opens it: where a link leads.
-            resolved = graph.layout.links.resolve(path)
-            if resolved.refusal or resolved.path not in self._all.entries:
-                continue
-            _, data = next(iter(self._all.read([resolved.path])))
-            if isinstance(data, Finding):
-                self.problem = _problem(data.code, f"{data.message}, so it is not known what Flux leaves out", path)
-            else:
-                domain = path.split("/")[:-1]
-                yield from flux_ignore.read(data.decode(errors="surrogateescape"), path, domain)
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -97,6 +68,44 @@ class Contents:
             return f"line {pattern.line} of {pattern.file} leaves it out (`{pattern.text}`)"
         where = f"line {pattern.line} of the source's `spec.ignore`" if pattern.line else "Flux by itself"
         return f"{where} leaves it out (`{pattern.text}`)"
+
+
+def part_of(tree: Tree, ignore: str | None) -> Tree | Finding:
+    """Return what of a whole repository is in the artifact of a source with that `spec.ignore`, or why that is not known."""
+    ignored, _, problem = _read(tree, Links(tree), ignore)
+    return problem or PartOfTree(tree, tree.entries.keys() - {*_gone(tree, ignored)})
+
+
+def _gone(tree: Tree, ignored: Ignored) -> list[str]:
+    return [
+        path for path, entry in tree.entries.items() if entry.kind is not EntryKind.FILE or ignored.by(path) is not None
+    ]
+
+
+def _read(tree: Tree, links: Links, ignore: str | None) -> tuple[Ignored, tuple[str, ...], Finding | None]:
+    """Return what is left out, the files that say so, and why that is not known.
+
+    The patterns of a folder's file come after those of the folders that it is in.
+    """
+    names = [path for path in tree.entries if posixpath.basename(path) == flux_ignore.FILE]
+    files = tuple(sorted(names, key=lambda path: path.split("/")[:-1]))
+    patterns: list[Pattern] = []
+    problem = None
+    for path in files:
+        # As Flux opens it: where a link leads.
+        resolved = links.resolve(path)
+        if resolved.refusal or resolved.path not in tree.entries:
+            continue
+        _, data = next(iter(tree.read([resolved.path])))
+        if isinstance(data, Finding):
+            problem = _problem(data.code, f"{data.message}, so it is not known what Flux leaves out", path)
+        else:
+            patterns += flux_ignore.read(data.decode(errors="surrogateescape"), path, path.split("/")[:-1])
+    found = Ignored([*patterns, *flux_ignore.read(ignore or "")])
+    if found.count > _MOST_PATTERNS and problem is None:
+        message = f"more than {_MOST_PATTERNS} patterns say what Flux leaves out: they were not followed"
+        problem = _problem("file-too-large", message, next(iter(files), ""))
+    return (Ignored([]) if problem else found), files, problem
 
 
 def _problem(code: str, message: str, file: str) -> Finding:

@@ -21,7 +21,7 @@ from gitops_action.render.helm.release import Options, Release
 from tests.charts import below, chart, packed, push
 from tests.cluster.components import cluster, until
 from tests.cluster.flux import NAMESPACE, SOURCES, Flux, begin
-from tests.gitrepo import GitRepo, Submodule, init
+from tests.gitrepo import GitRepo, Link, Submodule, init
 from tests.gitserver import GitServer
 from tests.memorytree import MemoryTree
 from tests.registry import LocalRegistry, serve
@@ -52,6 +52,12 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
             **below("charts/web", {**chart(), "values.yaml": f"replicas: {number}\nimage: nginx\n"}),
             "values/a.yaml": "replicas: 7\nnested: {a: 1, b: 2}\n",
             "values/b.yaml": "nested: {b: 3}\nimage: b\n",
+            "charts/.sourceignore": "/web/left-out*\n*.tmp\n",
+            "charts/web/left-out.yaml": "a: 1\n",
+            "charts/web/files/a.tmp": "a",
+            "charts/web/files/b.secret": "b",
+            "charts/web/files/kept.png": "c",
+            "charts/web/files/link": Link("kept.png"),
         })  # fmt: skip
         made.git("update-ref", f"refs/pull/{number}/head", "HEAD")
         made.git("tag", *([f"v1.{number}.0"] if number % 2 else ["--annotate", "--message=x", f"v1.{number}.0"]))
@@ -124,7 +130,7 @@ class Nowhere:
 
 
 def test_files_and_values_of_a_chart_are_those_that_flux_packs(flux: Flux, server: GitServer, tmp_path: Path) -> None:
-    flux.git_repository("packing", f"{server.url}/charts")
+    flux.git_repository("packing", f"{server.url}/charts", ignore="*.secret\n")
     spec = {
         "chart": "./charts/web",
         "interval": "1h",
@@ -141,7 +147,7 @@ def test_files_and_values_of_a_chart_are_those_that_flux_packs(flux: Flux, serve
     answer = https.get(ready(flux, f"{SOURCES}/helmcharts/web")["url"], timeout=20, max_bytes=1 << 20)
     theirs = unpack(answer.content)
 
-    meant = InGit(f"{server.url}/charts", "charts/web", read({"ref": {"branch": "main"}}))
+    meant = InGit(f"{server.url}/charts", "charts/web", read({"ref": {"branch": "main"}}), ignore="*.secret\n")
     found = Charts(MemoryTree({}), store(tmp_path)).get(meant)
     assert isinstance(found, Ready)
     ours = dict(found.files() or {})
@@ -152,6 +158,7 @@ def test_files_and_values_of_a_chart_are_those_that_flux_packs(flux: Flux, serve
     assert yaml.safe_load(theirs.pop("values.yaml")) == values
     del ours["values.yaml"]
     # Flux writes the generation of the HelmChart into the version, which is no part of the objects' meaning.
+    assert {path for path in ours if path.startswith("files/")} == {"files/kept.png"}
     chart_file, theirs_file = (yaml.safe_load(files.pop("Chart.yaml")) for files in (ours, theirs))
     assert theirs_file["version"].partition("+")[0] == chart_file["version"]
     assert theirs == ours

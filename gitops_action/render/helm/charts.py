@@ -77,12 +77,16 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class InGit:
-    """The chart in a folder of another Git repository, at `url`. `submodules`: Flux fetches those too."""
+    """The chart in a folder of another Git repository, at `url`.
+
+    `submodules`: Flux fetches those too. `ignore` has the patterns of what it leaves out.
+    """
 
     url: str
     folder: str
     reference: Reference
     submodules: bool = False
+    ignore: str = ""
 
     def __str__(self) -> str:
         return f"{self.folder} of {self.url} ({self.reference})"
@@ -228,7 +232,14 @@ def _in_other(folder: str, source: Manifest) -> Chart:
         reference = commits.read(spec)
     except commits.GitReferenceError as error:
         return Unknown(f"{named}: {error}", broken=True)
-    return InGit(str(spec["url"]).rstrip("/"), folder, reference, spec.get("recurseSubmodules") is True)
+    ignore = spec.get("ignore")
+    return InGit(
+        str(spec["url"]).rstrip("/"),
+        folder,
+        reference,
+        spec.get("recurseSubmodules") is True,
+        ignore if isinstance(ignore, str) else "",
+    )
 
 
 def _address(source: Manifest) -> str:

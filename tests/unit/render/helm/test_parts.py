@@ -121,7 +121,7 @@ SOURCES = {
     ("HelmChart", "shop", "g"): one("HelmChart", "g", {"chart": "./web", "sourceRef": {"kind": "GitRepository", "name": "foreign"}}),
     ("GitRepository", "shop", "pinned"): one("GitRepository", "pinned", {"url": "https://github.com/a/b", "ref": {"tag": "v1"}}),
     ("GitRepository", "shop", "short"): one("GitRepository", "short", {"url": "https://github.com/x/y", "ref": {"commit": "abc"}}),
-    ("GitRepository", "shop", "put-together"): one("GitRepository", "put-together", {"url": "https://github.com/x/z/", "ref": {"tag": "v1"}, "recurseSubmodules": True, "include": [{"repository": {"name": "other"}, "toPath": "lib"}]}),
+    ("GitRepository", "shop", "put-together"): one("GitRepository", "put-together", {"url": "https://github.com/x/z/", "ref": {"tag": "v1"}, "recurseSubmodules": True, "ignore": "*.md", "include": [{"repository": {"name": "other"}, "toPath": "lib"}]}),
     ("GitRepository", "shop", "foreign"): one("GitRepository", "foreign", {"url": "https://github.com/x/y"}),
 }  # fmt: skip
 
@@ -159,7 +159,7 @@ def template(chart: str, kind: str, name: str, version: str = "", **more: str) -
         # What the pull request has is not what the tag has.
         (template("charts/here", "GitRepository", "pinned"), InGit("https://github.com/a/b", "charts/here", Reference(name="refs/tags/v1"))),
         (template("charts/web", "GitRepository", "foreign"), InGit("https://github.com/x/y", "charts/web", Reference(name="refs/heads/master"))),
-        (template("charts/web", "GitRepository", "put-together"), InGit("https://github.com/x/z", "charts/web", Reference(name="refs/tags/v1"), submodules=True)),
+        (template("charts/web", "GitRepository", "put-together"), InGit("https://github.com/x/z", "charts/web", Reference(name="refs/tags/v1"), submodules=True, ignore="*.md")),
         ({"chartRef": {"kind": "HelmChart", "name": "g"}}, InGit("https://github.com/x/y", "web", Reference(name="refs/heads/master"))),
         ({"chartRef": {"kind": "OCIRepository", "name": "a"}}, Artifact("x/a", "1.x", layer="", pattern="")),
         ({"chartRef": {"kind": "OCIRepository", "name": "f"}}, Artifact("x/f", "1.x", layer="", pattern="a")),
