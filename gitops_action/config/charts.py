@@ -30,10 +30,14 @@ class Charts:
     api_versions: tuple[str, ...] = ()
     timeout: float = 60.0
 
+    def names(self, reference: str) -> bool:
+        """Whether `allow` has an address, which is given without its scheme, or the beginning of it."""
+        return remote_bases.is_allowed(reference, self.allow)
+
     def allows(self, reference: str) -> bool:
-        """Whether a chart may come from an address, which is given without its scheme."""
+        """Whether a chart may come from an address, which is given without its scheme: `allow` or a mirror has it."""
         mirrors = (mirror.partition("://")[2] for mirror in self.mirrors.values() if "://" in mirror)
-        return remote_bases.is_allowed(reference, (*self.allow, *mirrors))
+        return self.names(reference) or remote_bases.is_allowed(reference, mirrors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from gitops_action.model import Finding, Manifest
 from gitops_action.pipeline.release_charts import Charts
 from gitops_action.pipeline.release_plan import plan, unavailable
 from gitops_action.pipeline.release_runs import Renderer, Rendering
-from gitops_action.pipeline.release_sources import Sources
+from gitops_action.pipeline.release_sources import Sources, address_of
 from gitops_action.pipeline.release_values import own_values
 from gitops_action.pipeline.release_work import FailedError, Tools
 from gitops_action.render.findings import of_target
 from gitops_action.render.helm import program
 from gitops_action.render.helm.locator import HelmLocator, Places
+from gitops_action.render.helm.mirrors import mirrored
 from gitops_action.render.helm.objects import finished, hidden_in, namespace_of
 from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
@@ -215,8 +216,10 @@ def chart_store(config: Config, granting: Sources | None, *, offline: bool) -> C
         return named(reference) or (granting is not None and reference.partition("/")[0] in granting.hosts)
 
     def trusts(reference: str) -> bool:
+        # A mirror can stand in for a whole host, of which the pull request names the repository.
         address = reference.rstrip("/").removesuffix(".git")
-        return named(reference) or (granting is not None and address in granting.addresses)
+        urls = granting.urls if granting is not None else ()
+        return config.charts.names(reference) or any(address == address_of(mirrored(url, together)) for url in urls)
 
     together = {**config.charts.mirrors, **of_machine}
     return ChartStore(tool_cache() / "charts", allows, trusts, together, offline=offline, logins=_logins())

@@ -153,9 +153,15 @@ class Sources:
     @cached_property
     def addresses(self) -> frozenset[str]:
         """The addresses that sources of charts in the tree name, as `address_of` gives them."""
+        return frozenset(map(address_of, self.urls)) - {""}
+
+    @cached_property
+    def urls(self) -> frozenset[str]:
+        """The addresses of sources of charts, as the tree has them, without a slash at their end."""
         kinds = {"HelmRepository", "OCIRepository", "GitRepository"}
         sources = (one for (kind, _), named in self._by_name.items() if kind in kinds for one in named)
-        return frozenset(address_of(mapping(one.value, "spec").get("url")) for one in sources) - {""}
+        written = (mapping(one.value, "spec").get("url") for one in sources)
+        return frozenset(url.rstrip("/") for url in written if isinstance(url, str))
 
     @cached_property
     def local_charts(self) -> frozenset[str]:

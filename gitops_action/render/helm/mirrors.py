@@ -24,16 +24,15 @@ def mirror_of(chart: Fetched, mirrors: Mapping[str, str]) -> Fetched | str:
     The longest beginning of an address counts, at whole parts of its path. Raises MirrorError.
     """
     address = f"oci://{chart.repository}" if isinstance(chart, Artifact) else chart.url
-    prefixes = [prefix for prefix in mirrors if _begins(address, prefix.rstrip("/"))]
-    if not prefixes:
+    prefix = _prefix(address, mirrors)
+    if prefix is None:
         return chart
-    prefix = max(prefixes, key=len)
     mirror = mirrors[prefix]
     if isinstance(chart, InGit) and not mirror.startswith(("https://", "http://")):
         raise MirrorError(f"the mirror of {prefix} has to begin with https://, as it stands in for a Git repository")
     if "://" not in mirror:
         return posixpath.normpath(mirror)
-    there = mirror.rstrip("/") + address[len(prefix.rstrip("/")) :]
+    there = mirrored(address, mirrors)
     if isinstance(chart, Artifact):
         if not there.startswith("oci://"):
             raise MirrorError(f"the mirror of {prefix} has to begin with oci:// too")
@@ -41,6 +40,16 @@ def mirror_of(chart: Fetched, mirrors: Mapping[str, str]) -> Fetched | str:
     if isinstance(chart, Indexed) and there.startswith("oci://"):
         return Artifact(f"{there.removeprefix('oci://')}/{chart.name}", chart.version)
     return replace(chart, url=there)
+
+
+def mirrored(address: str, mirrors: Mapping[str, str]) -> str:
+    """Return what stands in for an address; itself if nothing does. A mirror that is a folder gives no address."""
+    prefix = _prefix(address, mirrors)
+    return address if prefix is None else mirrors[prefix].rstrip("/") + address[len(prefix.rstrip("/")) :]
+
+
+def _prefix(address: str, mirrors: Mapping[str, str]) -> str | None:
+    return max((prefix for prefix in mirrors if _begins(address, prefix.rstrip("/"))), key=len, default=None)
 
 
 def _begins(address: str, prefix: str) -> bool:

@@ -384,6 +384,20 @@ def test_credentials_are_shown_for_repositories_that_the_base_branch_names_only(
     assert base64.b64encode(b"me:hunter2") not in kept
 
 
+def test_a_mirror_of_a_host_does_not_open_repositories_that_only_the_pull_request_names(
+    repo: GitRepo, other: GitRepo, server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (other, init(tmp_path / "served" / "org" / "hidden")):
+        one.commit(version(1))
+    server.tokens = {"hunter2": "read"}
+    monkeypatch.setenv("REGISTRY_CREDENTIALS", f"{server.url.removeprefix('http://')}=me:hunter2")
+    mirrors = f"version: 1\ncharts: {{mirrors: {{'ssh://git@github.com': '{server.url}'}}}}\n"
+    repo.commit({**files("ssh://git@github.com/org/charts"), ".gitops.yaml": mirrors})
+    assert check(repo).findings == []
+    repo.commit({"staging/source.yaml": source("ssh://git@github.com/org/hidden")})
+    assert "give credentials" in the(check(repo, "HEAD~1"), "chart-unavailable").message
+
+
 def test_another_host_is_not_followed_to(repo: GitRepo, other: GitRepo, server: GitServer) -> None:
     other.commit(version(1))
     with running() as host:
