@@ -86,11 +86,11 @@ def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
 
 
 def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    key, values = expression.get("key"), expression.get("values")
+    key, values = str(expression.get("key")), expression.get("values")
     listed = values if isinstance(values, list) else []
     return {
-        "In": key in labels and labels.get(str(key)) in listed,
-        "NotIn": labels.get(str(key)) not in listed,
+        "In": key in labels and labels[key] in listed,
+        "NotIn": labels.get(key) not in listed,
         "Exists": key in labels,
         "DoesNotExist": key not in labels,
     }.get(str(expression.get("operator")), False)

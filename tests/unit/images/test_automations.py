@@ -115,6 +115,10 @@ EXPRESSION = {"key": "team", "operator": "In", "values": ["a", "b"]}
             automation("./apps", policySelector={"matchExpressions": [{"key": "x", "operator": "DoesNotExist"}]}),
             "apps/web.yaml:7:12",
         ),
+        # What no API server takes selects nothing.
+        (automation("./apps", policySelector={"matchExpressions": [{**EXPRESSION, "key": ["team"]}]}), ""),
+        (automation("./apps", policySelector={"matchExpressions": [{**EXPRESSION, "values": {"a": 1}}]}), ""),
+        (automation("./apps", policySelector={"matchExpressions": [{**EXPRESSION, "operator": ["In"]}]}), ""),
     ],
 )
 def test_what_it_sets(tmp_path: Path, written: str, sets: str) -> None:
