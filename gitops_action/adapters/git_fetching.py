@@ -101,6 +101,10 @@ class Fetched:
     def listing(self, sha: str) -> bytes:
         """Return all files of a commit that was fetched, as `git ls-tree -r -z` prints them."""
         done = self._git("ls-tree", "-r", "-z", "--full-tree", sha, max_output=_MAX_LISTING)
+        if done.overflowed:
+            raise UnavailableError(
+                f"{self._url}: it has more files than are listed ({_MAX_LISTING // 2**20} MiB of names)"
+            )
         if done.exit_code:
             raise UnavailableError(f"{self._url}: its files cannot be listed: {words_of(done)[:200]}")
         return done.stdout
@@ -222,6 +226,8 @@ def _settings(url: str, login: Login | None) -> list[tuple[str, str]]:
         ("fetch.negotiationAlgorithm", "noop"),
         # As packs, whose size is limited.
         ("fetch.unpackLimit", "1"),
+        # A larger file is read piece by piece: some bytes of a pack can unfold to any size.
+        ("core.bigFileThreshold", str(MAX_FILE_BYTES)),
     ]
     if login is not None:
         settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: {login.basic}"))

@@ -176,6 +176,29 @@ def test_a_commit_that_is_too_large_is_not_taken(
     assert content(git, server, MAIN, "folder/b") == b"2"
 
 
+def test_a_commit_whose_folders_unfold_without_end_is_not_listed(
+    git: ForeignGit, server: GitServer, other: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_fetching, "_MAX_LISTING", 1 << 20)
+    tree = other.git("rev-parse", "HEAD^{tree}")
+    for _ in range(8):
+        tree = other.git("mktree", stdin="".join(f"040000 tree {tree}\t{i}\n" for i in range(10)).encode())
+    other.git("update-ref", "refs/heads/main", other.commit_tree(tree))
+    with pytest.raises(UnavailableError, match=r"has more files than are listed \(1 MiB of names\)$"):
+        content(git, server, MAIN)
+
+
+def test_a_small_pack_that_unfolds_to_a_large_file_takes_little_memory(
+    git: ForeignGit, server: GitServer, other: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.commit({"large": b"\0" * (200 << 20)}, checkout=False)
+    plain = git_fetching._limited()
+    bounded = (*plain[:2], plain[2].replace("&&", f"&& ulimit -v {150 << 10} &&"), *plain[3:])
+    monkeypatch.setattr(git_fetching, "_limited", lambda: bounded)
+    with pytest.raises(UnavailableError, match="larger than any chart's"):
+        content(git, server, MAIN, "large")
+
+
 def test_a_server_that_takes_too_long_is_given_up(
     git: ForeignGit, server: GitServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
