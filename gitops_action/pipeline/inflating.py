@@ -11,6 +11,7 @@ from gitops_action.pipeline.release_charts import Charts
 from gitops_action.pipeline.release_job import chart_store
 from gitops_action.render.findings import finding
 from gitops_action.render.helm.archive import ArchiveError, facts
+from gitops_action.render.helm.folder import wrong_path
 from gitops_action.render.helm.inflated import FIELD, Inflated, inflated
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.render.program import Inflation
@@ -79,6 +80,8 @@ def _write(files: Mapping[str, bytes] | None, root: Path, place: str) -> tuple[s
     """Put a chart, with what it depends on, where kustomize looks for it."""
     if files is None:
         return "chart-unavailable", "it is no longer in the cache: run again"
+    if wrong := wrong_path(files):
+        return "chart-corrupt", wrong
     for path, content in files.items():
         full = root / place / path
         if not full.resolve().is_relative_to(root):

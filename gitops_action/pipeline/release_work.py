@@ -15,6 +15,7 @@ from gitops_action.render.findings import finding
 from gitops_action.render.helm import archive, objects, program
 from gitops_action.render.helm.archive import ArchiveError
 from gitops_action.render.helm.failure import explain
+from gitops_action.render.helm.folder import wrong_path
 from gitops_action.render.helm.objects import Made
 from gitops_action.render.helm.post import kustomization
 from gitops_action.render.helm.values import merge
@@ -117,10 +118,10 @@ class Work:
             contents["values.yaml"] = json.dumps(options.own_values).encode()
         elif options.values_files:
             contents["values.yaml"] = self._values_of(files)
+        if wrong := wrong_path(contents):
+            raise self._failed("chart-corrupt", wrong)
         for path, content in contents.items():
             full = place / path
-            if not full.resolve().is_relative_to(place):
-                raise self._failed("chart-corrupt", f"`{path[:100]}` leads out of the chart")
             full.parent.mkdir(parents=True, exist_ok=True)
             full.write_bytes(content)
         return place

@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitops_action.repository.paths import Layout
     from gitops_action.repository.tree import Tree
+
+# Bytes in a name, and in a path below whatever folder it is written to, that file systems take.
+_LONGEST_NAME: Final = 255
+_LONGEST_PATH: Final = 2048
+
+
+def wrong_path(files: Collection[str]) -> str:
+    """Say which of the paths of a chart's files cannot be written below a folder, and why; "" if all can.
+
+    Git's objects, and archives, can hold what no file system has.
+    """
+    above = {path[:at] for path in files for at, character in enumerate(path) if character == "/"}
+    for path in files:
+        parts = posixpath.normpath(path).split("/")
+        size = max(len(part.encode(errors="surrogateescape")) for part in parts)
+        problem = ""
+        if path.startswith("/") or parts[0] in {"..", "."} or "\0" in path:
+            problem = "leads out of the chart"
+        elif size > _LONGEST_NAME or len(path) > _LONGEST_PATH:
+            problem = "is longer than a file's name can be"
+        elif path in above:
+            problem = "is a file and a folder"
+        if problem:
+            return f"`{path[:100]}` {problem}"
+    return ""
 
 
 def paths(layout: Layout, folder: str) -> dict[str, str]:

@@ -430,6 +430,41 @@ def test_a_repository_that_is_too_large_is_not_taken(
     assert check(repo).findings == []
 
 
+@pytest.mark.parametrize(
+    ("blobs", "said"),
+    [(["l" * 300], "longer than a file's name"), (["a", "a/b"], "is a file and a folder"), (["../b"], "leads out")],
+)
+def test_a_chart_that_no_file_system_can_hold_is_said(
+    repo: GitRepo, other: GitRepo, server: GitServer, blobs: list[str], said: str
+) -> None:
+    other.commit(version(1))
+    name = bytes.fromhex(other.git("rev-parse", "HEAD:charts/web/Chart.yaml"))
+    tree = other.git("rev-parse", "HEAD:charts/web")
+    # As a hostile server can make it: with names that Git's own programs would not write.
+    for path in blobs:
+        raw = b"100644 " + path.encode() + b"\0" + name
+        tree = _added(other, tree, raw)
+    charts = other.git("mktree", stdin=f"040000 tree {tree}\tweb\n".encode())
+    other.git(
+        "update-ref",
+        "refs/heads/main",
+        other.commit_tree(other.git("mktree", stdin=f"040000 tree {charts}\tcharts\n".encode())),
+    )
+    repo.commit(files(f"{server.url}/org/charts"))
+    found = the(check(repo), "chart-corrupt")
+    assert said in found.message
+    assert len(found.message) < 300
+
+
+def _added(repo: GitRepo, tree: str, entry: bytes) -> str:
+    """Return a tree with one more entry."""
+    listed = (line.partition("\t") for line in repo.git("ls-tree", tree).splitlines())
+    raw = b"".join(
+        f"{int(about.split()[0])} {name}\0".encode() + bytes.fromhex(about.split()[2]) for about, _, name in listed
+    )
+    return repo.git("hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=entry + raw)
+
+
 def test_a_release_of_a_tag_of_this_repository_does_not_change_with_its_chart(
     repo: GitRepo, other: GitRepo, server: GitServer
 ) -> None:
