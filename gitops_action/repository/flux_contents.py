@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Each may have to be tried on each file. The largest files of patterns have some 50.
 _MOST_PATTERNS: Final = 1000
+# Characters of a pattern that a message has.
+_SHOWN: Final = 80
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
@@ -64,10 +66,11 @@ class Contents:
         pattern = self._ignored.by(path, folder=entry is None)
         if pattern is None:
             return "Flux leaves it out"
+        text = pattern.text if len(pattern.text) <= _SHOWN else pattern.text[: _SHOWN - 1] + "…"
         if pattern.file:
-            return f"line {pattern.line} of {pattern.file} leaves it out (`{pattern.text}`)"
+            return f"line {pattern.line} of {pattern.file} leaves it out (`{text}`)"
         where = f"line {pattern.line} of the source's `spec.ignore`" if pattern.line else "Flux by itself"
-        return f"{where} leaves it out (`{pattern.text}`)"
+        return f"{where} leaves it out (`{text}`)"
 
 
 def part_of(tree: Tree, ignore: str | None) -> Tree | Finding:

@@ -161,6 +161,12 @@ def test_a_folder_that_is_left_out_is_not_there() -> None:
     }
 
 
+def test_a_long_pattern_is_not_shown_as_a_whole() -> None:
+    (message,) = said(seen({**WEB, ".sourceignore": f"[{'a' * 5000}]pps"})).values()
+    assert "line 1 of .sourceignore leaves it out (`[aaa" in message
+    assert len(message) < 300
+
+
 def test_a_change_of_what_is_left_out_is_one_of_what_is_deployed() -> None:
     files = {"clusters/prod/flux.yaml": text(flux("apps", "./apps"), source()), **PLAIN, ".sourceignore": "values.yaml"}
     assert hits(files, files) == set()
