@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.terminal import SilentProgress
@@ -11,7 +12,7 @@ from gitops_action.pipeline import overlays
 from gitops_action.render.helm.reach import generated_by, may_be
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Manifest
@@ -33,18 +34,22 @@ class Generated:
 
     def find(self, kind: str, name: str, environment: str) -> list[Manifest]:
         """Return what is generated under a name: in an environment, or else in none. An overlay that fails gives nothing."""
-        if self._graph is None or kind not in KINDS:
-            return []
         graph, config = self._graph, self._config
-        roots = [
-            root
-            for root in graph.roots
-            if not config.ignores(root) and may_be((kind, name), frozenset(generated_by(graph, root)))
-        ]
+        if graph is None or kind not in KINDS:
+            return []
+        roots = [root for root, names in self._names.items() if may_be((kind, name), names)]
         near = [root for root in roots if of_directory(root, config) == environment]
         near = near or [root for root in roots if of_directory(root, config) == DEFAULT]
         found = (one for root in near for one in self._build(graph, root))
         return [one for one in found if (one.id.kind, one.id.name) == (kind, name)]
+
+    @cached_property
+    def _names(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """What overlays generate, by kind and name, for those that generate anything: each release asks for it."""
+        graph = self._graph
+        roots = [root for root in graph.roots if not self._config.ignores(root)] if graph else []
+        found = {root: frozenset(generated_by(graph, root)) for root in roots} if graph else {}
+        return {root: names for root, names in found.items() if names}
 
     def _build(self, graph: Graph, root: str) -> Sequence[Manifest]:
         if root not in self._built:
