@@ -224,6 +224,9 @@ def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
 def _in_other(folder: str, source: Manifest) -> Chart:
     """Return a chart of a repository that is not this one."""
     spec, named = mapping(source.value, "spec"), f"GitRepository {source.id.namespace}/{source.id.name}"
+    url = spec.get("url")
+    if not isinstance(url, str) or not url:
+        return Unknown(f"{named} has no `spec.url`", broken=True)
     for one in items(spec, "include"):
         to = posixpath.normpath(str(one.get("toPath") or mapping(one, "repository").get("name"))).lstrip("/")
         if to == "." or f"{to}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{to}/"):
@@ -234,7 +237,7 @@ def _in_other(folder: str, source: Manifest) -> Chart:
         return Unknown(f"{named}: {error}", broken=True)
     ignore = spec.get("ignore")
     return InGit(
-        str(spec["url"]).rstrip("/"),
+        url.rstrip("/"),
         folder,
         reference,
         spec.get("recurseSubmodules") is True,

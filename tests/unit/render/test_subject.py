@@ -72,6 +72,7 @@ def test_patterns_that_would_run_away_are_not_tried(pattern: str, monkeypatch: p
         ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}, True),
         ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "p-web", "namespace": "prod"}}, True),
         ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "dev"}}, False),
+        ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": ["dev"]}}, False),
         ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}}, False),
         ({"apiVersion": "v1", "kind": "Deployment", "metadata": {"name": "web"}}, False),
         ({"apiVersion": "apps/v1", "kind": "Service", "metadata": {"name": "web"}}, False),

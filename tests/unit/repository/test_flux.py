@@ -147,6 +147,16 @@ def test_artifacts_made_of_this_repository(path: str, copies: list[tuple[str, st
     assert folders(files, "apps/web", "infra") == expected
 
 
+@pytest.mark.parametrize("kind", [["GitRepository"], {"a": "b"}, None, 5])
+def test_a_source_of_an_artifact_whose_kind_is_no_text_is_none(kind: object) -> None:
+    spec = {
+        "sources": [{"alias": "repo", "kind": kind, "name": "flux-system"}],
+        "artifacts": [{"name": "x", "copy": [{"from": "@repo/apps/**", "to": "@artifact/"}]}],
+    }
+    files = {"f.yaml": flux("ArtifactGenerator", "g", spec), "g.yaml": deploy("./", "ExternalArtifact", "x")}
+    assert folders(files, "apps") == []
+
+
 def test_artifacts_of_other_sources_and_names() -> None:
     use = deploy("./", "ExternalArtifact", "x")
     copy = ("@repo/apps/**", "@artifact/")

@@ -122,6 +122,8 @@ SOURCES = {
     ("GitRepository", "shop", "pinned"): one("GitRepository", "pinned", {"url": "https://github.com/a/b", "ref": {"tag": "v1"}}),
     ("GitRepository", "shop", "short"): one("GitRepository", "short", {"url": "https://github.com/x/y", "ref": {"commit": "abc"}}),
     ("GitRepository", "shop", "put-together"): one("GitRepository", "put-together", {"url": "https://github.com/x/z/", "ref": {"tag": "v1"}, "recurseSubmodules": True, "ignore": "*.md", "include": [{"repository": {"name": "other"}, "toPath": "lib"}]}),
+    ("GitRepository", "shop", "nameless"): one("GitRepository", "nameless", {"ref": {"tag": "v1"}}),
+    ("GitRepository", "shop", "number"): one("GitRepository", "number", {"url": 5, "ref": {"tag": "v1"}}),
     ("GitRepository", "shop", "foreign"): one("GitRepository", "foreign", {"url": "https://github.com/x/y"}),
 }  # fmt: skip
 
@@ -184,6 +186,8 @@ def test_the_chart_that_is_meant(spec: dict[str, Any], chart: Chart) -> None:
         (template("charts/web", "GitRepository", "short"), True),
         (template("lib/charts/web", "GitRepository", "put-together"), False),
         (template("../web", "GitRepository", "same"), True),
+        (template("charts/web", "GitRepository", "nameless"), True),
+        (template("charts/web", "GitRepository", "number"), True),
         ({"chartRef": {"kind": "OCIRepository", "name": "nowhere"}}, False),
         ({"chartRef": {"kind": "ExternalArtifact", "name": "e"}}, False),
         ({"chartRef": {"kind": "ExternalArtifact", "name": "rooted"}}, True),
