@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
-from gitops_action.validate.catalog import Catalog, every_kind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
-from gitops_action.validate.lifecycle import deprecated, deprecated_definition, not_in
+from gitops_action.validate.lifecycle import deprecated, deprecated_definition
 from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
-from gitops_action.validate.problems import Problem, did_you_mean, finding, is_slip, path_text, quoted
+from gitops_action.validate.problems import Problem, finding, path_text, quoted
 from gitops_action.validate.rules.check import KindFacts
-from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN
 from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import has_rules, resource_schema
+from gitops_action.validate.unknown import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.model import Pointer
+    from gitops_action.validate.catalog import Catalog
     from gitops_action.validate.cel.rules import Rules
     from gitops_action.validate.locations import Locations
 
@@ -59,14 +59,6 @@ class Lookup:
         for schema, definition in zip(self.schemas, self.definitions, strict=False):
             if schema.custom_rules is not None:
                 yield from _unchecked(schema.custom_rules(), definition)
-
-
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """A field of a manifest, and what it should probably say."""
-
-    field: str
-    name: str
 
 
 @dataclass
@@ -117,7 +109,7 @@ class Schemas:
             if definitions:
                 message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
                 return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
-        return self._further(api_version, kind) or Lookup(problem=self._missing(api_version, kind))
+        return self._further(api_version, kind) or Lookup(problem=missing(api_version, kind, self.catalog, self.crds))
 
     def _further(self, api_version: str, kind: str) -> Lookup | None:
         """Ask the configured locations, unless the tree or Kubernetes itself says that there is no such kind."""
@@ -193,79 +185,6 @@ class Schemas:
             message = f"{name} is not checked: the schema {where} cannot be used"
             problem = Problem("schema-missing", ("kind",), message)
         return Lookup(schemas, problem, notes=notes, definitions=used)
-
-    def _missing(self, api_version: str, kind: str) -> Problem:
-        group = api_version.rpartition("/")[0]
-        known = every_kind().get((api_version, kind))
-        if known is not None:
-            return not_in(known, self.catalog)
-        if group and (impossible := _impossible(api_version, kind)):
-            return impossible
-        defined = [*self.crds.api_versions(group, kind), *bundled().api_versions(group, kind)]
-        if self.crds.api_versions(group, kind):
-            message = f"the CustomResourceDefinition of {kind} has no {api_version}; it has {', '.join(defined)}"
-            return Problem("unknown-kind", ("apiVersion",), message)
-        # The group of a custom resource has a dot (ValidateCustomResourceDefinition).
-        if group in self.catalog.groups or "." not in group:
-            return self._unknown(api_version, kind)
-        if meant := self._meant(group, kind):
-            return Problem(
-                "unknown-kind", (meant.field,), f"there is no {api_version} {kind}; did you mean {meant.name}?"
-            )
-        reason = ""
-        if (group, kind) in self.crds.outdated:
-            reason = ": its CustomResourceDefinition is of v1beta1, which is not read"
-        elif defined:
-            reason = f": the bundled schemas have {', '.join(defined)}"
-        return Problem("schema-missing", ("kind",), f"no schema for {api_version} {kind}, so it is not checked{reason}")
-
-    def _meant(self, group: str, kind: str) -> _Meant | None:
-        """Return the known kind, or group, that is written here with one slip of the pen."""
-        known = {
-            (api_version.rpartition("/")[0], name)
-            for kinds in (self.crds.kinds(), bundled().kinds(), self.catalog.kinds)
-            for api_version, name in kinds
-        }
-        for other_group, other_kind in sorted(known):
-            if other_group == group and is_slip(kind, other_kind):
-                return _Meant("kind", other_kind)
-            if other_kind == kind and is_slip(group, other_group):
-                return _Meant("apiVersion", other_group)
-        return None
-
-    def _unknown(self, api_version: str, kind: str) -> Problem:
-        """Say that Kubernetes has no such kind in one of its own groups, or that none could have this apiVersion."""
-        kinds = self.catalog.kinds
-        if "/" in kind or (kind, api_version) in kinds:
-            message = f"apiVersion and kind stand in each other's place: {quoted(api_version)} and {quoted(kind)}"
-            return Problem("unknown-kind", ("apiVersion",), message)
-        elsewhere = sorted(
-            other for among in (kinds, self.crds.kinds(), bundled().kinds()) for other, name in among if name == kind
-        )
-        if elsewhere:
-            message = f"there is no {api_version} {kind}; {kind} is of {' or '.join(elsewhere)}"
-            return Problem("unknown-kind", ("apiVersion",), message)
-        versions = {other for other, _ in kinds}
-        if api_version not in versions:
-            meant = did_you_mean(api_version, sorted(versions))
-            message = f"Kubernetes {self.catalog.version} has no apiVersion {quoted(api_version)}{meant}"
-            return Problem("unknown-kind", ("apiVersion",), message)
-        names = sorted(name for other, name in kinds if other == api_version)
-        message = f"Kubernetes {self.catalog.version} has no {api_version} {kind}{did_you_mean(kind, names)}"
-        return Problem("unknown-kind", ("kind",), message)
-
-
-def _impossible(api_version: str, kind: str) -> Problem | None:
-    """Say why nobody can define such a kind; see ValidateCustomResourceDefinition and validateCustomResourceDefinitionNames."""
-    group, _, version = api_version.rpartition("/")
-    if not (DNS_SUBDOMAIN.fits(group) and DNS_1035_LABEL.fits(version)):
-        message = f"there can be no apiVersion {quoted(api_version)}: it is a group and a version, such as apps/v1"
-        return Problem("unknown-kind", ("apiVersion",), message)
-    if "/" not in kind and not DNS_1035_LABEL.fits(kind.lower()):
-        return Problem(
-            "unknown-kind", ("kind",), f"there can be no kind {quoted(kind)}: it has letters and digits only"
-        )
-    return None
 
 
 def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
