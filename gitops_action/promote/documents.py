@@ -12,8 +12,8 @@ from gitops_action.promote.identity import Triple, described, kind_of, match
 from gitops_action.promote.merge import Merge
 from gitops_action.promote.rules import Fate
 from gitops_action.promote.secrecy import GENERATOR, is_secret, references, without
-from gitops_action.repository.compose import split
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.parts import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable

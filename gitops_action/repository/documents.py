@@ -7,22 +7,13 @@ size, and composes it again when somebody asks for a place later. So a repositor
 from __future__ import annotations
 
 import codecs
-import contextlib
-import functools
-import sys
-import threading
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import yaml
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, JSONValue, Location, Pointer
-from gitops_action.repository import jsonstream, quick, quick_places, syntax
-from gitops_action.repository.aliases import SelfReferenceError, expansion
-from gitops_action.repository.compose import Node, Part, TooDeepError, compose, split
-from gitops_action.repository.convert import Problem, Problems, convert, find
+from gitops_action.repository import quick, quick_places
+from gitops_action.repository.parts import Part, refused, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +40,8 @@ DEFAULT_LIMITS: Final = Limits()
 _NODE_MARKS: Final = (",", "\n", "\r", "[", "{", ": ")
 _BIG_DOCUMENT: Final = 2**20
 _MAX_NODES: Final = 1_000_000
-# How many characters of text have their nodes kept, which take some twenty times as much.
-_NODES_KEPT: Final = 2**19
 # In longer texts a walk through nodes that are kept is faster, where many places are asked for.
 _QUICKLY_FOUND: Final = 2**14
-# One document can have a mistake a hundred thousand times over; a person needs to see it a few.
-_MAX_PROBLEMS: Final = 100
 
 _FOREIGN_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -122,18 +109,9 @@ class Document:
             return self._part.place(self._start)
         if self._quick and len(self._part.text) <= _QUICKLY_FOUND and (place := self._quickly(path, key=key)):
             return place
-        roots = _NODES.of(self._part)
-        if self._number >= len(roots):
-            # JSON that is no YAML.
-            return self._part.place(self._start)
-        key_node: Node = None
-        node = roots[self._number]
-        for step in path:
-            found = find(node, step)
-            if found is None:
-                return self._part.place((key_node or node).start_mark.index)
-            key_node, node = found
-        return self._part.place((key_node if key and key_node else node).start_mark.index)
+        from gitops_action.repository import composed  # noqa: PLC0415 - start-up time
+
+        return composed.locate(self._part, self._number, path, key=key) or self._part.place(self._start)
 
     def _quickly(self, path: Pointer, *, key: bool) -> Location | None:
         found = quick_places.find(self._part.text, path)
@@ -151,43 +129,6 @@ class Document:
         )
 
 
-class _Nodes:
-    """The nodes of what was read last, and of those documents of which someone asks for places just now."""
-
-    def __init__(self) -> None:
-        # Unlike a dict, it finds what is oldest at once.
-        self._kept: OrderedDict[Part, list[Node]] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
-
-    def keep(self, part: Part, roots: list[Node]) -> None:
-        """Keep the nodes of a part, and forget those kept longest if there are too many."""
-        if len(part.text) > _NODES_KEPT:
-            return
-        with self._lock:
-            self._kept[part] = roots
-            self._size += len(part.text)
-            while self._size > _NODES_KEPT:
-                oldest, _ = self._kept.popitem(last=False)
-                self._size -= len(oldest.text)
-
-    def of(self, part: Part) -> list[Node]:
-        """Return the root of each document of a part, as far as it can be read."""
-        roots = self._kept.get(part)
-        return _composed(part) if roots is None else roots
-
-
-_NODES: Final = _Nodes()
-
-
-@functools.lru_cache(maxsize=8)
-def _composed(part: Part) -> list[Node]:
-    roots: list[Node] = []
-    with contextlib.suppress(yaml.YAMLError, TooDeepError):
-        roots.extend(compose(part, sys.maxsize))
-    return roots
-
-
 def load(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[Document | Finding]:
     """Return the documents of a file and what is wrong with them, in the file's order.
 
@@ -197,7 +138,7 @@ def load(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[Docume
     if len(data) > limits.max_bytes:
         limit = f"{limits.max_bytes / 2**20:.3g} MiB"
         return [
-            _finding("file-too-large", f"the file has {len(data):,} bytes and the limit is {limit}", Location(file))
+            finding_at("file-too-large", f"the file has {len(data):,} bytes and the limit is {limit}", Location(file))
         ]
     text = _decode(data, file)
     if isinstance(text, Finding):
@@ -229,7 +170,7 @@ def flatten(document: Document) -> Iterator[Document | Finding]:
     items = value.get("items")
     if not isinstance(items, list):
         if kind == "List":
-            yield _finding(
+            yield finding_at(
                 "list-items", "a List needs `items`, and they have to be a list", document.locate(("items",))
             )
         else:
@@ -237,7 +178,9 @@ def flatten(document: Document) -> Iterator[Document | Finding]:
         return
     for index, item in enumerate(items):
         if not isinstance(item, dict):
-            yield _finding("list-items", f"item {index} of the {kind} is no object", document.locate(("items", index)))
+            yield finding_at(
+                "list-items", f"item {index} of the {kind} is no object", document.locate(("items", index))
+            )
             continue
         typed = kind != "List" and not item.get("kind") and not item.get("apiVersion")
         inherited = {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")} if typed else {}
@@ -246,124 +189,39 @@ def flatten(document: Document) -> Iterator[Document | Finding]:
 
 def _too_many(place: Location, limits: Limits) -> Finding:
     message = f"the file has more than {limits.max_documents:,} documents; what follows was not read"
-    return _finding("too-many-documents", message, place)
+    return finding_at("too-many-documents", message, place)
 
 
 def _decode(data: bytes, file: str) -> str | Finding:
     for mark, name in _FOREIGN_MARKS:
         if data.startswith(mark):
-            return _finding("file-encoding", f"the file is {name}: save it as UTF-8", Location(file, 1, 1))
+            return finding_at("file-encoding", f"the file is {name}: save it as UTF-8", Location(file, 1, 1))
     try:
         return data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()
         place = Part(file, before).place(len(before))
         byte = error.object[error.start]
-        return _finding("file-encoding", f"the file is not UTF-8 (byte 0x{byte:02X} here): save it as UTF-8", place)
+        return finding_at("file-encoding", f"the file is not UTF-8 (byte 0x{byte:02X} here): save it as UTF-8", place)
 
 
 def _load_part(part: Part, count: int, limits: Limits) -> Iterator[Document | Finding]:
     """Load one part; its documents are numbered from `count` on."""
     if _is_too_large(part.text, limits):
         message = f"the document is too large to be read (over {limits.max_document_bytes / 2**20:.3g} MiB, or millions of values)"
-        yield _finding("file-too-large", message, part.place(0))
+        yield finding_at("file-too-large", message, part.place(0))
         return
-    if refused := syntax.refused(part):
-        yield _finding("yaml-syntax", *refused)
+    if reason := refused(part):
+        yield finding_at("yaml-syntax", *reason)
         return
     if found := quick.read(part.text, limits.max_depth):
         value, start = found
         if value is not None:
             yield Document(part, 0, start, index=count, value=value, quick=True)
         return
-    yield from _load_slowly(part, count, limits)
+    from gitops_action.repository import composed  # noqa: PLC0415 - start-up time
 
-
-def _load_slowly(part: Part, count: int, limits: Limits) -> Iterator[Document | Finding]:
-    """Load what is unusual, or wrong, by libyaml."""
-    index = count
-    roots: list[Node] = []
-    try:
-        for root in compose(part, limits.max_depth):
-            roots.append(root)
-            for result in _read(part, len(roots) - 1, root, index, limits):
-                index += isinstance(result, Document)
-                yield result
-        _NODES.keep(part, roots)
-    except TooDeepError as error:
-        yield _too_deep(error, part, limits)
-    except yaml.YAMLError as error:
-        pieces = jsonstream.pieces(part, limits.max_depth)
-        if pieces is None:
-            yield _finding("yaml-syntax", *syntax.explain(error, part))
-            return
-        for piece in pieces[len(roots) :]:
-            yield from _load_json(piece, index, limits)
-            index += 1
-
-
-def _load_json(piece: jsonstream.Piece, index: int, limits: Limits) -> Iterator[Document | Finding]:
-    """Load one value of a stream of JSON as YAML, for its places; what only JSON can read has none but its beginning."""
-    try:
-        roots = list(compose(piece.part, limits.max_depth))
-    except TooDeepError as error:
-        yield _too_deep(error, piece.part, limits)
-    except yaml.YAMLError:
-        yield from (
-            _finding("yaml-duplicate-key", f"the key `{key}` is set twice in one object", piece.part.place(0))
-            for key in piece.duplicates
-        )
-        yield Document(piece.part, None, 0, index=index, value=piece.value)
-    else:
-        yield from _read(piece.part, 0, roots[0], index, limits)
-
-
-def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> list[Document | Finding]:
-    problems = Problems()
-    try:
-        if "*" in part.text and "&" in part.text:
-            total, written = expansion(root, limits.max_depth)
-            if total - written > limits.max_alias_expansion:
-                message = f"aliases stand for {total - written:,} values; the limit is {limits.max_alias_expansion:,}"
-                return [_finding("yaml-alias-expansion", message, part.place(root.start_mark.index))]
-        value = convert(root, limits.max_depth, problems)
-    except TooDeepError as error:
-        return [_too_deep(error, part, limits)]
-    except SelfReferenceError as error:
-        message = "the anchor here contains an alias of itself, so its value would never end"
-        return [_finding("yaml-alias-expansion", message, part.place(error.node.start_mark.index))]
-    read: list[Document | Finding] = list(_problems(problems, part)) if problems else []
-    if value is not None and all(problem.earlier for problem in problems.values()):
-        read.append(Document(part, number, root.start_mark.index, index=index, value=value))
-    return read
-
-
-def _problems(problems: Problems, part: Part) -> Iterator[Finding]:
-    in_order = sorted(problems.values(), key=lambda problem: problem.node.start_mark.index)
-    for number, problem in enumerate(in_order, 1):
-        finding = _problem(problem, part)
-        more = len(in_order) - number
-        if number == _MAX_PROBLEMS and more:
-            yield replace(finding, message=f"{finding.message} ({more:,} more in this document)")
-            return
-        yield finding
-
-
-def _problem(problem: Problem, part: Part) -> Finding:
-    message = problem.message
-    if problem.earlier is not None:
-        earlier = part.place(problem.earlier.start_mark.index)
-        if problem.code == "yaml-duplicate-key":
-            message = (
-                f"the key `{message}` is set again; it is set first on line {earlier.line} (column {earlier.column}): "
-                "remove one of them"
-            )
-        else:
-            message = (
-                f"`<<` brings another value for the key `{message}` of line {earlier.line}, and readers differ in which "
-                "one counts: put `<<` above the key"
-            )
-    return _finding(problem.code, message, part.place(problem.node.start_mark.index))
+    yield from composed.load(part, count, limits)
 
 
 def _is_too_large(text: str, limits: Limits) -> bool:
@@ -373,10 +231,6 @@ def _is_too_large(text: str, limits: Limits) -> bool:
     return size > limits.max_document_bytes or sum(map(text.count, _NODE_MARKS)) > _MAX_NODES
 
 
-def _too_deep(error: TooDeepError, part: Part, limits: Limits) -> Finding:
-    message = f"values are nested deeper than {limits.max_depth} levels here"
-    return _finding("yaml-too-deep", message, part.place(error.node.start_mark.index))
-
-
-def _finding(code: str, message: str, place: Location) -> Finding:
+def finding_at(code: str, message: str, place: Location) -> Finding:
+    """Return what a code says of a place."""
     return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitops_action.model import JSONValue
-    from gitops_action.repository.compose import Part
+    from gitops_action.repository.parts import Part
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yaml.reader import ReaderError
 
-from gitops_action.repository.compose import COMMENT_LINE, DIRECTIVE_LINE
 from gitops_action.repository.indentation import misplaced
 
 if TYPE_CHECKING:
     import yaml
 
     from gitops_action.model import Location
-    from gitops_action.repository.compose import Part
+    from gitops_action.repository.parts import Part
 
 _NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_VERSION: Final = re.compile(rf"(?:{COMMENT_LINE}|(?!%YAML){DIRECTIVE_LINE})*%YAML[ \t]+(?!1\.1\s)")
-_MAX_DIRECTIVES: Final = 100
-_BYTE_ORDER_MARK: Final = re.compile("^\ufeff", re.MULTILINE)
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 
 
@@ -127,19 +123,6 @@ _MEANINGS: Final = (
         opening=True,
     ),
 )
-
-
-def refused(part: Part) -> tuple[str, Location] | None:
-    """Return why Kubernetes would not read `part`, or not as it is meant, though libyaml would; None if nothing is wrong."""
-    if "%" not in part.text and "\ufeff" not in part.text:
-        return None
-    if "\ufeff" in part.text and (match := _BYTE_ORDER_MARK.search(part.text)):
-        return "a byte order mark stands here, which is read as part of the text: remove it", part.place(match.start())
-    if part.text.count("%TAG") > _MAX_DIRECTIVES:
-        return f"more than {_MAX_DIRECTIVES} directives `%TAG`, which take too long to read", part.place(0)
-    if "%YAML" in part.text and (match := _VERSION.match(part.text)):
-        return "Kubernetes reads YAML 1.1 only: remove this line", part.place(part.text.index("%YAML"))
-    return None
 
 
 def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:

@@ -62,7 +62,7 @@ def _impossible(api_version: str, kind: str) -> Problem | None:
     if not (DNS_SUBDOMAIN.fits(group) and DNS_1035_LABEL.fits(version)):
         what = "it is a group and a version, such as apps/v1"
         return _unknown("apiVersion", f"there can be no apiVersion {quoted(api_version)}: {what}")
-    if "/" not in kind and not DNS_1035_LABEL.fits(kind.lower()):
+    if not DNS_1035_LABEL.fits(kind.lower()):
         return _unknown("kind", f"there can be no kind {quoted(kind)}: it has letters and digits only")
     return None
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import yaml
 
 from gitops_action.model import Pointer
-from gitops_action.repository.compose import split
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.parts import split
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds, bundled
 from tests.manifests import loaded

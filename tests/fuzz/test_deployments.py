@@ -172,7 +172,7 @@ def _repositories(draw: DrawFn) -> dict[str, dict[str, Any]]:
         *way, last = draw(st.sampled_from(pointers) | st.sampled_from([one for one in pointers if one[-1] in _NAMING]))
         for part in way:
             value = value[part]
-        value[last] = draw(_VALUES)
+        value[last] = copy.deepcopy(draw(_VALUES))
     return files
 
 

@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
     ),
     "yaml": (
         {"overlay/kustomization.yaml": "resources: [../base]", "base/d.yaml": "kind: A\n  b: c\n"},
-        "base/d.yaml:2:4",
+        "base/d.yaml:2:3",
         "base/d.yaml is not well-formed YAML: ",
     ),
     "duplicate-key": (

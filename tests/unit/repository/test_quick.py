@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gitops_action.model import JSONValue, Location, Pointer
 from gitops_action.repository import lines, quick, quick_places
-from gitops_action.repository.compose import split
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.lines import LINES
+from gitops_action.repository.parts import split
 from tests.support import ROOT, corpus
 
 SHOP = """\

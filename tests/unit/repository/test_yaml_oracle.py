@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_action.model import Finding
-from gitops_action.repository.compose import split
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.parts import split
 from tests.support import CORPORA, corpus, tool
 from tests.unit.repository.yamltext import VALUES, write
 

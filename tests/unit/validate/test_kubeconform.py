@@ -103,7 +103,7 @@ def test_an_object_that_it_cannot_judge_is_not_counted_as_checked() -> None:
 def test_no_kind_leads_kubeconform_to_other_files(kind: str) -> None:
     answer = Answering()
     [finding] = asked(answer, f"apiVersion: example.org/v1\nkind: {json.dumps(kind)}\nmetadata: {{name: x}}\n")
-    assert finding.code == "schema-missing"
+    assert finding.code == "unknown-kind"
     assert answer.argv == []
 
 
