@@ -27,7 +27,15 @@ REACHED: Final = frozenset(
     {
         *("required-field", "unknown-field", "wrong-type", "invalid-enum", "invalid-format", "invalid-value"),
         *("invalid-name", "invalid-label", "invalid-reference", "selector-mismatch", "duplicate-item"),
-        *("apply-conflict", "forbidden-field", "limit-exceeded", "unknown-kind", "api-deprecated", "api-removed"),
+        *(
+            "apply-conflict",
+            "forbidden-field",
+            "limit-exceeded",
+            "unknown-kind",
+            "kind-mismatch",
+            "api-deprecated",
+            "api-removed",
+        ),
         *("schema-missing", "rule-violated", "rule-unchecked", "encrypted"),
         *("immutable-field", "server-warning"),
     }
