@@ -201,6 +201,7 @@ def validate(  # noqa: PLR0913 - a command has the options it has
 @options.paths
 @options.changed_since
 @options.config
+@options.offline
 @click.option(
     "--show-secrets",
     is_flag=True,
@@ -215,15 +216,21 @@ def validate(  # noqa: PLR0913 - a command has the options it has
 )
 @options.output_file
 def render(  # noqa: PLR0913 - a command has the options it has
-    *, paths: Sequence[str], changed_since: str, config: str, show_secrets: bool, output: str, output_file: Path | None
+    *,
+    paths: Sequence[str],
+    changed_since: str,
+    config: str,
+    offline: bool,
+    show_secrets: bool,
+    output: str,
+    output_file: Path | None,
 ) -> None:
     """Print manifests."""
     from gitops_action.pipeline import validate as job
     from gitops_action.pipeline.request import overrides
 
-    manifests, found = job.render(
-        paths or ["."], overrides(config), _progress(), since=changed_since, show_secrets=show_secrets
-    )
+    said = overrides(config, offline=offline)
+    manifests, found = job.render(paths or ["."], said, _progress(), since=changed_since, show_secrets=show_secrets)
     text = job.as_json(manifests) if output == "json" else job.as_yaml(manifests, fenced=output == "markdown")
     write(text, output_file)
     if found.findings:

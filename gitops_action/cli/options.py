@@ -62,7 +62,7 @@ changed_since = option(
     "--changed-since", metavar="REVISION", help="Only what changed since this revision, and what that affects."
 )
 offline = click.option(
-    "--offline", is_flag=True, help="Use no network: schemas at addresses come from the cache, or are missing."
+    "--offline", is_flag=True, help="Use no network: schemas and charts come from the cache, or are missing."
 )
 allow_empty = click.option(
     "--allow-empty", is_flag=True, help="Take it that nothing named is a manifest; an error otherwise."

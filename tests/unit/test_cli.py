@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.charts import chart, packed, serve_index
 from tests.gitrepo import GitRepo, init
+from tests.hosts import running
 from tests.support import tool
+from tests.unit.pipeline.releasing import from_repository, release, repository_of
 
 _HEAVY = ("github", "requests", "jsonschema", "kubernetes", "rich", "cel_expr_python", "gitops_action.validate.formats")
 CANARY = "hunter2-canary-91"
@@ -279,6 +282,23 @@ def test_secrets_are_in_no_output(fleet: GitRepo) -> None:
             assert done.returncode in {0, 1}
             assert CANARY not in done.stdout + done.stderr, arguments
     assert CANARY in cli("render", "--show-secrets", cwd=fleet.path).stdout
+
+
+@pytest.mark.tools
+def test_offline_no_host_is_asked_for_a_chart(tmp_path: Path) -> None:
+    with running() as host:
+        source = repository_of(serve_index(host, {("web", "1.0.0"): packed(chart())}))
+        text = f"{source}---\n{release(spec=from_repository(version='1.0.0'))}"
+        (tmp_path / "release.yaml").write_text(text)
+        path = os.pathsep.join([str(tool("helm").parent), os.environ["PATH"]])
+        for arguments in (("validate",), ("render",)):
+            done = cli(*arguments, "--offline", cwd=tmp_path, GITOPS_TOOL_CACHE=str(tmp_path / "cache"), PATH=path)
+            assert "nothing is fetched offline" in done.stdout + done.stderr
+        assert host.asked == []
+        done = cli("render", cwd=tmp_path, GITOPS_TOOL_CACHE=str(tmp_path / "cache"), PATH=path)
+        assert "kind: Deployment" in done.stdout
+        done = cli("render", "--offline", cwd=tmp_path, GITOPS_TOOL_CACHE=str(tmp_path / "cache"), PATH=path)
+        assert "kind: Deployment" in done.stdout
 
 
 def test_broken_pipe_is_no_verdict(fleet: GitRepo) -> None:
