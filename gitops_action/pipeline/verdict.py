@@ -62,7 +62,9 @@ def report(  # noqa: PLR0913 - a report has these parts
     # Other jobs find nothing of what is suppressed, so that nothing would look used.
     complete = everything and command in _JUDGING
     applied = apply_policies([*found, *wrong], config, datetime.now(UTC).date(), comments=comments, complete=complete)
-    secrets = secret_values(manifest.value for manifest in manifests)
+    # To look at all objects takes long, and is for nothing where nothing is said.
+    says_something = applied.findings or any(one.message for one in outcomes.changes)
+    secrets = secret_values(manifest.value for manifest in manifests) if says_something else frozenset()
     scrubber = Scrubber(secrets)
     findings = sorted(scrubber.findings(applied.findings), key=lambda finding: finding.sort_key)
     # A server may repeat what it refuses.

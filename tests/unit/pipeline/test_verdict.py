@@ -118,3 +118,12 @@ def test_a_step_that_is_entered_again_adds_up_and_counts_when_it_fails() -> None
         raise RuntimeError
     assert [timing.step for timing in clock.timings] == ["render", "read"]
     assert all(timing.seconds >= 0 for timing in clock.timings)
+
+
+def test_no_object_is_looked_at_for_secrets_where_nothing_is_said() -> None:
+    looked_at = iter([Manifest({"kind": "Secret"}, Nowhere())])
+    assert (
+        report("check", Outcomes([], SEEN, [change(Outcome.UPDATE)]), Config(), Clock(), manifests=looked_at).findings
+        == []
+    )
+    assert next(looked_at).value == {"kind": "Secret"}
