@@ -337,7 +337,8 @@ def test_interrupt(fleet: GitRepo) -> None:
                 process.wait(timeout=10)
                 break
         _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # Python ends itself by the signal if it came while text was executed, as where a dataclass is made: 130 to a shell as well.
+    assert process.returncode in {130, -signal.SIGINT}
     assert b"Traceback" not in err
 
 
