@@ -7,10 +7,13 @@ what the last manifest had and the new one has not is removed, whoever owns it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import ownership
+from gitops_action.parts import part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MANAGERS: Final = frozenset({"helm-controller", "helm"})
 """The names under which Helm writes."""
@@ -37,6 +40,4 @@ def is_kept(value: Mapping[str, Any]) -> bool:
 
 
 def _annotations(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    metadata = value.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    return annotations if isinstance(annotations, Mapping) else {}
+    return part(part(value, "metadata"), "annotations")

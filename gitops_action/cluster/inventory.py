@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gitops_action.cluster import helm
 from gitops_action.model import ResourceId
+from gitops_action.parts import part
 
 PART_OF: Final = "applyset.kubernetes.io/part-of"
 # A colon cannot stand in the name of an RBAC object's file, so that two underscores stand for it.
@@ -89,9 +90,7 @@ def with_marks(value: Mapping[str, Any], live: Mapping[str, Any] | None) -> Mapp
         own, others = _members(value, member), _members(there, member)
         added = {key: others[key] for key in marks if key in others and key not in own}
         if added:
-            metadata = result.get("metadata")
-            metadata = metadata if isinstance(metadata, Mapping) else {}
-            result = {**result, "metadata": {**metadata, member: {**own, **added}}}
+            result = {**result, "metadata": {**part(result, "metadata"), member: {**own, **added}}}
     return result
 
 
@@ -102,6 +101,4 @@ def apply_set_of(live: Mapping[str, Any]) -> str:
 
 
 def _members(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    metadata = value.get("metadata")
-    found = metadata.get(name) if isinstance(metadata, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    return part(part(value, "metadata"), name)

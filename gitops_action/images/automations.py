@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.codes import CODES
 from gitops_action.images.objects import GROUP
 from gitops_action.model import Finding
+from gitops_action.parts import part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,12 +34,12 @@ class Automation:
     @property
     def namespace(self) -> str:
         """The namespace of its policies, which is its own."""
-        return str(_mapping(self.document.value, "metadata").get("namespace") or "")
+        return str(part(self.document.value, "metadata").get("namespace") or "")
 
     @property
     def label(self) -> str:
         """How to call it in a message."""
-        name = _mapping(self.document.value, "metadata").get("name")
+        name = part(self.document.value, "metadata").get("name")
         return f"{self.namespace}/{name}" if self.namespace else str(name)
 
     def sets(self, use: Use, policies: Sequence[Document]) -> bool:
@@ -50,15 +51,15 @@ class Automation:
             f"{self.folder}/" if self.folder else ""
         ):
             return False
-        selector = _mapping(_mapping(self.document.value, "spec"), "policySelector")
-        named = [_mapping(one.value, "metadata") for one in policies]
+        selector = part(part(self.document.value, "spec"), "policySelector")
+        named = [part(one.value, "metadata") for one in policies]
         named = [one for one in named if one.get("name") == name and str(one.get("namespace") or "") in alike]
-        return any(_selects(selector, _mapping(one, "labels")) for one in named)
+        return any(_selects(selector, part(one, "labels")) for one in named)
 
 
 def is_at_work(document: Document) -> bool:
     """Whether a document is an ImageUpdateAutomation that is not suspended."""
-    return _is(document, KIND) and _mapping(document.value, "spec").get("suspend") is not True
+    return _is(document, KIND) and part(document.value, "spec").get("suspend") is not True
 
 
 def findings(
@@ -78,7 +79,7 @@ def findings(
 def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     """Whether a label selector selects an object; one that says nothing selects everything."""
     expressions = selector.get("matchExpressions")
-    return all(labels.get(name) == value for name, value in _mapping(selector, "matchLabels").items()) and all(
+    return all(labels.get(name) == value for name, value in part(selector, "matchLabels").items()) and all(
         _holds(one, labels)
         for one in (expressions if isinstance(expressions, list) else ())
         if isinstance(one, Mapping)
@@ -103,8 +104,3 @@ def _is(document: Document, kind: str) -> bool:
         and value.get("kind") == kind
         and str(value.get("apiVersion")).partition("/")[0] == GROUP
     )
-
-
-def _mapping(value: Any, name: str) -> Mapping[str, Any]:
-    member = value.get(name) if isinstance(value, Mapping) else None
-    return member if isinstance(member, Mapping) else {}

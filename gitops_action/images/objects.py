@@ -17,6 +17,7 @@ from gitops_action.config.images import EXCLUDED, By, Choice, Reflection
 from gitops_action.images import references
 from gitops_action.images.policies import Policy
 from gitops_action.model import Finding, Location
+from gitops_action.parts import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,8 +91,8 @@ class _WrongError(Exception):
 
 def _policy(document: Document, label: str, repositories: Sequence[Document]) -> Policy | None:
     """Read an ImagePolicy; None where it, or its ImageRepository, is suspended."""
-    spec = _mapping(document.value, "spec")
-    reference = _mapping(spec, "imageRepositoryRef")
+    spec = part(document.value, "spec")
+    reference = part(spec, "imageRepositoryRef")
     namespace = _text(reference, "namespace") or label.partition(":")[0]
     name = _text(reference, "name")
     target = nearest(
@@ -101,7 +102,7 @@ def _policy(document: Document, label: str, repositories: Sequence[Document]) ->
         raise _WrongError(
             document, ("spec", "imageRepositoryRef"), f"there is no ImageRepository {namespace}:{name} in the tree"
         )
-    about = _mapping(target.value, "spec")
+    about = part(target.value, "spec")
     if spec.get("suspend") is True or about.get("suspend") is True:
         return None
     image = _text(about, "image")
@@ -123,13 +124,13 @@ def _policy(document: Document, label: str, repositories: Sequence[Document]) ->
         document.locate(()),
         Reflection(written),
         tuple(map(str, excluded)) if isinstance(excluded, list) else EXCLUDED,
-        secret=_text(_mapping(about, "secretRef"), "name"),
+        secret=_text(part(about, "secretRef"), "name"),
         insecure=about.get("insecure") is True,
     )
 
 
 def _choice(document: Document, spec: Mapping[str, Any]) -> Choice:
-    policy = _mapping(spec, "policy")
+    policy = part(spec, "policy")
     given = [by for by in (By.SEMVER, By.NUMERICAL, By.ALPHABETICAL) if isinstance(policy.get(by.value), Mapping)]
     if len(given) != 1:
         raise _WrongError(document, ("spec", "policy"), "it needs exactly one of semver, numerical and alphabetical")
@@ -145,7 +146,7 @@ def _choice(document: Document, spec: Mapping[str, Any]) -> Choice:
         argument = str(settings.get("order") or "asc").lower()
         if argument not in {"asc", "desc"}:
             raise _WrongError(document, ("spec", "policy", by.value, "order"), f"`{argument}` is neither asc nor desc")
-    chosen = _mapping(spec, "filterTags")
+    chosen = part(spec, "filterTags")
     return Choice(by, argument, _text(chosen, "pattern"), _text(chosen, "extract"))
 
 
@@ -154,7 +155,7 @@ def _group(document: Document) -> str:
 
 
 def _key(document: Document) -> tuple[str, str]:
-    metadata = _mapping(document.value, "metadata")
+    metadata = part(document.value, "metadata")
     return _text(metadata, "namespace"), _text(metadata, "name")
 
 
@@ -167,11 +168,6 @@ def nearest(file: str, candidates: Sequence[_Object], file_of: Callable[[_Object
     """Return the first of those that are kept nearest to a file; None of none."""
     shared = [len(posixpath.commonpath([f"/{file}", f"/{file_of(one)}"])) for one in candidates]
     return candidates[shared.index(max(shared))] if candidates else None
-
-
-def _mapping(value: Any, name: str) -> Mapping[str, Any]:
-    member = value.get(name) if isinstance(value, Mapping) else None
-    return member if isinstance(member, Mapping) else {}
 
 
 def _text(value: Any, name: str) -> str:

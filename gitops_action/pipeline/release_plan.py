@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding, Location, Manifest, Severity
+from gitops_action.parts import part
 from gitops_action.pipeline.release_sources import Sources, read_values
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.helm import release as reading
 from gitops_action.render.helm.charts import Known, Local, Unknown, chart_of, template_of
 from gitops_action.render.helm.order import layers
-from gitops_action.render.helm.release import Release, mapping
+from gitops_action.render.helm.release import Release
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.render.helm.values import compose, encrypted, merge, without_ciphertext
 
@@ -77,7 +78,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
         composed.findings.append(finding("helm-values-encrypted", message, place))
     chart = chart_of(manifest, Known(find, partial(_is_here, tree), partial(sources.copies, manifest)))
     spec = manifest.value["spec"]
-    chart_at: Pointer = ("spec", "chartRef") if mapping(spec, "chartRef") else ("spec", "chart")
+    chart_at: Pointer = ("spec", "chartRef") if part(spec, "chartRef") else ("spec", "chart")
     if spec.get("suspend") is True:
         message = "this release is suspended: what it would change comes once it is resumed"
         composed.findings.append(
@@ -86,7 +87,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
     name, namespace = reading.names(manifest)
     made = Release(
         target, environment, name, namespace, chart, composed.values, manifest.locator,
-        mapping(spec, "values"), ("spec", "values"), chart_at, reading.options(manifest, template_of(manifest, find)[0]), reading.needs(manifest), composed.unknown, composed.hides, manifest.cluster,
+        part(spec, "values"), ("spec", "values"), chart_at, reading.options(manifest, template_of(manifest, find)[0]), reading.needs(manifest), composed.unknown, composed.hides, manifest.cluster,
     )  # fmt: skip
     if problem := reading.wrong_name(name, namespace):
         composed.findings.append(

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from gitops_action.model import Finding, Location, Manifest
+from gitops_action.parts import part
 from gitops_action.pipeline.plain import is_definition
 from gitops_action.pipeline.release_generated import Generated
 from gitops_action.render.helm.charts import SOURCES
-from gitops_action.render.helm.release import KIND, mapping
+from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document
 from gitops_action.repository.flux_sources import FluxObject, FluxSources, is_flux
@@ -160,7 +161,7 @@ class Sources:
         """The addresses of sources of charts, as the tree has them, without a slash at their end."""
         kinds = {"HelmRepository", "OCIRepository", "GitRepository"}
         sources = (one for (kind, _), named in self._by_name.items() if kind in kinds for one in named)
-        written = (mapping(one.value, "spec").get("url") for one in sources)
+        written = (part(one.value, "spec").get("url") for one in sources)
         return frozenset(url.rstrip("/") for url in written if isinstance(url, str))
 
     @cached_property
@@ -169,7 +170,7 @@ class Sources:
         found = set()
         for (kind, _), named in self._by_name.items():
             for one in named if kind == KIND else ():
-                chart = mapping(mapping(mapping(one.value, "spec"), "chart"), "spec").get("chart")
+                chart = part(part(part(one.value, "spec"), "chart"), "spec").get("chart")
                 if isinstance(chart, str):
                     found.add(posixpath.normpath(chart).lstrip("/"))
         return frozenset(found)

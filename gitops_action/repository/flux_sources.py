@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.parts import mappings, part
 from gitops_action.repository.documents import Document
 from gitops_action.repository.flux_artifacts import Artifact, Copy, plain_path, read_copy
 from gitops_action.repository.references import objects
@@ -49,17 +50,17 @@ class FluxObject:
     @property
     def name(self) -> str:
         """Its name."""
-        return str(mapping(self.value, "metadata").get("name") or "")
+        return str(part(self.value, "metadata").get("name") or "")
 
     @property
     def namespace(self) -> str:
         """Its namespace."""
-        return str(mapping(self.value, "metadata").get("namespace") or "")
+        return str(part(self.value, "metadata").get("namespace") or "")
 
     @property
     def spec(self) -> Mapping[str, Any]:
         """What it asks for."""
-        return mapping(self.value, "spec")
+        return part(self.value, "spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,12 @@ class FluxSources:
 
     def edited_by(self, automation: FluxObject) -> Lead:
         """Say which folder an ImageUpdateAutomation edits: it names one as a Kustomization does."""
-        spec = {"sourceRef": automation.spec.get("sourceRef"), "path": mapping(automation.spec, "update").get("path")}
+        spec = {"sourceRef": automation.spec.get("sourceRef"), "path": part(automation.spec, "update").get("path")}
         return self.lead(FluxObject(automation.file, {**automation.value, "spec": spec}, automation.cluster))
 
     def lead(self, kustomization: FluxObject) -> Lead:
         """Say where a Kustomization leads."""
-        reference = mapping(kustomization.spec, "sourceRef")
+        reference = part(kustomization.spec, "sourceRef")
         kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
         namespace = str(reference.get("namespace") or kustomization.namespace)
         path = plain_path(kustomization.spec.get("path") or "")
@@ -246,15 +247,3 @@ def url(source: FluxObject) -> str:
     """Return the address of a source, in one spelling."""
     address = str(source.spec.get("url") or "").lower().rstrip("/").removesuffix(".git")
     return re.sub(r"^(?:[a-z+]+://)?(?:[^@/]*@)?", "", address).replace(":", "/")
-
-
-def mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return a member that is a mapping; an empty one where it is not."""
-    member = value.get(name)
-    return member if isinstance(member, dict) else {}
-
-
-def mappings(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Return the mappings in a member that is a list."""
-    member = value.get(name)
-    return [item for item in member if isinstance(item, dict)] if isinstance(member, list) else []

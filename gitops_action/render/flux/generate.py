@@ -10,7 +10,7 @@ import json
 import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.repository.flux_sources import mappings
+from gitops_action.parts import mappings
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.repository.flux_sources import mapping, mappings
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class Unit:
     @property
     def spec(self) -> Mapping[str, Any]:
         """What the Kustomization asks for."""
-        return mapping(self.manifest.value, "spec")
+        return part(self.manifest.value, "spec")
 
     @property
     def edits(self) -> dict[str, Any]:
@@ -100,12 +100,12 @@ class Unit:
     @property
     def always(self) -> bool:
         """Whether this is done without any variables, too."""
-        return mapping(self.spec, "postBuild").get("substituteStrategy") == "Always"
+        return part(self.spec, "postBuild").get("substituteStrategy") == "Always"
 
     @property
     def variables(self) -> dict[str, str]:
         """The variables that it sets itself, which come before all others."""
-        given = mapping(mapping(self.spec, "postBuild"), "substitute")
+        given = part(part(self.spec, "postBuild"), "substitute")
         return {name: value for name, value in given.items() if isinstance(value, str)}
 
     @property
@@ -113,14 +113,14 @@ class Unit:
         """Where more variables come from; of several that set one, the last counts."""
         return tuple(
             Reference(str(item.get("kind")), str(item.get("name")), bool(item.get("optional")))
-            for item in mappings(mapping(self.spec, "postBuild"), "substituteFrom")
+            for item in mappings(part(self.spec, "postBuild"), "substituteFrom")
         )
 
     @property
     def common_metadata(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The labels and annotations that everything gets when it is applied."""
-        common = mapping(self.spec, "commonMetadata")
-        return mapping(common, "labels"), mapping(common, "annotations")
+        common = part(self.spec, "commonMetadata")
+        return part(common, "labels"), part(common, "annotations")
 
     @property
     def dependencies(self) -> Iterator[tuple[int, tuple[str, str]]]:

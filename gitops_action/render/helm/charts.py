@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from gitops_action.parts import mappings, part
 from gitops_action.render.helm import commits
-from gitops_action.render.helm.release import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -119,20 +119,20 @@ class Known:
 def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
     """Return the description of the chart, in the release or in a HelmChart, and the namespace that it is in; {} for none."""
     spec, namespace = release.value["spec"], release.id.namespace
-    reference = mapping(spec, "chartRef")
+    reference = part(spec, "chartRef")
     if not reference:
-        return mapping(mapping(spec, "chart"), "spec"), namespace
+        return part(part(spec, "chart"), "spec"), namespace
     if reference.get("kind") != "HelmChart":
         return {}, namespace
     namespace = str(reference.get("namespace") or namespace)
     source = find("HelmChart", namespace, str(reference.get("name")))
-    return (mapping(source.value, "spec") if source else {}), namespace
+    return (part(source.value, "spec") if source else {}), namespace
 
 
 def chart_of(release: Manifest, known: Known) -> Chart:
     """Return the chart that a HelmRelease means."""
     spec, namespace = release.value["spec"], release.id.namespace
-    reference = mapping(spec, "chartRef")
+    reference = part(spec, "chartRef")
     if reference and (other := _of_reference(reference, namespace, known)) is not None:
         return other
     template, namespace = template_of(release, known.find)
@@ -157,7 +157,7 @@ def _of_reference(reference: Mapping[str, Any], namespace: str, known: Known) ->
 
 def _of_template(template: Mapping[str, Any], namespace: str, known: Known) -> Chart:
     """Return what `spec.chart.spec` of a HelmRelease, or `spec` of a HelmChart, means."""
-    reference = mapping(template, "sourceRef")
+    reference = part(template, "sourceRef")
     name, version = template.get("chart"), template.get("version")
     if not isinstance(name, str) or not name:
         return Unknown("the release names no chart", broken=True)
@@ -176,7 +176,7 @@ def _of_template(template: Mapping[str, Any], namespace: str, known: Known) -> C
 
 
 def _in_repository(name: str, version: str, source: Manifest) -> Chart:
-    url = mapping(source.value, "spec").get("url")
+    url = part(source.value, "spec").get("url")
     if not isinstance(url, str) or "://" not in url:
         return Unknown(f"HelmRepository {source.id.namespace}/{source.id.name} has no `spec.url`", broken=True)
     if url.startswith("oci://"):
@@ -211,7 +211,7 @@ def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
         return Unknown(f"`{path}` leaves the repository", broken=True)
     if source is None or source.id.name == _OWN_NAME:
         return Local(folder)
-    if commits.is_pinned(mapping(source.value, "spec")) and _address(source):
+    if commits.is_pinned(part(source.value, "spec")) and _address(source):
         # Be it another repository or this one: a change has no part in what a tag or a commit has.
         return _in_other(folder, source)
     own = known.find("GitRepository", _OWN_NAME, _OWN_NAME)
@@ -223,12 +223,12 @@ def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
 
 def _in_other(folder: str, source: Manifest) -> Chart:
     """Return a chart of a repository that is not this one."""
-    spec, named = mapping(source.value, "spec"), f"GitRepository {source.id.namespace}/{source.id.name}"
+    spec, named = part(source.value, "spec"), f"GitRepository {source.id.namespace}/{source.id.name}"
     url = spec.get("url")
     if not isinstance(url, str) or not url:
         return Unknown(f"{named} has no `spec.url`", broken=True)
-    for one in items(spec, "include"):
-        to = posixpath.normpath(str(one.get("toPath") or mapping(one, "repository").get("name"))).lstrip("/")
+    for one in mappings(spec, "include"):
+        to = posixpath.normpath(str(one.get("toPath") or part(one, "repository").get("name"))).lstrip("/")
         if to == "." or f"{to}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{to}/"):
             return Unknown(f"{named} includes another one in `{folder}`, which is not put together here")
     try:
@@ -246,19 +246,19 @@ def _in_other(folder: str, source: Manifest) -> Chart:
 
 
 def _address(source: Manifest) -> str:
-    url = str(mapping(source.value, "spec").get("url") or "").lower().rstrip("/").removesuffix(".git")
+    url = str(part(source.value, "spec").get("url") or "").lower().rstrip("/").removesuffix(".git")
     return re.sub(r"^(?:[a-z+]+://)?(?:[^@/]*@)?", "", url).replace(":", "/")
 
 
 def _of_artifact(source: Manifest) -> Chart:
-    spec = mapping(source.value, "spec")
-    url, reference = spec.get("url"), mapping(spec, "ref")
+    spec = part(source.value, "spec")
+    url, reference = spec.get("url"), part(spec, "ref")
     named = f"OCIRepository {source.id.namespace}/{source.id.name}"
     if not isinstance(url, str) or not url.startswith("oci://"):
         return Unknown(f"{named} has no `spec.url` that begins with oci://", broken=True)
     texts = {key: value for key, value in reference.items() if isinstance(value, str)}
     artifact = Artifact(
-        url.removeprefix("oci://").rstrip("/"), layer=str(mapping(spec, "layerSelector").get("mediaType") or "")
+        url.removeprefix("oci://").rstrip("/"), layer=str(part(spec, "layerSelector").get("mediaType") or "")
     )
     if texts.get("digest"):
         return replace(artifact, digest=texts["digest"])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding
+from gitops_action.parts import mappings, part
 from gitops_action.render.helm.charts import SOURCES
-from gitops_action.render.helm.release import KIND, items, mapping
+from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
@@ -51,7 +52,7 @@ def reached(tree: Tree, graph: Graph, changed: Collection[str]) -> frozenset[str
         return frozenset()
     written = list(_objects(tree))
     leading = [(kind, value) for _, kind, value in written if kind in _LEADING]
-    releases = ((path, mapping(value, "spec")) for path, kind, value in written if kind == KIND)
+    releases = ((path, part(value, "spec")) for path, kind, value in written if kind == KIND)
     return frozenset(path for path, spec in releases if change.reaches(path, _needs(spec, leading), tree))
 
 
@@ -162,18 +163,18 @@ def _objects(tree: Tree) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 def _needs(spec: Mapping[str, Any], leading: Iterable[tuple[str, Mapping[str, Any]]]) -> _Needs:
     """Return what the `spec` of a HelmRelease needs, also by the objects that lead it to its chart."""
-    chart = mapping(mapping(spec, "chart"), "spec")
-    names = frozenset(map(_reference, (mapping(spec, "chartRef"), *items(spec, "valuesFrom"))))
+    chart = part(part(spec, "chart"), "spec")
+    names = frozenset(map(_reference, (part(spec, "chartRef"), *mappings(spec, "valuesFrom"))))
     result = _Needs(names) | _of_chart(chart)
     for kind, value in leading:
-        described = mapping(value, "spec")
+        described = part(value, "spec")
         if kind == "HelmChart":
             if (kind, _name(value)) in names:
                 result |= _of_chart(described)
             continue
-        made = [one for one in items(described, "artifacts") if ("ExternalArtifact", str(one.get("name"))) in names]
+        made = [one for one in mappings(described, "artifacts") if ("ExternalArtifact", str(one.get("name"))) in names]
         if made:
-            copied = (str(copy.get("from")).partition("/")[2] for one in made for copy in items(one, "copy"))
+            copied = (str(copy.get("from")).partition("/")[2] for one in made for copy in mappings(one, "copy"))
             folders = frozenset(posixpath.normpath(path.partition("*")[0]).lstrip("/") for path in copied)
             result |= _Needs(frozenset({(kind, _name(value))}), folders)
     return result
@@ -181,7 +182,7 @@ def _needs(spec: Mapping[str, Any], leading: Iterable[tuple[str, Mapping[str, An
 
 def _of_chart(chart: Mapping[str, Any]) -> _Needs:
     """Return what the description of a chart means of the tree, if its source is this repository."""
-    source, path, files = mapping(chart, "sourceRef"), chart.get("chart"), chart.get("valuesFiles")
+    source, path, files = part(chart, "sourceRef"), chart.get("chart"), chart.get("valuesFiles")
     name = frozenset({_reference(source)})
     if source.get("kind") != "GitRepository" or not isinstance(path, str):
         return _Needs(name)
@@ -196,7 +197,7 @@ def _reference(value: Mapping[str, Any]) -> _Name:
 
 
 def _name(value: Mapping[str, Any]) -> str:
-    return str(mapping(value, "metadata").get("name"))
+    return str(part(value, "metadata").get("name"))
 
 
 def _lies_in(folder: str, tree: Tree, changed: Collection[str], depth: int = 5) -> bool:
@@ -209,7 +210,7 @@ def _lies_in(folder: str, tree: Tree, changed: Collection[str], depth: int = 5) 
     _, data = next(iter(tree.read([chart])))
     loaded = load(data, chart) if isinstance(data, bytes) else []
     value = loaded[0].value if loaded and isinstance(loaded[0], Document) else None
-    for one in items(value, "dependencies") if isinstance(value, dict) else ():
+    for one in mappings(value, "dependencies") if isinstance(value, dict) else ():
         repository = str(one.get("repository") or "")
         other = join(folder, repository.removeprefix("file://")) if repository.startswith("file://") else None
         if other is not None and _lies_in(other, tree, changed, depth - 1):

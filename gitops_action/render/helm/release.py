@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import RELEASE_TARGET, Manifest
+from gitops_action.parts import mappings, part
 
 if TYPE_CHECKING:
     from gitops_action.model import Location, Locator, Pointer
@@ -113,8 +114,8 @@ def _shortened(name: str) -> str:
 def options(manifest: Manifest, chart: Mapping[str, Any]) -> Options:
     """Read how a HelmRelease wants its chart rendered; `chart` is its `spec.chart.spec`, or the `spec` of its HelmChart."""
     spec = manifest.value["spec"]
-    install = mapping(spec, "install")
-    common = mapping(spec, "commonMetadata")
+    install = part(spec, "install")
+    common = part(spec, "commonMetadata")
     listed = chart.get("valuesFiles")
     files = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     # Of the first API version.
@@ -127,10 +128,10 @@ def options(manifest: Manifest, chart: Mapping[str, Any]) -> Options:
         values_files=tuple(files),
         ignore_missing_values=chart.get("ignoreMissingValuesFiles") is True,
         post_renderers=tuple(
-            mapping(one, "kustomize") for one in items(spec, "postRenderers") if mapping(one, "kustomize")
+            part(one, "kustomize") for one in mappings(spec, "postRenderers") if part(one, "kustomize")
         ),
-        labels=_texts(mapping(common, "labels")),
-        annotations=_texts(mapping(common, "annotations")),
+        labels=_texts(part(common, "labels")),
+        annotations=_texts(part(common, "annotations")),
         origin={f"{GROUP}/name": which.name, f"{GROUP}/namespace": which.namespace or "default"},
     )
 
@@ -140,21 +141,9 @@ def needs(manifest: Manifest) -> tuple[str, ...]:
     own = manifest.id.namespace or "default"
     return tuple(
         f"{RELEASE_TARGET}{_text(one, 'namespace') or own}/{_text(one, 'name')}"
-        for one in items(manifest.value["spec"], "dependsOn")
+        for one in mappings(manifest.value["spec"], "dependsOn")
         if _text(one, "kind") in {"", KIND}
     )
-
-
-def mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return a member that is a mapping, an empty one for anything else."""
-    member = value.get(name)
-    return member if isinstance(member, Mapping) else {}
-
-
-def items(value: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
-    """Return the mappings in a member that is a list."""
-    member = value.get(name)
-    return [item for item in member if isinstance(item, Mapping)] if isinstance(member, list) else []
 
 
 def _text(value: Mapping[str, Any], name: str) -> str:
