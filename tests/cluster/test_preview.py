@@ -34,14 +34,6 @@ pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("clusters")]
 FILE = "apps/production/all.yaml"
 
 
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    tool("etcd")
-    tool("kube-apiserver")
-    with control_plane() as running:
-        yield running
-
-
 @pytest.fixture
 def server(plane: ControlPlane) -> Iterator[HttpApiServer]:
     with client(plane) as connected:

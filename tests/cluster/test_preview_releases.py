@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitops_action.adapters.control_plane import ControlPlane, control_plane
+from gitops_action.adapters.control_plane import ControlPlane
 from gitops_action.diff.fields import field_changes
 from gitops_action.diff.normalise import normalise
 from gitops_action.model import Outcome, Report, Verdict
@@ -105,14 +105,6 @@ HELM_MARKS = {
     "labels": {"app.kubernetes.io/managed-by": "Helm"},
     "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"},
 }
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    tool("etcd")
-    tool("kube-apiserver")
-    with control_plane() as running:
-        yield running
 
 
 @pytest.fixture
