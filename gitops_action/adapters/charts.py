@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urljoin
 
 from gitops_action.adapters.chart_pages import Pages, UnavailableError, require_safe, split
-from gitops_action.adapters.keeping import Keep
+from gitops_action.adapters.keeping import EXACT_FOR, RANGE_FOR, Keep
 from gitops_action.errors import RegistryError
 from gitops_action.images import references
 from gitops_action.images.patterns import compiled
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
 
 _MAX_INDEX: Final = 64 * 2**20
-# Seconds for which it is remembered what a version is, and what a range is.
-_EXACT_FOR: Final = 24 * 3600.0
-_RANGE_FOR: Final = 3600.0
 _MAX_KEPT: Final = 1 << 30
 _ARCHIVE: Final = re.compile(r"(?P<name>.+?)-(?P<version>v?\d+\.\d+\.\d+(?:[-+].*)?)\.tgz")
 
@@ -181,7 +178,7 @@ class ChartStore:
         kept = self._names.get(_key(chart))
         if kept is None or kept.content is None:
             return None
-        fresh = 0 <= kept.age < (_EXACT_FOR if _is_exact(chart) else _RANGE_FOR)
+        fresh = 0 <= kept.age < (EXACT_FOR if _is_exact(chart) else RANGE_FOR)
         try:
             facts = json.loads(kept.content)
             found = Found(str(facts["digest"]), str(facts["version"]))

@@ -7,16 +7,16 @@ objects'. What LFS stands in for is not fetched, and submodules only by those wh
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.chart_pages import UnavailableError, require_safe
+from gitops_action.adapters.git_calls import SHA
 from gitops_action.adapters.git_fetching import Fetched
 from gitops_action.adapters.git_objects import GitTree
-from gitops_action.adapters.keeping import Keep
+from gitops_action.adapters.keeping import EXACT_FOR, RANGE_FOR, Keep
 from gitops_action.render.helm.commits import GitReferenceError
 from gitops_action.repository.tree import MAX_FILE_BYTES, EntryKind
 
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Finding
     from gitops_action.render.helm.commits import Reference
 
-# Seconds for which it is remembered what a tag is, and what a range. A branch moves, so it is asked about each time.
-_TAG_FOR: Final = 24 * 3600.0
-_RANGE_FOR: Final = 3600.0
 _MAX_KEPT: Final = 1 << 29
-_SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(slots=True)
@@ -152,7 +148,7 @@ class _Repository:
         kept = self._home.commits.get(key)
         if kept is not None and kept.content is not None:
             known = kept.content.decode(errors="replace")
-            if _SHA.fullmatch(known) and (self._home.offline or 0 <= kept.age < _fresh_for(reference)):
+            if SHA.fullmatch(known) and (self._home.offline or 0 <= kept.age < _fresh_for(reference)):
                 return "", known
         ref, commit = reference.pick(self._online().refs(reference.patterns))
         self._home.commits.put(key, commit.encode())
@@ -178,6 +174,7 @@ class _Repository:
 
 
 def _fresh_for(reference: Reference) -> float:
+    # A branch moves, so it is asked about each time.
     if reference.semver:
-        return _RANGE_FOR
-    return _TAG_FOR if reference.name.startswith("refs/tags/") else 0.0
+        return RANGE_FOR
+    return EXACT_FOR if reference.name.startswith("refs/tags/") else 0.0

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from gitops_action.ports import Completed
 
+SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""The whole name of an object."""
 _SETTINGS: Final = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", "/dev/null"),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from gitops_action.adapters.chart_pages import UnavailableError
-from gitops_action.adapters.git_calls import environment, only_protocols, with_settings, words_of
+from gitops_action.adapters.git_calls import SHA, environment, only_protocols, with_settings, words_of
 from gitops_action.adapters.processes import run
 from gitops_action.errors import ToolMissingError
 from gitops_action.repository.tree import MAX_FILE_BYTES
@@ -35,7 +35,6 @@ _MAX_LISTING: Final = 64 * 2**20
 _MAX_READ: Final = 128 * 2**20
 _ATTEMPTS: Final = 3
 _ENDING: Final = ".git"
-_SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PASSING: Final = re.compile(
     r"error: (?:429|5\d\d)\b|early EOF|hung up|reset by peer|timed out|RPC failed", re.IGNORECASE
 )
@@ -81,7 +80,7 @@ class Fetched:
         wanted = list(patterns)
         done = self._ask("ls-remote", *([] if wanted else ["--tags"]), "origin", *wanted)
         pairs = (line.partition("\t") for line in done.stdout.decode(errors="replace").splitlines())
-        return {ref: sha for sha, _, ref in pairs if _SHA.fullmatch(sha)}
+        return {ref: sha for sha, _, ref in pairs if SHA.fullmatch(sha)}
 
     def commit(self, sha: str, ref: str = "") -> None:
         """Fetch one commit and its folders. `ref`, if there is one, is where servers find it that do not give it by name."""

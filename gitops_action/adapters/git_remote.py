@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
-from gitops_action.adapters.git_calls import only_protocols, with_settings, words_of
+from gitops_action.adapters.git_calls import SHA, only_protocols, with_settings, words_of
 from gitops_action.adapters.processes import run
 from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
 
@@ -32,7 +32,6 @@ _SECONDS: Final = 300.0
 _MOST_NAMES: Final = 200
 _ATTEMPTS: Final = 3
 _REF: Final = re.compile(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
-_SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DENIED: Final = re.compile(
     r"denied|forbidden|\b40[13]\b|authentication failed|could not read Username|not permitted|invalid credentials|archived",
     re.IGNORECASE,
@@ -93,11 +92,11 @@ class Remote:
         if done.exit_code:
             self._fail(done, "read its branches")
         pairs = (line.partition("\t") for line in done.stdout.decode(errors="replace").splitlines())
-        return {ref: sha for sha, _, ref in pairs if _SHA.fullmatch(sha)}
+        return {ref: sha for sha, _, ref in pairs if SHA.fullmatch(sha)}
 
     def fetch(self, *wants: str) -> None:
         """Get commits, by name or by ref, with all that they stand on."""
-        missing = [want for want in wants if not (_SHA.fullmatch(want) and self._has(want))]
+        missing = [want for want in wants if not (SHA.fullmatch(want) and self._has(want))]
         if missing:
             done = self._remotely(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", self._url, *missing

@@ -14,10 +14,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+EXACT_FOR: Final = 24 * 3600.0
+"""Seconds for which it is remembered what a tag or a version is."""
+RANGE_FOR: Final = 3600.0
+"""Seconds for which it is remembered what a range of them is."""
 
 
 @dataclass(frozen=True, slots=True)
