@@ -83,14 +83,21 @@ class Schemas:
 
     def fitting(self, value: Mapping[str, Any]) -> list[str]:
         """Return the built-in kinds, of the apiVersion of an object, that have all of its fields and a schema that it fits."""
-        kinds = sorted(kind for version, kind in self.catalog.kinds if version == value["apiVersion"])
-        return [kind for kind in kinds if kind != value["kind"] and self._fits(value, kind)]
+        others = sorted(
+            (one.kind, one.definition)
+            for one in self.catalog.kinds.values()
+            if one.api_version == value["apiVersion"] and one.kind != value["kind"]
+        )
+        # By the names of their fields most fall away, so that few have to be compiled.
+        having = (
+            kind
+            for kind, definition in others
+            if self.catalog.definition(definition).get("properties", {}).keys() >= value.keys()
+        )
+        return [kind for kind in having if self._fits(value, kind)]
 
     def _fits(self, value: Mapping[str, Any], kind: str) -> bool:
         schema = self.find(value["apiVersion"], kind).schemas[0]
-        fields = schema.schema.get("properties", {})
-        if not fields.keys() >= value.keys():
-            return False
         try:
             return schema.validator.is_valid({**value, "kind": kind})
         except (ValueError, TypeError, OverflowError, RecursionError):

@@ -10,6 +10,7 @@ from gitops_action.validate.problems import (
     Problem,
     did_you_mean,
     holds_secrets,
+    listed,
     path_text,
     pointer_into,
     quoted,
@@ -126,7 +127,7 @@ def _unknown(pointer: Pointer, field: str, known: Sequence[str]) -> Problem:
 def wrong_type(pointer: Pointer, types: Sequence[str], value: Any, *, secret: bool) -> Problem:
     """Say that a value is of none of the JSON types that it may be of."""
     where = path_text(pointer) or "the object"
-    expected = _either([_NOUNS[name] for name in _NOUNS if name in types])
+    expected = listed([_NOUNS[name] for name in _NOUNS if name in types])
     if value is None:
         return Problem("required-field", pointer, f"{where} must be {expected}, not null")
     hint = ""
@@ -163,7 +164,7 @@ def _of_branches(error: ValidationError, schema: Any, value: Mapping[str, Any], 
     alternatives = [part for branch in branches if (part := _only_missing(branch, len(pointer)))]
     if len(alternatives) == len(branches):
         names = sorted({name for part in alternatives for name in part})
-        yield Problem("required-field", pointer, f"{where} needs {_either(names)}")
+        yield Problem("required-field", pointer, f"{where} needs {listed(names)}")
         return
     wrong = [set(of.kind.as_dict()["types"]) for branch in branches if (of := _only_type(branch, len(pointer)))]
     if len(wrong) == len(branches):
@@ -184,7 +185,3 @@ def _only_type(branch: Sequence[ValidationError], depth: int) -> ValidationError
     if len(branch) == 1 and branch[0].kind.name == "type" and len(branch[0].instance_path) == depth:
         return branch[0]
     return None
-
-
-def _either(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

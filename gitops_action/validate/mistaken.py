@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.problems import Problem, quoted
+from gitops_action.validate.problems import Problem, listed, path_text, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gitops_action.validate.lookup import Schemas
 
@@ -30,8 +30,8 @@ def kind_mismatch(value: Mapping[str, Any], wrong: Sequence[Problem], schemas: S
     if not kinds:
         return None
     kind = value["kind"]
-    fields = _listed([".".join(str(part) for part in problem.pointer) for problem in amiss], "and")
-    message = f"the fields are those of {_listed(kinds, 'or')}, not of {quoted(kind)}: see {fields}"
+    fields = listed(_few([path_text(problem.pointer) for problem in amiss]), "and")
+    message = f"the fields are those of {listed(_few(kinds))}, not of {quoted(kind)}: see {fields}"
     return Problem("kind-mismatch", ("kind",), message)
 
 
@@ -40,8 +40,5 @@ def _says_something(value: Mapping[str, Any], problem: Problem) -> bool:
     return problem.code == "required-field" or bool(value.get(str(problem.pointer[0])))
 
 
-def _listed(names: Iterable[str], word: str) -> str:
-    shown = list(names)
-    rest = [f"{len(shown) - _NAMED} more"] if len(shown) > _NAMED else []
-    shown = [*shown[:_NAMED], *rest]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
+def _few(names: Sequence[str]) -> list[str]:
+    return [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]

@@ -91,6 +91,11 @@ def quoted(text: str) -> str:
     return '"' + written.replace('"', '\\"') + '"'
 
 
+def listed(names: Sequence[str], word: str = "or") -> str:
+    """Write names as in a sentence: `one`, `one or two`, `one, two or three`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
 def value_text(value: object, *, secret: bool) -> str:
     """Describe a value for a message: its type, and a short scalar as it is unless it may be secret."""
     match value:
