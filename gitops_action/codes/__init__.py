@@ -16,13 +16,21 @@ from gitops_action.codes.rendering import RENDERING
 from gitops_action.codes.running import RUNNING
 from gitops_action.codes.validating import VALIDATING
 from gitops_action.errors import UsageError
+from gitops_action.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CODES", "Code", "closest", "explain", "markdown_page"]
+    from gitops_action.model import Location
+
+__all__ = ["CODES", "Code", "closest", "explain", "finding_at", "markdown_page"]
 
 CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *FLUX, *CHARTS, *VALIDATING, *IMAGES)}
+
+
+def finding_at(code: str, message: str, place: Location) -> Finding:
+    """Return what a code says of a place, with the code's own severity."""
+    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

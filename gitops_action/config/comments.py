@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.codes import CODES, closest
+from gitops_action.codes import CODES, closest, finding_at
 from gitops_action.model import Finding, Location
 
 if TYPE_CHECKING:
@@ -125,4 +125,4 @@ def _accepted(said: str, line: int, location: Location) -> Iterator[Comment | Fi
 
 
 def _wrong(message: str, place: Location, code: str = "suppression-invalid") -> Finding:
-    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
+    return finding_at(code, message, place)

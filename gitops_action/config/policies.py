@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.codes import CODES
+from gitops_action.codes import finding_at
 from gitops_action.config.comments import Comment
 from gitops_action.model import Finding, Severity
 
@@ -105,9 +105,8 @@ class _Ledger:
 
 
 def _about(entry: Suppression | Comment, code: str, message: str) -> Finding:
-    place = entry.location
     said = f"{message} (reason given: {entry.reason})"
-    return Finding(code, CODES[code].severity, said, place.file, place.line, place.column)
+    return finding_at(code, said, entry.location)
 
 
 def _weighed(finding: Finding, config: Config) -> Finding:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.codes import CODES
+from gitops_action.codes import finding_at
 from gitops_action.images.objects import GROUP
-from gitops_action.model import Finding
 from gitops_action.parts import part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.images.uses import Use
+    from gitops_action.model import Finding
     from gitops_action.repository.documents import Document
 
 KIND: Final = "ImageUpdateAutomation"
@@ -71,9 +71,8 @@ def findings(
         both = sorted({str(use.location) for use in uses if use.marker and automation.sets(use, policies)})
         if both:
             more = f" and {len(both) - 1} more" if len(both) > 1 else ""
-            place, code = automation.document.locate(()), CODES["image-updated-by-flux"]
             message = f"Flux's {KIND} {automation.label} sets {both[0]}{more}, too: suspend or remove it, or leave these images to it"
-            yield Finding(code.name, code.severity, message, place.file, place.line, place.column)
+            yield finding_at("image-updated-by-flux", message, automation.document.locate(()))
 
 
 def _selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:

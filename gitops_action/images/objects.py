@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from gitops_action import semver
-from gitops_action.codes import CODES
+from gitops_action.codes import finding_at
 from gitops_action.config.images import EXCLUDED, By, Choice, Reflection
 from gitops_action.images import references
 from gitops_action.images.policies import Policy
@@ -160,8 +160,7 @@ def _key(document: Document) -> tuple[str, str]:
 
 
 def _wrong(place: Location, message: str) -> Finding:
-    code = "image-policy-invalid"
-    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
+    return finding_at("image-policy-invalid", message, place)
 
 
 def nearest(file: str, candidates: Sequence[_Object], file_of: Callable[[_Object], str]) -> _Object | None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.codes import CODES
+from gitops_action.codes import CODES, finding_at
 from gitops_action.config.images import Grouping
 from gitops_action.images.decisions import Action, Decision
 from gitops_action.images.objects import nearest
@@ -70,7 +70,7 @@ def finding(code: str, message: str, use: Use | None = None) -> Finding:
     place = use.location if use else None
     if place is None:
         return Finding(code, CODES[code].severity, message)
-    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
+    return finding_at(code, message, place)
 
 
 def assign(

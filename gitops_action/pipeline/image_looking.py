@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gitops_action.codes import CODES, closest
+from gitops_action.codes import CODES, closest, finding_at
 from gitops_action.config.images import Grouping, Reflection
 from gitops_action.errors import RegistryError, UsageError
 from gitops_action.images.decisions import Action, Decision, decide, wants_digest
@@ -124,10 +124,7 @@ class _Look:
         self.looked.append(Looked(policy, problem=message, uses=len(uses)))
 
     def _note(self, policy: Policy, code: str, message: str) -> None:
-        place = policy.location
-        self.findings.append(
-            Finding(code, CODES[code].severity, f"{policy.id}: {message}", place.file, place.line, place.column)
-        )
+        self.findings.append(finding_at(code, f"{policy.id}: {message}", policy.location))
 
 
 class _TooManyError(Exception):
@@ -172,9 +169,8 @@ def look(scene: Scene, registry: Registry, now: datetime, only: Sequence[str] = 
     clashed = {one.message for one in conflicts}
     for policy in chosen:
         if policy not in busy and not any(f"`{policy.id}`" in message for message in clashed):
-            place, code = policy.location, "image-policy-unused"
             message = f"{policy.id}: no marker names it, and its image is not used in its paths"
-            findings.append(Finding(code, CODES[code].severity, message, place.file, place.line, place.column))
+            findings.append(finding_at("image-policy-unused", message, policy.location))
     notes = () if declared.policies or declared.findings or declared.suspended else (_NO_POLICY,)
     planned = _planned(scene, this, findings)
     proposals = [one for one in planned.proposals if any(update.policy in wanted for update in one.updates)]

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.codes import CODES
+from gitops_action.codes import CODES, finding_at
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import tools
 from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, flatten, load
@@ -170,8 +170,7 @@ def _lacking(file: _File) -> list[Finding]:
 
 
 def _finding(code: str, document: Document, seen: Seen) -> Finding:
-    place = document.locate(seen.pointer, key=True)
-    return Finding(code, CODES[code].severity, seen.message, place.file, place.line, place.column)
+    return finding_at(code, seen.message, document.locate(seen.pointer, key=True))
 
 
 def _template(data: bytes, unread: Sequence[Finding]) -> FileClass | None:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from gitops_action.codes import finding_at
 from gitops_action.repository import jsonstream, syntax
 from gitops_action.repository.aliases import SelfReferenceError, expansion
 from gitops_action.repository.compose import Node, TooDeepError, compose
 from gitops_action.repository.convert import Problem, Problems, convert, find
-from gitops_action.repository.documents import Document, Limits, finding_at
+from gitops_action.repository.documents import Document, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import posixpath
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from gitops_action.codes import CODES
+from gitops_action.codes import finding_at
 from gitops_action.model import Finding, Location
 from gitops_action.repository.addresses import has_scheme, is_repository, is_web_address
 from gitops_action.repository.documents import Document
@@ -71,7 +71,7 @@ class _Discovery:
                 node.refusals.append(kustomization.unreadable)
             for other, _ in others:
                 message = f"{folder} has {posixpath.basename(first)} as well; kustomize refuses to build it"
-                node.refusals.append(_finding("kustomization-duplicate", Location(other), message))
+                node.refusals.append(finding_at("kustomization-duplicate", message, Location(other)))
             self.read_folder(node, folder)
 
     def parse(self, paths: Sequence[str]) -> dict[str, Kustomization | None]:
@@ -192,8 +192,4 @@ def _is_remote(reference: Reference) -> bool:
 
 def _refused(refusal: Refusal, text: str, place: Location) -> Finding:
     leaves = refusal in {Refusal.LEAVES, Refusal.ABSOLUTE}
-    return _finding("path-escapes-repository" if leaves else "file-unreadable", place, f"{text!r} {refusal}")
-
-
-def _finding(code: str, place: Location, message: str) -> Finding:
-    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
+    return finding_at("path-escapes-repository" if leaves else "file-unreadable", f"{text!r} {refusal}", place)

@@ -10,7 +10,7 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.codes import CODES
+from gitops_action.codes import finding_at
 from gitops_action.model import Finding, JSONValue, Location, Pointer
 from gitops_action.repository import quick, quick_places
 from gitops_action.repository.parts import Part, refused, split
@@ -229,8 +229,3 @@ def _is_too_large(text: str, limits: Limits) -> bool:
         return False
     size = len(text) if text.isascii() else len(text.encode())
     return size > limits.max_document_bytes or sum(map(text.count, _NODE_MARKS)) > _MAX_NODES
-
-
-def finding_at(code: str, message: str, place: Location) -> Finding:
-    """Return what a code says of a place."""
-    return Finding(code, CODES[code].severity, message, place.file, place.line, place.column)
