@@ -72,8 +72,15 @@ def prose(text: str, limit: int = 300) -> str:
 
 def message(text: str, limit: int = 600) -> str:
     """Return a message for running Markdown or a table cell: what it has in backticks is shown as code."""
-    parts = _CODE.split(one_line(text, limit))
-    return "".join(code(part) if place % 2 else _within(part) for place, part in enumerate(parts))
+    said = plain = ""
+    for place, part in enumerate(_CODE.split(one_line(text, limit))):
+        if place % 2 and _may_be_code(part):
+            said += _within(plain) + code(part)
+            plain = ""
+        else:
+            # Escaped together with what stands beside it, or the two might be read as one thing.
+            plain += part
+    return said + _within(plain)
 
 
 def _within(text: str) -> str:
@@ -86,13 +93,20 @@ def _within(text: str) -> str:
 def code(text: str, limit: int = 200) -> str:
     """Return a code span, also for a table cell; "" for nothing."""
     text = one_line(text, limit)
-    run = max(map(len, _RUNS.findall(text)), default=0)
-    if not text or "|" in text or run >= _LONGEST_SPAN:
-        # A table ends its cells before it looks for code; there is no way to write a pipe in both.
+    if not _may_be_code(text):
         return prose(text, limit)
-    ticks = "`" * (run + 1)
+    ticks = "`" * (_longest_run(text) + 1)
     blank = " " if text[0] == "`" or text[-1] == "`" else ""
     return f"{ticks}{blank}{defuse(text)}{blank}{ticks}"
+
+
+def _may_be_code(text: str) -> bool:
+    # A table ends its cells before it looks for code; there is no way to write a pipe in both.
+    return bool(text.strip()) and "|" not in text and _longest_run(text) < _LONGEST_SPAN
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, _RUNS.findall(text)), default=0)
 
 
 def html_code(text: str, limit: int = 200) -> str:

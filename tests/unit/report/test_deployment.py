@@ -128,6 +128,7 @@ def test_histories(snapshot: SnapshotAssertion) -> None:
 @MANY
 @given(HOSTILE, st.sampled_from(sorted(OUTCOMES)))
 @example("deadbeef`deadbeef", "error")
+@example("`http://x.y|", "error")
 def test_nothing_that_others_wrote_is_more_than_text(text: str, name: str) -> None:
     """Names, messages, events and authors come from clusters, commits and comments."""
     outcome = OUTCOMES[name]
