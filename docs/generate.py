@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from docs.tables import plain, schema_tables, table
 from gitops_action.cli import app
 from gitops_action.codes import markdown_page
@@ -136,7 +138,7 @@ def commands() -> str:
 
 def leaves() -> list[tuple[tuple[str, ...], Any]]:
     """Return every command that does something, with its words: ("report", "render")."""
-    return [(words, command) for words, command in _walk((), app) if not _children(command)]
+    return [(words, command) for words, command in _walk((), app) if not children(command)]
 
 
 def cli_page() -> str:
@@ -154,13 +156,17 @@ def cli_page() -> str:
 
 def _walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     yield words, command
-    for name, child in _children(command).items():
+    for name, child in children(command).items():
         # A hidden command is what its group does without a further word.
         yield from _walk(words if child.hidden else (*words, name), child)
 
 
-def _children(command: Any) -> dict[str, Any]:
-    return dict(getattr(command, "commands", {}))
+def children(command: Any) -> dict[str, Any]:
+    """Return the commands of a group by their names; some are loaded by being asked for."""
+    if not isinstance(command, click.Group):
+        return {}
+    context = click.Context(command)
+    return {name: command.get_command(context, name) for name in command.list_commands(context)}
 
 
 def _arguments(command: Any) -> list[str]:

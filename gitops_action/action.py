@@ -15,6 +15,7 @@ from gitops_action.adapters.files import write_text
 from gitops_action.adapters.runner import Inputs, Runner
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.garbage import collected_rarely
 from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check as checking
@@ -170,7 +171,8 @@ def main() -> None:
     """Run as the container's entry point."""
     runner = Runner(os.environ, sys.stdout)
     try:
-        code = run(os.environ, sys.stdout)
+        with collected_rarely():
+            code = run(os.environ, sys.stdout)
     except GitOpsError as error:
         _apologise(runner, str(error))
         code = error.exit_code

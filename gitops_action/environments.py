@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
 from gitops_action.repository import flux
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _NO_ENVIRONMENT: Final = frozenset(
         "containers",
     }
 )
-_SUFFIX: Final = re.compile(r"\.(ya?ml|json)$")
+_SUFFIX: Final = regex(r"\.(ya?ml|json)$")
 _FLUX_SUFFIXES: Final = (".yaml", ".yml")
 
 

@@ -8,9 +8,11 @@ root of one manifest, for example ``("spec", "containers", 0, "image")``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeAlias
+
+from gitops_action.records import dataclass
 
 RELEASE_TARGET: Final = "HelmRelease/"
 """What the target of an object begins with that a chart rendered, in place of an overlay's folder."""

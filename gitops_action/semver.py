@@ -8,9 +8,11 @@ names one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import total_ordering
 from typing import TYPE_CHECKING, Final
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_LENGTH: Final = 512
 _MAX_GROUPS: Final = 32
 _IDENTIFIERS: Final = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION: Final = re.compile(
+_VERSION: Final = regex(
     rf"v?(0|[1-9][0-9]{{0,17}})\.(0|[1-9][0-9]{{0,17}})\.(0|[1-9][0-9]{{0,17}})(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))?",
     re.ASCII,
 )
@@ -27,12 +29,12 @@ _OPERATOR: Final = r"(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?"
 _PARTIAL: Final = (
     rf"v?(?:[0-9]{{1,18}}|[xX*])(?:\.(?:[0-9]{{1,18}}|[xX*])){{0,2}}(?:-{_IDENTIFIERS})?(?:\+{_IDENTIFIERS})?"
 )
-_SPAN: Final = re.compile(rf"\s*({_PARTIAL})\s+-\s+({_PARTIAL})\s*", re.ASCII)
-_CONDITION: Final = re.compile(rf"\s*({_OPERATOR})\s*({_PARTIAL})", re.ASCII)
-_BETWEEN: Final = re.compile(r"\s*,\s*|\s+")
+_SPAN: Final = regex(rf"\s*({_PARTIAL})\s+-\s+({_PARTIAL})\s*", re.ASCII)
+_CONDITION: Final = regex(rf"\s*({_OPERATOR})\s*({_PARTIAL})", re.ASCII)
+_BETWEEN: Final = regex(r"\s*,\s*|\s+")
 _WILD: Final = frozenset({"x", "X", "*"})
 _PARTS: Final = 3
-_TAG: Final = re.compile(
+_TAG: Final = regex(
     rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))?",
     re.ASCII,
 )

@@ -5,12 +5,12 @@ No environment is ever split: an object that moves between two overlays of one i
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_LEGS: Final = 256
 """How many jobs GitHub starts from one matrix."""
 
-_NUMBER: Final = re.compile(r"(?P<number>[1-9]\d{0,3})/(?P<of>[1-9]\d{0,3})")
+_NUMBER: Final = regex(r"(?P<number>[1-9]\d{0,3})/(?P<of>[1-9]\d{0,3})")
 
 
 class By(StrEnum):

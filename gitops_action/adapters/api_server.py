@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
@@ -22,6 +21,8 @@ from gitops_action import __version__
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.cluster.kinds import ACCEPT, PATHS, Kinds
 from gitops_action.errors import ClusterError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,8 +39,8 @@ _LONGEST_PAUSE: Final = 30.0
 # Nobody answers (0), or the server is busy, or what stands before it is: the same request may succeed. A 500 is an author's
 # error as often.
 _AGAIN: Final = frozenset({0, 429, 502, 503, 504})
-_WARNING: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
-_ESCAPED: Final = re.compile(r"\\(.)")
+_WARNING: Final = regex(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = regex(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
+
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

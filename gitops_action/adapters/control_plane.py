@@ -19,13 +19,14 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.processes import Child, ChildEndedError, find_tool
 from gitops_action.errors import ToolFailedError, ToolMissingError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

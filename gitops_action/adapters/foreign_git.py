@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.chart_pages import UnavailableError, require_safe
@@ -17,6 +17,7 @@ from gitops_action.adapters.git_calls import SHA
 from gitops_action.adapters.git_fetching import Fetched
 from gitops_action.adapters.git_objects import GitTree
 from gitops_action.adapters.keeping import EXACT_FOR, RANGE_FOR, Keep
+from gitops_action.records import dataclass
 from gitops_action.render.helm.commits import GitReferenceError
 from gitops_action.repository.tree import MAX_FILE_BYTES, EntryKind
 

@@ -16,6 +16,7 @@ from gitops_action.adapters.git_calls import environment
 from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
 from gitops_action.adapters.processes import Child, run
 from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
+from gitops_action.regex import regex
 from gitops_action.repository.commits import Commit
 from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
 
@@ -31,7 +32,7 @@ _OLDEST: Final = (2, 32)
 _TIMEOUT: Final = 120.0
 # From so many folders of one commit on, all are listed at once.
 _FEW: Final = 20
-_OBJECT_NAME: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
+_OBJECT_NAME: Final = regex(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n")
 _DEEPEN: Final = (
     "this clone is shallow: in the workflow give actions/checkout the input `fetch-depth: 0`, "
     "elsewhere run `git fetch --unshallow` (or `git fetch --deepen=100 origin`)"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gitops_action.ports import Completed
 
-SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SHA: Final = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 """The whole name of an object."""
 _SETTINGS: Final = (
     ("core.fsmonitor", "false"),

@@ -18,6 +18,7 @@ from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.git_calls import SHA, environment, only_protocols, with_settings, words_of
 from gitops_action.adapters.processes import run
 from gitops_action.errors import ToolMissingError
+from gitops_action.regex import regex
 from gitops_action.repository.tree import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ _MAX_LISTING: Final = 64 * 2**20
 _MAX_READ: Final = 128 * 2**20
 _ATTEMPTS: Final = 3
 _ENDING: Final = ".git"
-_PASSING: Final = re.compile(
-    r"error: (?:429|5\d\d)\b|early EOF|hung up|reset by peer|timed out|RPC failed", re.IGNORECASE
-)
-_DENIED: Final = re.compile(r"could not read Username|authentication failed|error: 40[13]\b", re.IGNORECASE)
-_REFUSED: Final = re.compile(r"returned error: \d+", re.IGNORECASE)
-_MOVED: Final = re.compile(r"returned error: 30[1278]\b", re.IGNORECASE)
-_SILENT: Final = re.compile(r"unable to access", re.IGNORECASE)
+_PASSING: Final = regex(r"error: (?:429|5\d\d)\b|early EOF|hung up|reset by peer|timed out|RPC failed", re.IGNORECASE)
+_DENIED: Final = regex(r"could not read Username|authentication failed|error: 40[13]\b", re.IGNORECASE)
+_REFUSED: Final = regex(r"returned error: \d+", re.IGNORECASE)
+_MOVED: Final = regex(r"returned error: 30[1278]\b", re.IGNORECASE)
+_SILENT: Final = regex(r"unable to access", re.IGNORECASE)
 
 
 class Fetched:

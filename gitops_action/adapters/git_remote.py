@@ -10,7 +10,6 @@ import base64
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Self
@@ -19,6 +18,8 @@ from urllib.parse import urlsplit
 from gitops_action.adapters.git_calls import SHA, only_protocols, with_settings, words_of
 from gitops_action.adapters.processes import run
 from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +32,13 @@ OURS: Final = ("gitops-action", "gitops-action@users.noreply.github.com")
 _SECONDS: Final = 300.0
 _MOST_NAMES: Final = 200
 _ATTEMPTS: Final = 3
-_REF: Final = re.compile(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
-_DENIED: Final = re.compile(
+_REF: Final = regex(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
+_DENIED: Final = regex(
     r"denied|forbidden|\b40[13]\b|authentication failed|could not read Username|not permitted|invalid credentials|archived",
     re.IGNORECASE,
 )
-_PROTECTED: Final = re.compile(r"GH006|GH013|protected branch|rule violations|hook declined", re.IGNORECASE)
-_MOVED: Final = re.compile(
+_PROTECTED: Final = regex(r"GH006|GH013|protected branch|rule violations|hook declined", re.IGNORECASE)
+_MOVED: Final = regex(
     r"stale info|fetch first|non-fast-forward|cannot lock ref|already exists|reference already", re.IGNORECASE
 )
 

@@ -10,12 +10,12 @@ import os
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Client, require
 from gitops_action.errors import GitHubError, GitHubUnavailableError, UsageError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ from gitops_action.errors import (
     GitHubUnavailableError,
     UsageError,
 )
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,10 +36,10 @@ _BROKEN: Final = 500
 _OK: Final = 200
 _FOUND: Final = 302
 _DOWNLOAD_SECONDS: Final = 120.0
-_LIMITED: Final = re.compile(r"rate limit exceeded|secondary rate limit|abuse detection", re.IGNORECASE)
-_TOO_LONG: Final = re.compile(r"too (long|large)", re.IGNORECASE)
+_LIMITED: Final = regex(r"rate limit exceeded|secondary rate limit|abuse detection", re.IGNORECASE)
+_TOO_LONG: Final = regex(r"too (long|large)", re.IGNORECASE)
 # Refused for what the conversation or the repository is, not for what the token lacks.
-_CLOSED: Final = re.compile(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
+_CLOSED: Final = regex(r"\b(locked|archived|read-only|blocked)\b", re.IGNORECASE)
 _NEEDS: Final = "give the job `permissions: pull-requests: write`"
 
 

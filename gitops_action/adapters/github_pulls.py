@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Answer, Client, require
 from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError, UsageError
 from gitops_action.promote.pulls import Deployment, PullRequest, RepositoryInfo
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ _INVALID: Final = 422
 _FORBIDDEN: Final = 403
 _DESCRIPTION: Final = 140
 _GOOD: Final = frozenset({"success", "neutral", "skipped"})
-_NOT_PERMITTED: Final = re.compile(r"not permitted to create or approve pull requests", re.IGNORECASE)
+_NOT_PERMITTED: Final = regex(r"not permitted to create or approve pull requests", re.IGNORECASE)
 _NOW_DRAFT: Final = (
     "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { id } } }"
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from gitops_action import __version__
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -51,7 +52,11 @@ class Asking:
     inside: bool = False
 
 
-def get(url: str, *, timeout: float, max_bytes: int, how: Asking = Asking()) -> Answer:
+USUAL: Final = Asking()
+"""How a public host is asked for something public."""
+
+
+def get(url: str, *, timeout: float, max_bytes: int, how: Asking = USUAL) -> Answer:
     """Ask once, and wherever redirections lead to. Each request takes at most `timeout` seconds as a whole."""
     current = url
     for _ in range(_REDIRECTIONS):
@@ -89,7 +94,7 @@ def _origin(url: str) -> tuple[str, str]:
     return split.scheme, split.netloc.lower()
 
 
-def _forbidden(configured: str, url: str, how: Asking = Asking()) -> str:
+def _forbidden(configured: str, url: str, how: Asking = USUAL) -> str:
     """Say why a redirection is not followed; "" if it is. Raises ValueError for what is no address."""
     old, new = urlsplit(configured), urlsplit(url)
     host = new.hostname or ""

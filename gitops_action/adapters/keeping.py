@@ -12,9 +12,10 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

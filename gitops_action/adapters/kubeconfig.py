@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +25,7 @@ import yaml
 
 from gitops_action.adapters.api_server import Access
 from gitops_action.errors import ClusterError, UsageError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

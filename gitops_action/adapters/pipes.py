@@ -6,9 +6,10 @@ import os
 import selectors
 import subprocess
 import time
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Self
+
+from gitops_action.records import dataclass
 
 _READ_BYTES: Final = 1 << 18
 _WRITE_BYTES: Final = 1 << 16

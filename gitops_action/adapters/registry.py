@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -21,6 +21,7 @@ from gitops_action.adapters.registry_http import DEFAULT_LIMITS, Session, kind, 
 from gitops_action.errors import RegistryError
 from gitops_action.images.credentials import Logins
 from gitops_action.images.references import is_digest, is_tag
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -10,12 +10,14 @@ import json
 import re
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 from gitops_action.adapters import https
 from gitops_action.errors import RegistryError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -29,11 +31,11 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNAUTHORIZED: Final = 401
 _LIMITED: Final = 429
 # A scheme, or a parameter of the last one; a parameter's quotes are passed over as a whole.
-_CHALLENGE: Final = re.compile(
+_CHALLENGE: Final = regex(
     r'(?<![^\s,])(?P<scheme>bearer|basic)(?![^\s,])|(?P<key>[a-z_]+)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s,"]+))',
     re.IGNORECASE,
 )
-_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+_TOKEN: Final = regex(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)

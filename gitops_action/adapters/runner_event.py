@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 # GitHub caps a webhook's payload at 25 MB.
 _MAX_BYTES: Final = 32 * 1024 * 1024
-_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHA: Final = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PULL_REQUESTS: Final = ("pull_request", "pull_request_target")
 
 

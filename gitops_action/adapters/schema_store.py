@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from gitops_action.adapters.https import AGAIN, Answer, get, wait
 from gitops_action.adapters.keeping import Keep
 from gitops_action.ports import Download
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

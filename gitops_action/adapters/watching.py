@@ -9,12 +9,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.errors import ClusterError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import closest
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LONGEST: Final = 500
 _ALIASES: Final = {"app": "component"}
-_FLAG: Final = re.compile(r"(?:--)?([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
+_FLAG: Final = regex(r"(?:--)?([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
 
 
 class Role(StrEnum):

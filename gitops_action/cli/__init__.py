@@ -7,6 +7,7 @@ A command imports what it needs when it runs: to start is most of the time that 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,17 +15,13 @@ import click
 
 from gitops_action import __version__
 from gitops_action.cli import options
-from gitops_action.cli.deploying import deploy, drift, history, rollback
-from gitops_action.cli.images import image
-from gitops_action.cli.looking import doctor, status
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
-from gitops_action.cli.promoting import lock, promote, unlock
-from gitops_action.cli.scaffolding import create, init
 from gitops_action.errors import GitOpsError, UsageError
+from gitops_action.garbage import collected_rarely
 from gitops_action.inputs import COMMANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gitops_action.ports import Progress
 
@@ -32,17 +29,42 @@ EXIT_UNEXPECTED: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
 
+# The commands of other modules, by the module that has them.
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("init", "create"), "scaffolding"),
+    **dict.fromkeys(("promote", "lock", "unlock"), "promoting"),
+    **dict.fromkeys(("deploy", "history", "drift", "rollback"), "deploying"),
+    **dict.fromkeys(("status", "doctor"), "looking"),
+    "image": "images",
+}
+
+
+class _Commands(click.Group):
+    """A group that loads a command of another module when it is asked for: to make 250 options takes a while."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._load(_ELSEWHERE)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            # Of a command that there is not, the one that was meant is looked for among all.
+            self._load([cmd_name] if cmd_name in _ELSEWHERE else _ELSEWHERE)
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.add_command(getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name))
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, 3 could not check.",
 )
 @click.version_option(__version__, message="gitops-action %(version)s", help="Print the version and exit.")
 def app() -> None:
     """Check, promote and deploy Kubernetes configuration that is kept in Git."""
-
-
-for command in (init, create, promote, lock, unlock, deploy, history, drift, rollback, status, doctor, image):
-    app.add_command(command)
 
 
 @app.group()
@@ -289,7 +311,8 @@ def _progress() -> Progress:
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        _run()
+        with collected_rarely():
+            _run()
     except GitOpsError as error:
         sys.stderr.write(f"gitops-action: {error}\n")
         sys.exit(error.exit_code)

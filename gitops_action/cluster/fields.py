@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
+    import re
+
     from gitops_action.model import Pointer
 
-_STEP: Final = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[(?P<index>[^\]]*)\]|\.")
+_STEP: Final = regex(r"\.?(?P<name>[^.\[\]]+)|\[(?P<index>[^\]]*)\]|\.")
 ABSENT: Final = object()
-_KEY: Final = re.compile(r'^(\w+)="?([^"]*)"?$')
+_KEY: Final = regex(r'^(\w+)="?([^"]*)"?$')
 
 
 def pointer(text: str, value: Any) -> Pointer:

@@ -7,9 +7,10 @@ Read from aggregated discovery (two requests, whatever the number of groups), wh
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
+
+from gitops_action.records import dataclass
 
 ACCEPT: Final = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster.fields import child
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.model import Pointer

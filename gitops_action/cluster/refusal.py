@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from gitops_action.cluster.answers import Answer, Cause
 
 # Sentences of https://github.com/kubernetes/kubernetes: ValidateImmutableField, ValidateStatefulSetUpdate,
 # ValidatePersistentVolumeClaimUpdate, ValidateServiceUpdate, ValidatePodUpdate, ValidateSecretUpdate.
-_IMMUTABLE: Final = re.compile(
+_IMMUTABLE: Final = regex(
     r"field is immutable|is immutable after creation|updates to statefulset spec for fields other than"
     r"|may not change once set|pod updates may not change fields other than|cannot be (?:updated|changed)"
     r"|may not be changed|cannot change roleRef|is immutable"
 )
 # Both come from structured-merge-diff, which only server-side apply goes through.
-_APPLY_ONLY: Final = re.compile(r"failed to create typed patch object|duplicate entries for key|\.managedFields")
-_POLICY: Final = re.compile(r"(?:Validating|Mutating)AdmissionPolicy '")
-_NO_NAMESPACE: Final = re.compile(r'^namespaces "([^"]*)" not found')
-_NO_DRY_RUN: Final = re.compile(r'admission webhook "([^"]+)" does not support dry run')
+_APPLY_ONLY: Final = regex(r"failed to create typed patch object|duplicate entries for key|\.managedFields")
+_POLICY: Final = regex(r"(?:Validating|Mutating)AdmissionPolicy '")
+_NO_NAMESPACE: Final = regex(r'^namespaces "([^"]*)" not found')
+_NO_DRY_RUN: Final = regex(r'admission webhook "([^"]+)" does not support dry run')
 
 
 def is_immutable(cause: Cause) -> bool:

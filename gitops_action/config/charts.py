@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from gitops_action.config import remote_bases
 from gitops_action.model import Location
+from gitops_action.records import dataclass
 from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ in, never what could not be checked, and never what the configuration of the bas
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES, closest, finding_at
 from gitops_action.model import Finding, Location
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,14 +42,14 @@ REACHED: Final = frozenset(
     }
 )
 """The codes that a comment may name."""
-_COMMENT: Final = re.compile(r"(?P<before>^|.*?[ \t])#[ \t]*gitops-action:(?P<said>.*)", re.DOTALL)
-_SAID: Final = re.compile(
+_COMMENT: Final = regex(r"(?P<before>^|.*?[ \t])#[ \t]*gitops-action:(?P<said>.*)", re.DOTALL)
+_SAID: Final = regex(
     r"[ \t]*ignore[ \t]+(?P<codes>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)(?:[ \t]+until[ \t]+(?P<until>[\w-]+))?"
     r"[ \t]+--[ \t]*(?P<reason>\S.*)"
 )
 _FORM: Final = "# gitops-action: ignore CODE until 2027-01-31 -- REASON"
-_SKIPPED: Final = re.compile(r"[ \t]*(?:#.*)?|---[ \t]*(?:#.*)?")
-_LINE_END: Final = re.compile(r"\r?\n")
+_SKIPPED: Final = regex(r"[ \t]*(?:#.*)?|---[ \t]*(?:#.*)?")
+_LINE_END: Final = regex(r"\r?\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+
+from gitops_action.records import dataclass
 
 NAMESPACE: Final = "default"
 TIMEOUT: Final = timedelta(minutes=10)

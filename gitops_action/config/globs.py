@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 
-_WILD: Final = re.compile(r"[*?\[]")
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
+_WILD: Final = regex(r"[*?\[]")
 _ANY_DEPTH: Final = "**"
 
 

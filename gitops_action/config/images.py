@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config.promotion import PullRequests
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.config.globs import PathPattern

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.config import reading, schema
 from gitops_action.config.model import FILE_NAMES, Config
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import documents
 from gitops_action.repository.documents import Limits
+
+if TYPE_CHECKING:
+    from gitops_action.config import schema
 
 _FREE_KEY: Final = "x-"
 # Far more than a person writes, and little enough to be read in no time, whatever is in it.
@@ -62,6 +64,8 @@ def _problem(message: str, file: str, line: int) -> Finding:
 
 def _read(document: documents.Document) -> Config:
     """Hold the document to the schema, then read what is sound of it, so that all problems come at once."""
+    from gitops_action.config import reading, schema  # noqa: PLC0415 - where there is no file, starting takes less time
+
     problems = schema.problems(document.value)
     broken = {problem.pointer[0] if problem.pointer else None for problem in problems}
     config = Config()

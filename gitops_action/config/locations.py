@@ -8,10 +8,12 @@ bundled here. Of Go's templates, actions that name a variable are understood, an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gitops_action.model import Location
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 DEFAULT: Final = "default"
 VARIABLES: Final = (
@@ -25,15 +27,13 @@ VARIABLES: Final = (
 _MIRROR: Final = (
     "/{{ .NormalizedKubernetesVersion }}-standalone{{ .StrictSuffix }}/{{ .ResourceKind }}{{ .KindSuffix }}.json"
 )
-_ACTION: Final = re.compile(r"\{\{(?P<before>-\s)?(?P<said>.*?)(?P<after>\s-)?\}\}", re.DOTALL)
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_AUTHORITY: Final = re.compile(
-    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-)
+_ACTION: Final = regex(r"\{\{(?P<before>-\s)?(?P<said>.*?)(?P<after>\s-)?\}\}", re.DOTALL)
+_SCHEME: Final = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_AUTHORITY: Final = regex(r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _NOWHERE: Final = Location("")
 # A kind or a group becomes a part of a path or an address: it must not be able to lead elsewhere.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]|\.(?!\.))*")
+_PLAIN: Final = regex(r"[A-Za-z0-9](?:[A-Za-z0-9-]|\.(?!\.))*")
 
 
 @dataclass(frozen=True, slots=True)

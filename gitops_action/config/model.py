@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from gitops_action.config.deployment import Deployment
 from gitops_action.config.images import Images
 from gitops_action.config.promotion import Promotion
 from gitops_action.model import Finding, Location, ResourceId, Severity
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Limits
 
 if TYPE_CHECKING:

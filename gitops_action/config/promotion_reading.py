@@ -21,6 +21,7 @@ from gitops_action.config.promotion import (
     find_cycle,
 )
 from gitops_action.config.schema import Problem
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS: Final = {"w": 7 * 86_400, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION: Final = re.compile(r"(?:[0-9]{1,6}[wdhms])+")
+_DURATION: Final = regex(r"(?:[0-9]{1,6}[wdhms])+")
 
 
 def duration(text: str) -> timedelta | None:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # The forms that Kustomize takes for a remote: URLs, scp-like addresses and bare `github.com/...` paths; see
 # https://github.com/kubernetes-sigs/kustomize/blob/kustomize/v5.7.1/api/internal/git/repospec.go
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = regex(
     r"(?:git::)?(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:git@)?"
     r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5})(?=/|$))?(?P<separator>[/:]|$)(?P<path>[^?#]*)",
     re.IGNORECASE,
 )
 _SCHEMES: Final = frozenset({"", "https", "ssh"})
-_PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._~/+-]*")
+_PLAIN_PATH: Final = regex(r"[A-Za-z0-9._~/+-]*")
 
 
 def is_allowed(reference: str, allowed: Iterable[str]) -> bool:

@@ -6,13 +6,13 @@ jsonschema-rs does the work because validation has it loaded anyway; python-json
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import closest
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

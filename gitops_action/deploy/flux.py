@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from gitops_action.deploy.health import Condition, conditions
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 _Object: TypeAlias = Mapping[str, Any]
-_SHA: Final = re.compile(r"(?:^|@|/)(?:sha1:|sha256:)?([0-9a-f]{40}|[0-9a-f]{64})$")
+_SHA: Final = regex(r"(?:^|@|/)(?:sha1:|sha256:)?([0-9a-f]{40}|[0-9a-f]{64})$")
 REQUESTED: Final = "reconcile.fluxcd.io/requestedAt"
 _ORIGIN: Final = "org.opencontainers.image.revision"
 # These come from what the author wrote: trying again will not help. All others may pass.

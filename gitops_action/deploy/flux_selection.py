@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster.inventory import path_of
 from gitops_action.deploy.flux import origin_of
 from gitops_action.environments import DEFAULT, of_directory
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.config import Config

@@ -7,7 +7,7 @@ https://fluxcd.io/flux/components/helm/helmreleases/#history.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster.inventory import path_of
@@ -17,6 +17,7 @@ from gitops_action.deploy.flux_selection import identity, is_ours, source_of
 from gitops_action.deploy.health import conditions
 from gitops_action.environments import DEFAULT, of_directory
 from gitops_action.parts import mappings, part, text
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.config import Config

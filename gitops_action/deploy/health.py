@@ -7,9 +7,10 @@ observed generation, and rules for the kinds of Kubernetes that do not have thes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
+
+from gitops_action.records import dataclass
 
 _Object: TypeAlias = Mapping[str, Any]
 

@@ -12,21 +12,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from gitops_action.regex import regex
+
 _FIRST: Final = {name: place for place, name in enumerate(("apiVersion", "kind", "metadata", "name", "namespace"))}
 
 # Scalars that need no quotes in any YAML version: words, paths, options, images; versions of three parts; quantities and
 # durations with a unit. Nothing in them is an indicator; what a resolver could read as another type is in _RESERVED.
-_PLAIN: Final = re.compile(
+_PLAIN: Final = regex(
     r"(?:--?)?[A-Za-z/](?:[\w./@%+,()=-]|:(?=[\w/])| (?=[\w/(.]))*"
     r"|[0-9]+\.[0-9]+\.[0-9]+(?:-[\w.-]+)?"
     r"|[0-9]+(?:\.[0-9]+)?(?:m|s|h|[KMGTP]i?)",
     re.ASCII,
 )
-_RESERVED: Final = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
+_RESERVED: Final = regex(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
 
 # What may stand in a literal block: printable text and "\n". Everything else is written with escapes, in double quotes:
 # controls, U+0085, U+2028/2029 (line ends to some readers), zero-width and bidirectional marks, BOM, surrogates.
-_UNPRINTABLE: Final = re.compile(
+_UNPRINTABLE: Final = regex(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f"
     "\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )

@@ -8,7 +8,6 @@ objects are never taken for deleted or created.
 from __future__ import annotations
 
 import marshal
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -20,6 +19,7 @@ from gitops_action.diff.redact import redact
 from gitops_action.diff.sensitive import Redaction
 from gitops_action.diff.unified import unified
 from gitops_action.model import RELEASE_TARGET, Change, Manifest, Outcome
+from gitops_action.regex import regex
 
 Target: TypeAlias = tuple[str, str]
 """An overlay as one environment sees it: (environment, target)."""
@@ -29,7 +29,7 @@ _Pair: TypeAlias = tuple[Manifest | None, Manifest | None]
 
 # Kustomize ends generated names with ten characters of a hash, from an alphabet without vowels and look-alikes:
 # https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/hasher/hasher.go
-_HASHED: Final = re.compile(r"(?P<base>.+)-[2456789bcdfghkmt]{10}")
+_HASHED: Final = regex(r"(?P<base>.+)-[2456789bcdfghkmt]{10}")
 _HASHED_KINDS: Final = frozenset({"ConfigMap", "Secret"})
 
 

@@ -13,8 +13,9 @@ from gitops_action.diff.lists import is_keyed, pair
 from gitops_action.diff.masks import is_masked
 from gitops_action.diff.normalise import same
 from gitops_action.model import FieldChange, JSONValue
+from gitops_action.regex import regex
 
-_WORD: Final = re.compile(r"[A-Za-z_$][\w$-]*", re.ASCII)
+_WORD: Final = regex(r"[A-Za-z_$][\w$-]*", re.ASCII)
 _MAX_BITS: Final = 4096
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
+
+from gitops_action.records import dataclass
 
 # The keys by which the API server merges its lists (`x-kubernetes-list-map-keys` of the built-in types); where the
 # first alone is unique it is enough, since the second has a default.

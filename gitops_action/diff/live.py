@@ -7,8 +7,7 @@ would. Live against base is drift; base against head is the change. What others 
 from __future__ import annotations
 
 import copy
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import helm, ownership, refusal
@@ -23,6 +22,8 @@ from gitops_action.diff.redact import redact
 from gitops_action.diff.unified import unified
 from gitops_action.diff.veil import veiled
 from gitops_action.model import RELEASE_TARGET, Change, Claim, FieldChange, Outcome
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -38,7 +39,7 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = "FieldManagerConflict"
 # In a path, a step to an item of a list that has no key.
-_BY_PLACE: Final = re.compile(r"\[\d+\]")
+_BY_PLACE: Final = regex(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ The reasons for these defaults are in docs/decisions/0004-redaction.md.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,20 +23,20 @@ COPIES: Final = ("kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.
 # Where the names of keys are judged, besides `name`/`value` pairs anywhere.
 _NAMED_PLACES: Final = (("ConfigMap", "/data/*"), ("HelmRelease", "/spec/values/**"))
 
-_CREDENTIAL_NAME: Final = re.compile(
+_CREDENTIAL_NAME: Final = regex(
     r"(?:^|_)(?:password|passwd|passphrase|pwd|pass|token|secret|credentials?|authorization|apikey|secret_key_base"
     r"|(?:access|account|admin|api|app|auth|client|encryption|hmac|jwt|license|master|private|root|secret|service"
     r"|session|shared|signing|ssh|storage|webhook)_key(?:_id)?)$"
 )
 # In an environment any last KEY counts; in chart values it would hide topologyKey and a toleration's key.
-_KEY_NAME: Final = re.compile(r"(?:^|_)key$")
-_NAME_PARTS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+_KEY_NAME: Final = regex(r"(?:^|_)key$")
+_NAME_PARTS: Final = regex(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words that make a name one of a reference, a place or a setting: existingSecret, ssh_public_key.
 _HARMLESS: Final = frozenset({"existing", "public", "ref", "partition", "sort", "primary", "foreign", "cache"})
 
 # Credentials that can be told by their shape; each named group is what is hidden. Every alternative begins with
 # something that a long run of text cannot repeat at each place, so the time is linear.
-_CREDENTIAL_TEXT: Final = re.compile(
+_CREDENTIAL_TEXT: Final = regex(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?P<pem>.*?)(?:-----END |\Z)"
     r"|://[^\s/:@?#]*:(?P<userinfo>[^\s/@$<{][^\s/@]*)@"
     r"|(?<![\w-])(?P<token>(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{40,}|glpat-[\w-]{20,}|xox[abeoprs]-[\w-]{10,}"

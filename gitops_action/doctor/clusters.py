@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import IN_CLUSTER, Job, Line, State, Topic, listed
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from gitops_action.cluster.kinds import Kinds
     from gitops_action.deploy.flux_status import Snapshot
 
-_VERSION: Final = re.compile(r"v?1\.(\d+)")
+_VERSION: Final = regex(r"v?1\.(\d+)")
 # The policy of deploy/ is served since then.
 _OLDEST: Final = 30
 _FLUX: Final = frozenset({Job.DEPLOY_FLUX})

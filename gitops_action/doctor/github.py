@@ -8,12 +8,13 @@ Scopes of classic tokens: https://docs.github.com/apps/oauth-apps/building-oauth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import DEPLOY, ON_GITHUB, Job, Line, State, Topic
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from gitops_action.cluster.answers import Request
 from gitops_action.cluster.rights import Right, allowed, may
 from gitops_action.doctor.lines import Job, Line, State, Topic
 from gitops_action.parts import part, text
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _OLDEST: Final = {0: 24, 1: 25, 2: 26, 3: 28, 4: 28, 5: 30, 6: 31, 7: 32, 8: 33,
 _EVERYTHING: Final = Right("*", "*", "*")
 _OWN: Final = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/flux-system"
 _ABSENT: Final = 404
-_VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
+_VERSION: Final = regex(r"v?(\d+)\.(\d+)")
 
 
 def questions() -> tuple[Request, ...]:

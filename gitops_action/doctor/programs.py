@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.doctor.lines import EVERY, Job, Line, State, Topic
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_VERSION: Final = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION: Final = regex(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _IMAGE: Final = "use the container image, which has it"
 _GIT: Final = EVERY - {Job.VALIDATE}
 _BUILDING: Final = frozenset({Job.CHECK, Job.PREVIEW, Job.DEPLOY_APPLY, Job.DRIFT, Job.PROMOTE, Job.VALIDATE})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import DEPLOY, EVERY, PROPOSING, Job, Line, State, Topic, listed
 from gitops_action.environments import DEFAULT
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

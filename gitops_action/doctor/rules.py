@@ -6,12 +6,12 @@ protection is told in outline with the branches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.github import Kind
 from gitops_action.doctor.lines import DEPLOY, Job, Line, State, Topic, listed
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

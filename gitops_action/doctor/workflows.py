@@ -6,18 +6,18 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gitops_action.doctor.github import PERMISSIONS
 from gitops_action.doctor.lines import DEPLOY, Job, Line, State, Topic, listed
 from gitops_action.parts import mappings
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 FOLDER: Final = ".github/workflows/"
-_ACTION: Final = re.compile(r"[\w.-]+/gitops-action@.*")
-_REUSABLE: Final = re.compile(r"[\w.-]+/gitops-action/\.github/workflows/([\w-]+)\.ya?ml@.*")
+_ACTION: Final = regex(r"[\w.-]+/gitops-action@.*")
+_REUSABLE: Final = regex(r"[\w.-]+/gitops-action/\.github/workflows/([\w-]+)\.ya?ml@.*")
 _OF_WORKFLOW: Final = {
     "check": Job.CHECK,
     "check-matrix": Job.CHECK,

@@ -6,12 +6,12 @@ https://fluxcd.io/flux/components/image/imageupdateautomations/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import finding_at
 from gitops_action.images.objects import GROUP
 from gitops_action.parts import part
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

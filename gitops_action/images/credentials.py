@@ -9,11 +9,12 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gitops_action.errors import UsageError
 from gitops_action.images import references
+from gitops_action.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

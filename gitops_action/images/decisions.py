@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gitops_action.config.images import Reflection
 from gitops_action.images.uses import Part, repository_of, taken_apart
 from gitops_action.promote.edits import Insert, Set
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

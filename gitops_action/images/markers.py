@@ -6,11 +6,11 @@ https://fluxcd.io/flux/guides/image-update/#configure-image-updates
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.images.uses import Part, Slot, use_of
 from gitops_action.promote.written import Written
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MARK: Final = b'"$imagepolicy"'
 """No file without these bytes has a marker."""
-_MARKER: Final = re.compile(r"[ \t]*#[ \t]*(\{[^\r\n]*\})[ \t]*(?:\r?\n|\r|\Z)")
+_MARKER: Final = regex(r"[ \t]*#[ \t]*(\{[^\r\n]*\})[ \t]*(?:\r?\n|\r|\Z)")
 _DEPTH: Final = 100
 
 

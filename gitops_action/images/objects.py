@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from gitops_action import semver
@@ -18,6 +18,7 @@ from gitops_action.images import references
 from gitops_action.images.policies import Policy
 from gitops_action.model import Finding, Location
 from gitops_action.parts import part
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

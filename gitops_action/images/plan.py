@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES, finding_at
@@ -14,6 +14,8 @@ from gitops_action.images.objects import nearest
 from gitops_action.model import Finding
 from gitops_action.promote import trailers
 from gitops_action.promote.edit import EditError, edit
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 BRANCHES: Final = "images/"
 """How the names of our branches begin."""
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9-]+")
+_UNSAFE: Final = regex(r"[^A-Za-z0-9-]+")
 _LONGEST_LIST: Final = 100
 _RECORD: Final = "Image-Update"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.images.objects import GROUP
@@ -12,6 +11,7 @@ from gitops_action.images.uses import KUSTOMIZATIONS, Part, Slot, names_of, take
 from gitops_action.promote.identity import kind_of
 from gitops_action.promote.rules import covers
 from gitops_action.promote.written import Written
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

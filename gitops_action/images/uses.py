@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from gitops_action.images import references
 from gitops_action.promote.fields import Label, readable
 from gitops_action.promote.identity import described, kind_of
 from gitops_action.promote.lists import labels
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

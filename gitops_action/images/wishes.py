@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_action.errors import UsageError
 from gitops_action.images import references
 from gitops_action.images.decisions import Action, Decision, Target, changed
 from gitops_action.images.uses import Part, repository_of, taken_apart
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

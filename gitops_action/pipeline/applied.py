@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gitops_action.cluster import requests
@@ -12,6 +12,7 @@ from gitops_action.deploy.result import Action, Deployed
 from gitops_action.pipeline.reading import Name
 from gitops_action.pipeline.troubles import troubles
 from gitops_action.pipeline.waiting import wait
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

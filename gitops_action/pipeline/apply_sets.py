@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action import __version__
@@ -14,6 +14,7 @@ from gitops_action.deploy.apply_set import Members, Parent, attempt_of, commit_o
 from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import ResourceId
 from gitops_action.pipeline.pages import items_of, pages
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

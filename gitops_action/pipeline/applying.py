@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import refusal, requests
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.deploy.result import Action, Deployed
 from gitops_action.diff.dry_run import why_replaced
+from gitops_action.records import dataclass
 from gitops_action.validate.plain import without
 
 if TYPE_CHECKING:

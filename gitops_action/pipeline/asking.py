@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import refusal
@@ -17,6 +17,7 @@ from gitops_action.model import Change, Manifest, Outcome
 from gitops_action.pipeline.clusters import require_one
 from gitops_action.pipeline.inventories import deletions
 from gitops_action.pipeline.live import Renderings, previews
+from gitops_action.records import dataclass
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import unseal
 

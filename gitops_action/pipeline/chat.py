@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from gitops_action.pipeline.locking import release, take
 from gitops_action.pipeline.promoting import Wish, open_scene
 from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.locks import Lock
+from gitops_action.records import dataclass
 from gitops_action.report.escape import code, message
 
 if TYPE_CHECKING:

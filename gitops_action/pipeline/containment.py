@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitops_action.diff.compare import compare
 from gitops_action.model import Change, Manifest, Outcome
 from gitops_action.pipeline import overlays, plain
+from gitops_action.records import dataclass
 from gitops_action.repository.affected import affected
 from gitops_action.repository.discovery import Cache, discover
 from gitops_action.repository.edited import EditedTree, PartOfTree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.adapters.files import replace_all
@@ -15,6 +14,7 @@ from gitops_action.pipeline.judging import Judges
 from gitops_action.pipeline.promotion import opened
 from gitops_action.pipeline.proposing import Proposed, propose
 from gitops_action.pipeline.work_tree import configuration_of, files_of, open_folder
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.edited import EditedTree
 from gitops_action.repository.paths import folders_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +9,7 @@ from gitops_action.cluster.answers import Request
 from gitops_action.deploy import ordering
 from gitops_action.deploy.pruning import kept
 from gitops_action.deploy.result import Action, Deployed
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

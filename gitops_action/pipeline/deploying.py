@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ from gitops_action.pipeline.asking import ignored_of
 from gitops_action.pipeline.desired import asked_of, rendered_of, require
 from gitops_action.pipeline.promotion import name_of, remote_of, source_of
 from gitops_action.pipeline.settings import Overrides
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_action.environments import of_directory, of_file, order
@@ -10,6 +10,7 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
 from gitops_action.pipeline import flux_render, overlays, plain, sides
 from gitops_action.pipeline.request import Revisions
+from gitops_action.records import dataclass
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -16,6 +16,7 @@ from gitops_action.doctor.programs import Found
 from gitops_action.doctor.repository import Clone
 from gitops_action.environments import DEFAULT, order
 from gitops_action.errors import GitOpsError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

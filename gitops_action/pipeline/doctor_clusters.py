@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import requests, rights
@@ -16,6 +15,7 @@ from gitops_action.errors import ClusterError, GitOpsError
 from gitops_action.parts import part
 from gitops_action.pipeline import flux_status
 from gitops_action.pipeline.pages import items_of, pages
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

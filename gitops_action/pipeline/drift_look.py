@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import inventory, requests
@@ -20,6 +20,7 @@ from gitops_action.pipeline.leases import current_holder
 from gitops_action.pipeline.live import Renderings, previews
 from gitops_action.pipeline.pages import items_of, pages
 from gitops_action.pipeline.push_plan import identity
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

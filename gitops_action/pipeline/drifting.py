@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
@@ -15,6 +15,7 @@ from gitops_action.pipeline.desired import Desired, desired
 from gitops_action.pipeline.promotion import name_of
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.watching import Watch
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_action.config import LoadRestrictor
 from gitops_action.pipeline.flux_lacking import explained, not_copied
+from gitops_action.records import dataclass
 from gitops_action.render.chain import chain
 from gitops_action.render.failure import Failure
 from gitops_action.render.findings import finding, shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import inventory
@@ -13,6 +12,7 @@ from gitops_action.pipeline.flux_objects import id_of, part
 from gitops_action.pipeline.reading import ABSENT, Name, read_all
 from gitops_action.pipeline.troubles import troubles
 from gitops_action.pipeline.waiting import wait
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import ResourceId
 from gitops_action.pipeline.pages import items_of, pages
 from gitops_action.pipeline.reading import Name, read_all
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

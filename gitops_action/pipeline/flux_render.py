@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.followed import name_of
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.flux.dependencies import judge
 from gitops_action.repository.places import Surroundings

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.deploy.flux_selection import identity, normal
 from gitops_action.deploy.flux_status import KINDS, Here, Key, Position, Snapshot, rows
 from gitops_action.errors import ClusterError, GitOpsError
 from gitops_action.pipeline.pages import items_of, pages
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

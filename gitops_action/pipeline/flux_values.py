@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.pipeline.flux_builds import Built
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding
 from gitops_action.render.substitution import AllBut, clean, substitute
 from gitops_action.repository.tree import EntryKind

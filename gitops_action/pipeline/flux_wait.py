@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.cluster import inventory
@@ -16,6 +16,7 @@ from gitops_action.pipeline.flux_health import FluxHealth, in_one_line
 from gitops_action.pipeline.flux_objects import GROUP, HELM, FluxObjects, dependencies, id_of, name_of, part, source_of
 from gitops_action.pipeline.reading import Name
 from gitops_action.pipeline.troubles import troubles
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
 from gitops_action.repository.flux_sources import MARK
 from gitops_action.repository.tree import EntryKind
 

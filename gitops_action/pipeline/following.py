@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_deployment, of_directory, of_file, of_owner
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.flux_values import Values
 from gitops_action.pipeline.followed import Elsewhere
+from gitops_action.records import dataclass
 from gitops_action.render.flux.unit import Unit
 from gitops_action.repository.flux_folder import Name, Place, clusters, entries
 from gitops_action.repository.flux_sources import (

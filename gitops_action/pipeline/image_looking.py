@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gitops_action.codes import CODES, closest, finding_at
@@ -16,6 +16,7 @@ from gitops_action.images.policies import Fact, Order
 from gitops_action.images.seeking import Wanted
 from gitops_action.images.uses import repository_of
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from gitops_action.pipeline.sides import read
 from gitops_action.promote.components import component_folders, folders_of
 from gitops_action.promote.edits import EditError
 from gitops_action.promote.locks import holds
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.flux_sources import FluxObject, FluxSources, read_objects
 from gitops_action.repository.references import objects as objects_of

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +20,8 @@ from gitops_action.pipeline.image_updating import outcome, write_planned
 from gitops_action.pipeline.locking import read_locks
 from gitops_action.pipeline.promotion import opened
 from gitops_action.pipeline.upkeep import Cargo, Done, Upkeep
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.report import images as writing
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ BRANCHES: Final = "set-image/"
 _ATTEMPTS: Final = 5
 # One of these is in every file that names an image.
 _HINTS: Final = ("image", "newTag", "repository")
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9-]+")
+_UNSAFE: Final = regex(r"[^A-Za-z0-9-]+")
 _LONGEST: Final = 60
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from gitops_action.pipeline.image_looking import look
 from gitops_action.pipeline.image_scene import Scene
 from gitops_action.pipeline.promotion import locks_if_reached, opened
 from gitops_action.pipeline.upkeep import Cargo, Done, Step, Upkeep
+from gitops_action.records import dataclass
 from gitops_action.report import images as writing
 
 if TYPE_CHECKING:

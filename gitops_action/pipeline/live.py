@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,6 +13,7 @@ from gitops_action.diff.live import Preview, claims_of, without_what_goes
 from gitops_action.diff.normalise import same
 from gitops_action.model import Change, Claim, Outcome
 from gitops_action.pipeline.reading import ABSENT, Name, of_list
+from gitops_action.records import dataclass
 from gitops_action.validate.encryption import unseal
 
 if TYPE_CHECKING:

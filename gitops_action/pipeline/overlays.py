@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gitops_action.records import dataclass
 from gitops_action.repository.discovery import discover
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator
         yield from map(work, tasks)
         return
     results: dict[int, _Result] = {}
-    with _numbers(len(tasks)) as numbers, _collecting_rarely() as freeze:
+    with _numbers(len(tasks)) as numbers, _shared() as freeze:
         crew = _Crew(results)
         try:
             results[0] = work(tasks[0])
@@ -84,17 +84,11 @@ def _taken(numbers: int) -> Iterator[int]:
 
 
 @contextmanager
-def _collecting_rarely() -> Iterator[Callable[[], None]]:
-    """Let documents come and go, which have no cycles: looking for some cost a tenth of the time.
-
-    Yields what makes all that there is stay shared between the processes.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(100_000)
+def _shared() -> Iterator[Callable[[], None]]:
+    """Yield what makes all that there is stay shared between the processes: nobody looks for garbage among it."""
     try:
         yield gc.freeze
     finally:
-        gc.set_threshold(*before)
         gc.unfreeze()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import of_file
 from gitops_action.model import Finding, Manifest
+from gitops_action.records import dataclass
 from gitops_action.repository.classify import classify
 from gitops_action.repository.documents import Document, flatten, load
 from gitops_action.repository.places import by_path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,7 @@ from gitops_action.promote.gates import GateKeeper, Source
 from gitops_action.promote.locks import holds
 from gitops_action.promote.proposal import Proposal, Record, fingerprint, record
 from gitops_action.promote.rules import RuleSet
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

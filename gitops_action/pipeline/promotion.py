@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.folder import Folder
 from gitops_action.promote.locks import Lock
 from gitops_action.promote.versions import versions as versions_of
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git_remote import OURS
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

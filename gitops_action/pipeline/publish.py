@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.github import CommentAction, GitHub
 from gitops_action.errors import CommentTooLongError, GitHubPermissionError, GitOpsError
 from gitops_action.model import Outcome, Report
+from gitops_action.records import dataclass
 from gitops_action.report import markdown, text
 from gitops_action.report.annotations import annotate
 from gitops_action.report.links import Links, marker_line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
@@ -17,6 +17,7 @@ from gitops_action.model import Change, Outcome
 from gitops_action.pipeline.applying import Wanted, may_recreate
 from gitops_action.pipeline.live import Renderings, previews
 from gitops_action.pipeline.reading import ABSENT, Name, read_all
+from gitops_action.records import dataclass
 from gitops_action.repository.sops import is_encrypted_document
 from gitops_action.validate.crds import Crds
 

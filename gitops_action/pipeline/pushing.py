@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
@@ -19,6 +19,7 @@ from gitops_action.pipeline.applied import Applied
 from gitops_action.pipeline.applying import apply_all
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.leases import NotPermittedError, lease
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

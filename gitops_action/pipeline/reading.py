@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
 from gitops_action.cluster.answers import Answer, Request
 from gitops_action.pipeline.pages import items_of, next_page, pages
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitops_action.adapters.chart_pages import UnavailableError
 from gitops_action.adapters.charts import Absent, ChartStore
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.render.helm import folder as folders
 from gitops_action.render.helm.archive import Dependency, missing, unpack
 from gitops_action.render.helm.charts import Artifact, Chart, Indexed, InGit, Local, Unknown

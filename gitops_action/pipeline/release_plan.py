@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding, Location, Manifest, Severity
 from gitops_action.parts import part
 from gitops_action.pipeline.release_sources import Sources, read_values
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.helm import release as reading
 from gitops_action.render.helm.charts import Known, Local, Unknown, chart_of, template_of

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, Severity
 from gitops_action.pipeline.release_work import FailedError, Tools, Work
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.helm.objects import Made
 

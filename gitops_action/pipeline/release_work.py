@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import posixpath
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.config.model import LoadRestrictor
 from gitops_action.model import Finding, Location, Severity
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding
 from gitops_action.render.helm import archive, objects, program
 from gitops_action.render.helm.archive import ArchiveError

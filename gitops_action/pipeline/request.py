@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +11,7 @@ from gitops_action.config import Engine, FailOn
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.settings import Overrides
+from gitops_action.records import dataclass
 from gitops_action.shards import parse
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.sides import read
 from gitops_action.promote.locks import Lock
+from gitops_action.records import dataclass
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:

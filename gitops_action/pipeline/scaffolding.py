@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.new_files import create_all
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.adopting import adopted
 from gitops_action.pipeline.work_tree import open_folder, planned
+from gitops_action.records import dataclass
 from gitops_action.scaffold import guide, housekeeping, names, repository
 from gitops_action.scaffold.plan import State
 from gitops_action.scaffold.wish import REF, Setup, Via

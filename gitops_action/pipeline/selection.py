@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
 from gitops_action.errors import ToolMissingError, UsageError
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.repository.places import SUFFIXES
 from gitops_action.repository.tree import EntryKind, Tree
 

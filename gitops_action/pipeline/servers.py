@@ -7,12 +7,12 @@ What is needed for that is loaded only then: most runs ask no server.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine
 from gitops_action.model import Change, Manifest, Outcome
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

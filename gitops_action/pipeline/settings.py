@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine, FailOn, Source, find, in_force
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
 from gitops_action.pipeline.clusters import Clusters
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree

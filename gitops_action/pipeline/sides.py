@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.terminal import SilentProgress
@@ -16,6 +16,7 @@ from gitops_action.pipeline.followed import NOTHING, Followed, follow
 from gitops_action.pipeline.followed import affected as affected_by_flux
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.records import dataclass
 from gitops_action.render.helm.reach import reached
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.affected import affected

@@ -8,12 +8,13 @@ could call out: webhooks, aggregated servers and conversion webhooks are tried o
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster import refusal, requests
 from gitops_action.cluster.answers import Request
 from gitops_action.cluster.trials import Trial
+from gitops_action.records import dataclass
 from gitops_action.validate.crds import Crds, bundled, definition_of
 from gitops_action.validate.encryption import unseal
 

@@ -7,12 +7,13 @@ theirs, and what people closed stays closed until there is something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gitops_action.adapters.github import ACTIONS_BOT
 from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
+from gitops_action.records import dataclass
 from gitops_action.report import pull_requests as writing
 
 if TYPE_CHECKING:

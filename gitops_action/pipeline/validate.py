@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.verdict import Outcomes, report
+from gitops_action.records import dataclass
 from gitops_action.render.helm.reach import reached
 from gitops_action.render.helm.release import is_release
 from gitops_action.render.helm.tree import Installed, installed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from gitops_action.config.comments import read as read_comments
 from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.environments import order
 from gitops_action.model import Change, Coverage, Finding, Manifest, Outcome, Report, Verdict
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

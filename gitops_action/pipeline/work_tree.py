@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.files import DirectoryTree
@@ -11,6 +10,7 @@ from gitops_action.adapters.new_files import present_at
 from gitops_action.config import find, load
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.scaffold import housekeeping
 from gitops_action.scaffold.plan import Plan, plan
 

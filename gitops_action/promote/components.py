@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config.promotion import Layout
 from gitops_action.environments import PARENTS, infer
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.places import SUFFIXES
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitops_action.config import Config
     from gitops_action.config.globs import PathPattern
 
-_WILD: Final = re.compile(r"[*?\[]")
+_WILD: Final = regex(r"[*?\[]")
 # Parts of a path that say nothing of what lies there, as long as another part does.
 _GENERIC: Final = PARENTS | {
     "apps",
@@ -30,7 +30,7 @@ _GENERIC: Final = PARENTS | {
     "gitops",
     ".",
 }
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+|\.(?=lock\Z)|\.{2,}|\A[.-]+|[.]+\Z")
+_UNSAFE: Final = regex(r"[^A-Za-z0-9._-]+|\.(?=lock\Z)|\.{2,}|\A[.-]+|[.]+\Z")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.diff.sensitive import Redaction, credentials
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.model import Pointer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.promote.decisions import Action, Decision
@@ -12,6 +12,8 @@ from gitops_action.promote.identity import Triple, described, kind_of, match
 from gitops_action.promote.merge import Merge
 from gitops_action.promote.rules import Fate
 from gitops_action.promote.secrecy import GENERATOR, is_secret, references, without
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.parts import split
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from gitops_action.promote.edit import Edit
     from gitops_action.promote.rules import RuleSet
 
-_INLINE: Final = re.compile(r"(?:^|\s)#\s*gitops:\s*(keep|promote|block)\b")
-_OWN_LINE: Final = re.compile(r"\s*#")
+_INLINE: Final = regex(r"(?:^|\s)#\s*gitops:\s*(keep|promote|block)\b")
+_OWN_LINE: Final = regex(r"\s*#")
 
 
 @dataclass(frozen=True, slots=True)

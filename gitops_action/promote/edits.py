@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from gitops_action.errors import GitOpsError
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

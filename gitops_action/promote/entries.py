@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.promote import spelling
 from gitops_action.promote.edits import absent, refuse
 from gitops_action.promote.nodes import Node, parse
 from gitops_action.promote.values import same
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Document, load
 
 if TYPE_CHECKING:

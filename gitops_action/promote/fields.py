@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.promote.decisions import MISSING, Missing
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.model import Pointer

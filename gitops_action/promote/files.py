@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding
@@ -15,6 +15,7 @@ from gitops_action.promote.edit import EditError
 from gitops_action.promote.folder import FolderError
 from gitops_action.promote.identity import keyed
 from gitops_action.promote.secrecy import GENERATOR, generator_files, secrets_in
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 from gitops_action.repository.places import SUFFIXES

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from gitops_action.config.promotion import SoakFrom
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitops_action.records import dataclass
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 
 if TYPE_CHECKING:

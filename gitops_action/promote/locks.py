@@ -6,12 +6,12 @@ To make a ref that must not exist is atomic in Git, and everybody who can fetch 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from gitops_action.promote import trailers
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

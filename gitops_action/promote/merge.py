@@ -7,7 +7,7 @@ what a rule says, and without one it is for people to decide. Elements of lists 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Location, Pointer
@@ -18,6 +18,7 @@ from gitops_action.promote.fields import Label, Place, Versions, as_typed, keys,
 from gitops_action.promote.lists import labels
 from gitops_action.promote.rules import Fate, Path, RuleSet, is_range
 from gitops_action.promote.values import same
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.repository.documents import Document

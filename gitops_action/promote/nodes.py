@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from yaml._yaml import CParser
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PROPERTIES: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)*")
+_PROPERTIES: Final = regex(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)*")
 
 
 @dataclass(slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.promote import trailers
 from gitops_action.promote.files import FilesMerged
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 BRANCHES: Final = "promote/"
 """How the names of our branches begin."""
 _LONGEST_LIST: Final = 100
-_PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n")
-_COMMENT_ENDS: Final = re.compile(r"^[ \t]*(?:<!--|-->)[ \t]*$", re.MULTILINE)
+_PARAGRAPHS: Final = regex(r"\n[ \t]*\n")
+_COMMENT_ENDS: Final = regex(r"^[ \t]*(?:<!--|-->)[ \t]*$", re.MULTILINE)
 
 
 class State(StrEnum):

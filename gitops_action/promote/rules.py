@@ -7,11 +7,13 @@ number. It means the value there and all that is in it. Elements of lists go by 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +79,7 @@ PROMOTED: Final = (
 )
 """Fields that are what a promotion is about: versions of software."""
 
-_RANGE: Final = re.compile(r"[<>=~^!*|,]|\bx\b|\.x\b|\s-\s", re.IGNORECASE)
+_RANGE: Final = regex(r"[<>=~^!*|,]|\bx\b|\.x\b|\s-\s", re.IGNORECASE)
 
 
 class RuleSet:

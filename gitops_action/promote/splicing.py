@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.promote import spelling
@@ -12,6 +11,8 @@ from gitops_action.promote.edits import Delete, Insert, Set, refuse, refusing
 from gitops_action.promote.entries import Splice, inserted, spelled_elsewhere
 from gitops_action.promote.values import apply
 from gitops_action.promote.written import Written
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gitops_action.promote.nodes import Node
     from gitops_action.repository.documents import Document
 
-COMMENT: Final = re.compile(r"[ \t]*(?:#[^\n]*)?")
+COMMENT: Final = regex(r"[ \t]*(?:#[^\n]*)?")
 """What may follow a value on its line."""
 
 

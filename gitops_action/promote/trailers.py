@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TRAILER: Final = re.compile(r"(?P<key>[A-Za-z0-9-]+)[ \t]*:[ \t]*(?P<value>.*)")
-_PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
+_TRAILER: Final = regex(r"(?P<key>[A-Za-z0-9-]+)[ \t]*:[ \t]*(?P<value>.*)")
+_PARAGRAPH: Final = regex(r"\n[ \t]*\n")
 
 
 def parse(message: str) -> list[tuple[str, str]]:

@@ -8,10 +8,10 @@ the one whose messages say where.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, JSONValue
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding
 from gitops_action.render.helm.inflated import FIELD
 from gitops_action.repository.references import Role

@@ -7,26 +7,30 @@ in the text the next one is.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
+if TYPE_CHECKING:
+    import re
 
 # Where the text of a template ends, or has `$$`, which stands for `$`.
-_DOLLAR: Final = re.compile(r"\$[${]")
-_WORD: Final = re.compile(r"\w+")
+_DOLLAR: Final = regex(r"\$[${]")
+_WORD: Final = regex(r"\w+")
 # Text of an argument; `${` begins an expression in it.
-_TO_BRACE: Final = re.compile(r"(?:[^}$]|\$(?!\{))+")
-_TO_COLON: Final = re.compile(r"(?:[^:}$]|\$(?!\{))+")
-_ESCAPING_TO_SLASH: Final = re.compile(r"(?:[^/\\$]|\$\$|\$(?!\{)|\\[/\\]|\\)+")
-_ESCAPING_TO_BRACE: Final = re.compile(r"(?:[^}\\$]|\$\$|\$(?!\{)|\\[/\\]|\\)+")
-_ESCAPED: Final = re.compile(r"\$\$|\\[/\\]")
+_TO_BRACE: Final = regex(r"(?:[^}$]|\$(?!\{))+")
+_TO_COLON: Final = regex(r"(?:[^:}$]|\$(?!\{))+")
+_ESCAPING_TO_SLASH: Final = regex(r"(?:[^/\\$]|\$\$|\$(?!\{)|\\[/\\]|\\)+")
+_ESCAPING_TO_BRACE: Final = regex(r"(?:[^}\\$]|\$\$|\$(?!\{)|\\[/\\]|\\)+")
+_ESCAPED: Final = regex(r"\$\$|\\[/\\]")
 
-_DEFAULTS: Final = re.compile(r":[=\-?+]|=")
-_CASES: Final = re.compile(r"[,^]{1,2}")
-_REPLACEMENTS: Final = re.compile(r"/[/#%]?")
-_REMOVALS: Final = re.compile(r"##?|%%?")
-_COLONS: Final = re.compile(r":+")
-_SLASHES: Final = re.compile(r"/+")
+_DEFAULTS: Final = regex(r":[=\-?+]|=")
+_CASES: Final = regex(r"[,^]{1,2}")
+_REPLACEMENTS: Final = regex(r"/[/#%]?")
+_REMOVALS: Final = regex(r"##?|%%?")
+_COLONS: Final = regex(r":+")
+_SLASHES: Final = regex(r"/+")
 
 # Deeper than anybody writes, and far from where Python gives up.
 _MAX_DEPTH: Final = 50

@@ -7,9 +7,11 @@ so a text may come out that is no UTF-8 any more.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render.patterns import TooMuchWorkError, Work, without_prefix
 
 if TYPE_CHECKING:
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 
 # An API server takes objects of up to 3 MiB.
 _MAX_SIZE: Final = 8 * 2**20
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_NUMBER: Final = regex(r"[+-]?[0-9]+", re.ASCII)
 _INT64: Final = range(-(2**63), 2**63)
-_NO_UTF8: Final = re.compile("[\udc80-\udcff]")
+_NO_UTF8: Final = regex("[\udc80-\udcff]")
 
 
 class ExpansionError(ValueError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.records import dataclass
 from gitops_action.repository.paths import join
 from gitops_action.repository.references import Role
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import JSONValue, Location, Pointer
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render.writers import Answer, Question
 from gitops_action.repository.kustomizations import Kustomization, folded, folded_item
 from gitops_action.repository.paths import join
@@ -22,7 +22,7 @@ _GENERATORS: Final = {"ConfigMap": "configMapGenerator", "Secret": "secretGenera
 _DATA: Final = ("data", "binaryData", "stringData")
 
 # api/hasher/hasher.go: ten characters of an alphabet without vowels.
-_HASH: Final = re.compile(r"-[0-9a-z]{10}$")
+_HASH: Final = regex(r"-[0-9a-z]{10}$")
 
 
 @dataclass(frozen=True, slots=True)

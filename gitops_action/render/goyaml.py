@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render import key_order
 from gitops_action.repository.scalars import is_timestamp, resolve
 
@@ -23,21 +25,21 @@ _WIDTH: Final = 80
 _STEP: Final = 2
 _LONGEST_SIMPLE_KEY: Final = 128
 # Numbers of base 60, which Go does not read, and quotes for those who do.
-_BASE60: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-_UNPRINTABLE: Final = re.compile(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_BASE60: Final = regex(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+_UNPRINTABLE: Final = regex(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _BREAKS: Final = "\n\r\x85\u2028\u2029"
-_BREAK: Final = re.compile(f"[{_BREAKS}]")
-_SPACE_BREAK: Final = re.compile(f" [{_BREAKS}]")
-_BREAK_SPACE: Final = re.compile(f"[{_BREAKS}] ")
+_BREAK: Final = regex(f"[{_BREAKS}]")
+_SPACE_BREAK: Final = regex(f" [{_BREAKS}]")
+_BREAK_SPACE: Final = regex(f"[{_BREAKS}] ")
 # What makes a plain scalar something else: at its beginning, and anywhere.
-_INDICATOR: Final = re.compile(
+_INDICATOR: Final = regex(
     rf"---|\.\.\.|[#,\[\]{{}}&*!|>'\"%@`]|[?:-](?=[ \t]|\Z)|.*?(?::(?=[ \t]|\Z)|(?<=[ \t{_BREAKS}\x00])#)", re.DOTALL
 )
-_RUNS: Final = re.compile(f" |[{_BREAKS}]|[^ {_BREAKS}]+")
+_RUNS: Final = regex(f" |[{_BREAKS}]|[^ {_BREAKS}]+")
 # What stands in double quotes as it is.
-_ORDINARY: Final = re.compile(r"[!#-\[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+")
-_ORDINARY_RUNS: Final = re.compile(f"{_ORDINARY.pattern}|.", re.DOTALL)
-_EACH: Final = re.compile(".", re.DOTALL)
+_ORDINARY: Final = regex(r"[!#-\[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+")
+_ORDINARY_RUNS: Final = regex(f"{_ORDINARY.pattern}|.", re.DOTALL)
+_EACH: Final = regex(".", re.DOTALL)
 _ESCAPES: Final = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e", '"': '"',
     "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",

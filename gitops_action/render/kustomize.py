@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.config.model import Render
 from gitops_action.model import Finding, Location, Manifest
+from gitops_action.records import dataclass
 from gitops_action.render.chain import Chain, chain
 from gitops_action.render.findings import finding, of_target, shown
 from gitops_action.render.helm.inflated import FIELD

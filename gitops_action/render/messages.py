@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, Location
+from gitops_action.regex import regex
 from gitops_action.render.failure import (
     Failure,
     broken_file,
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 
 _MAX_MESSAGE: Final = 400
 
-_FOLDER: Final = re.compile(
+_FOLDER: Final = regex(
     r"(?:recursed accumulation of|recursed merging from|couldn't make target for) path '(?P<folder>[^']*)': "
 )
-_NESTED: Final = re.compile(r"accumulation err='(?:accumulating|merging) resources from '(?P<entry>[^']*)': ")
-_DUMP: Final = re.compile(r" with config: `.*?`(?=: )|(?<=from) \[.*\]|&\{0x[0-9a-f]+ <nil>\}", re.DOTALL)
+_NESTED: Final = regex(r"accumulation err='(?:accumulating|merging) resources from '(?P<entry>[^']*)': ")
+_DUMP: Final = regex(r" with config: `.*?`(?=: )|(?<=from) \[.*\]|&\{0x[0-9a-f]+ <nil>\}", re.DOTALL)
 
 
 def explain(completed: Completed, roots: Sequence[str], sources: Sources, chain: Chain) -> Finding:

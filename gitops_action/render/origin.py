@@ -9,11 +9,11 @@ overlays share bases, without one's request touching another. Why not a wrapper:
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding, JSONValue
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.paths import join
 
@@ -28,7 +28,7 @@ _WANTED: Final = {"originAnnotations": ORIGIN, "transformerAnnotations": TRANSFO
 _FIELD: Final = "buildMetadata"
 
 # JSON patch operations that read what they find; all others do the same whether or not an annotation is there.
-_READS: Final = re.compile(rb"\b(?:test|move|copy)\b")
+_READS: Final = regex(rb"\b(?:test|move|copy)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ A malformed pattern is only noticed where matching comes to it, so what it leave
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
 # A star that is not in brackets begins a chunk; what a backslash escapes does not.
-_CHUNK: Final = re.compile(rb"\**(?:\\.?|\[(?:\\.?|[^\]\\])*\]?|[^*\\\[])*", re.DOTALL)
-_SPECIAL: Final = re.compile(rb"[\\?\[]")
+_CHUNK: Final = regex(rb"\**(?:\\.?|\[(?:\\.?|[^\]\\])*\]?|[^*\\\[])*", re.DOTALL)
+_SPECIAL: Final = regex(rb"[\\?\[]")
 _REPLACEMENT: Final = 0xFFFD
 # How many bytes `bytes.find` looks through in the time of one step of ours.
 _FAST: Final = 256

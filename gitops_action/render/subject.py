@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.kustomizations import Kustomization, folded
 
 if TYPE_CHECKING:
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 # A pattern comes from the pull request and Python's engine backtracks: only small ones without nesting are tried.
 _MAX_PATTERN: Final = 200
 _MAX_QUANTIFIERS: Final = 3
-_QUANTIFIER: Final = re.compile(r"[*+?{]")
-_NESTED: Final = re.compile(r"\)[*+?{]|\\\d|\(\?")
+_QUANTIFIER: Final = regex(r"[*+?{]")
+_NESTED: Final = regex(r"\)[*+?{]|\\\d|\(\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _matches(pattern: JSONValue, texts: tuple[str, ...]) -> bool:
     return any(compiled.fullmatch(text) for text in texts)
 
 
-_REQUIREMENT: Final = re.compile(
+_REQUIREMENT: Final = regex(
     r"\s*(?:(?P<not>!)?(?P<exists>[^\s!=,()]+)|(?P<key>[^\s!=,()]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[^\s!=,()]*))\s*"
 )
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render import goyaml
 from gitops_action.render.envsubst import BadSubstitutionError, parse
 from gitops_action.render.expansion import Expansion, ExpansionError
@@ -22,7 +24,7 @@ from gitops_action.repository.scalars import json_value
 
 # A label or annotation; with the value `disabled` it keeps an object as it is.
 SUBSTITUTE: Final = "kustomize.toolkit.fluxcd.io/substitute"
-VARIABLE_NAME: Final = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+VARIABLE_NAME: Final = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _MARKS: Final = ("${", "$$")
 _EXACT_TO: Final = 2**53
 # Private characters stand around the name of an unknown variable while the text is worked on.

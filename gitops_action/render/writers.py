@@ -6,10 +6,10 @@ place, and that what it writes is what was rendered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.records import dataclass
 from gitops_action.render.pointers import ABSENT, Absent, align, at, same
 from gitops_action.repository.documents import Document
 from gitops_action.repository.kustomizations import Kustomization, folded, folded_item

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding, Severity
+from gitops_action.records import dataclass
 from gitops_action.report.escape import one_line
 from gitops_action.report.grouping import FindingGroup, group_findings
 from gitops_action.report.wording import listed

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Change, Outcome, Report
+from gitops_action.records import dataclass
 from gitops_action.report.grouping import RISK, environment_places, is_production, is_stateful
 
 if TYPE_CHECKING:

@@ -13,22 +13,23 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.diff.canonical import visible
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _GAP: Final = "\u200b"
-_SPECIAL: Final = re.compile(r"[&<>|\[\]!*_~`\\$]")
+_SPECIAL: Final = regex(r"[&<>|\[\]!*_~`\\$]")
 # What becomes a link or an image without any markup: mentions and addresses, references, URLs, emoji, commits. The gap
 # goes behind what is found.
-_BREAK: Final = re.compile(r"@|#|GH(?=-\d)|:(?=//)|www(?=\.)|:(?=[\w+-]+:)", re.IGNORECASE)
-_HEXES: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
-_COMMAND: Final = re.compile(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
-_CODE: Final = re.compile(r"`([^`\n]+)`")
-_RUNS: Final = re.compile(r"`+")
+_BREAK: Final = regex(r"@|#|GH(?=-\d)|:(?=//)|www(?=\.)|:(?=[\w+-]+:)", re.IGNORECASE)
+_HEXES: Final = regex(r"(?<![0-9A-Za-z])[0-9a-fA-F]{7,40}(?![0-9A-Za-z])")
+_COMMAND: Final = regex(r"^(?P<lead>[+-]?\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+_CODE: Final = regex(r"`([^`\n]+)`")
+_RUNS: Final = regex(r"`+")
 # GitHub's parser forgets how long a run of backticks is: a code span's is of 80 at most, a fence counts as one of 255.
 _LONGEST_SPAN: Final = 40
-_LONG_RUN: Final = re.compile("`{40}(?=`)")
+_LONG_RUN: Final = regex("`{40}(?=`)")
 _IN_PATH: Final = frozenset((string.ascii_letters + string.digits + "/._-~").encode())
 _IN_URL: Final = _IN_PATH | frozenset(b":?#=&%+@,;")
 _ELLIPSIS: Final = "…"

@@ -15,6 +15,7 @@ from gitops_action.diff.canonical import visible
 from gitops_action.diff.redact import secret_values
 from gitops_action.diff.sensitive import Redaction, credentials
 from gitops_action.model import Finding
+from gitops_action.regex import regex
 from gitops_action.report.escape import defuse
 
 Sources: TypeAlias = Callable[[str], Sequence[str] | None]
@@ -30,18 +31,18 @@ _LEAD: Final = 48
 _ELLIPSIS: Final = "…"
 _RESET: Final = "\x1b[0m"
 _DIM: Final = "\x1b[2m"
-_COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*$")
+_COMMENT: Final = regex(r"(?:^|(?<=\s))#.*$")
 
 # In any file: objects and generators of Secrets, also within a patch or a list that is written as text; SOPS; patches of
 # single values, which say nothing of whose they are; literals of generators.
-_TELLING: Final = re.compile(
+_TELLING: Final = regex(
     r"(?<![A-Za-z])(?:Sealed)?Secret(?:List)?(?![A-Za-z])|secretGenerator|stringData|ENC\[|\bsops\b|\bop[\"']?\s*:|literals"
 )
-_GIVEN: Final = re.compile(r"([\w.-]+)[\"']?[ \t]*[:=][ \t]*([^\s{]\S*)")
+_GIVEN: Final = regex(r"([\w.-]+)[\"']?[ \t]*[:=][ \t]*([^\s{]\S*)")
 _HARMLESS: Final = frozenset({"true", "false", "null", "~", "true,", "false,", "null,"})
 # In a file that cannot be read as YAML, so that nobody knows what is what in it; an escape could write any of them.
-_SUSPECT: Final = re.compile(r"secret|passw|token|credential|private|BEGIN|\\|[A-Za-z0-9+/_-]{24}", re.IGNORECASE)
-_WORD: Final = re.compile(r"[\w.-]+")
+_SUSPECT: Final = regex(r"secret|passw|token|credential|private|BEGIN|\\|[A-Za-z0-9+/_-]{24}", re.IGNORECASE)
+_WORD: Final = regex(r"[\w.-]+")
 
 
 def presentable(data: bytes, file: str) -> Sequence[str] | None:

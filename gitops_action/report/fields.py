@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.diff.canonical import scalar
+from gitops_action.regex import regex
 from gitops_action.report.escape import clip
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ ARROW: Final = " → "
 _LONGEST_PATH: Final = 400
 _LONGEST_VALUE: Final = 60
 # A path's last name with what is in brackets behind it, and also the one before where the name alone says little.
-_LAST: Final = re.compile(r"(?:^|\.)(?P<last>(?:[^.\[\]]+\[[^\[\]]+\]\.(?=values?$))?[^.\[\]]+(?:\[[^\[\]]*\])*)$")
+_LAST: Final = regex(r"(?:^|\.)(?P<last>(?:[^.\[\]]+\[[^\[\]]+\]\.(?=values?$))?[^.\[\]]+(?:\[[^\[\]]*\])*)$")
 
 
 def brief(field: FieldChange) -> tuple[str, str]:

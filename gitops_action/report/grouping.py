@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Change, Finding, Outcome, Report, ResourceId
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ NOT_KNOWN: Final = frozenset(RISK) - CHANGING - {Outcome.UNCHANGED}
 NO_ENVIRONMENT: Final = "default"
 """The environment of what none is known of: `environments.DEFAULT`, whose module takes long to load."""
 
-_PRODUCTION: Final = re.compile(r"(?:prod|production|prd|live)\d*")
+_PRODUCTION: Final = regex(r"(?:prod|production|prd|live)\d*")
 _NO_PRODUCTION: Final = frozenset({"non", "not", "pre"})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import replace
 from functools import cache
@@ -26,13 +25,14 @@ from gitops_action.model import (
     Timing,
     Verdict,
 )
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SCHEMA_VERSION: Final = 1
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_SURROGATE: Final = regex("[\ud800-\udfff]")
+_ESCAPED_SURROGATE: Final = regex(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 MAX_LENGTH: Final = 256 * 1024 * 1024
 """No report is read that has more characters; the artifact of another job may be anything."""

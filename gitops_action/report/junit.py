@@ -6,13 +6,13 @@ as EnricoMi/publish-unit-test-result-action and GitLab read them.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Severity, Verdict
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.report import wording
 from gitops_action.report.escape import defuse, one_line
 from gitops_action.report.grouping import NOT_KNOWN, group_findings, meant, silences
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 2_000
 # What XML 1.0 has no way to write, not even as a reference.
-_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL: Final = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 )

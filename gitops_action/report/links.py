@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from gitops_action.records import dataclass
 
 HOME_PAGE: Final = "https://github.com/gitops-action/gitops-action"
 """Where the program comes from."""

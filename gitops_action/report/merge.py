@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, EngineCoverage, Finding, Report, Timing, Verdict
+from gitops_action.records import dataclass
 from gitops_action.report.json_report import ordered
 from gitops_action.shards import parse, siblings
 

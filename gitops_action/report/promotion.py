@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Report, Verdict
 from gitops_action.promote.decisions import Action, Decision
 from gitops_action.promote.proposal import recorded
+from gitops_action.regex import regex
 from gitops_action.report import wording
 from gitops_action.report.changes import group_changes
 from gitops_action.report.details import Details
@@ -25,8 +25,8 @@ _COLUMNS: Final = ("Where", "Field", "Source", "Target", "Note")
 # How many rows of each table are shown; fewer where they would be too long.
 _ROWS: Final = (100, 25, 5, 1)
 _SHARE: Final = 8_000
-_SUFFIX: Final = re.compile(r"\s*\(#[0-9]+\)$")
-_PULL: Final = re.compile(r"\(#([0-9]+)\)$|^Merge pull request #([0-9]+)")
+_SUFFIX: Final = regex(r"\s*\(#[0-9]+\)$")
+_PULL: Final = regex(r"\(#([0-9]+)\)$|^Merge pull request #([0-9]+)")
 
 
 def title(proposal: Proposal, template: str = "") -> str:

@@ -6,7 +6,6 @@ than 25,000 of them, more than 10 MB compressed (docs.github.com, "SARIF support
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import Counter
 from hashlib import sha256
@@ -16,6 +15,7 @@ from gitops_action import __version__
 from gitops_action.codes import CODES
 from gitops_action.config.model import FILE_NAMES
 from gitops_action.model import Severity, Verdict
+from gitops_action.regex import regex
 from gitops_action.report import wording
 from gitops_action.report.escape import clip, one_line, uri_path
 from gitops_action.report.grouping import group_findings, meant
@@ -42,9 +42,9 @@ _LONGEST_TEXT: Final = 1_024
 _LONGEST_NAME: Final = 255
 _MOST_ENVIRONMENTS: Final = 100
 # Positions that a message tells: they move with every edit above them.
-_POSITION: Final = re.compile(r"\b(line|column) [0-9]+")
+_POSITION: Final = regex(r"\b(line|column) [0-9]+")
 # A viewer makes a link of [text](address) in any message, and nothing is meant to be one.
-_LINK: Final = re.compile(r"\](?=\()")
+_LINK: Final = regex(r"\](?=\()")
 _GAP: Final = "\u200b"
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_HTTP: Final = re.compile(r"https?:", re.IGNORECASE)
-_SCHEME: Final = re.compile(r"(?:ssh|https?|file)://", re.IGNORECASE)
-_ANY_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_USER: Final = re.compile(r"[a-z][a-z0-9-]*@", re.IGNORECASE)
-_GITHUB: Final = re.compile(r"github\.com[/:]", re.IGNORECASE)
+from gitops_action.regex import regex
+
+_HTTP: Final = regex(r"https?:", re.IGNORECASE)
+_SCHEME: Final = regex(r"(?:ssh|https?|file)://", re.IGNORECASE)
+_ANY_SCHEME: Final = regex(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_USER: Final = regex(r"[a-z][a-z0-9-]*@", re.IGNORECASE)
+_GITHUB: Final = regex(r"github\.com[/:]", re.IGNORECASE)
 
 
 def is_web_address(text: str) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES, finding_at
 from gitops_action.model import Finding, Severity
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository import tools
 from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, flatten, load
 from gitops_action.repository.places import (
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Classified", "FileClass", "Surroundings", "by_path", "classify"]
 
 # What makes a text a template of Helm's: an action that means nothing to other programs that use braces.
-_HELM: Final = re.compile(
+_HELM: Final = regex(
     rb"\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities|Files|Template)\b|include\b|template\b|tpl\b|if\b|else\b|end\b"
     rb"|range\b|with\b|define\b|block\b|toYaml\b|fromYaml\b|printf\b|/\*|\$\w*\s*:?=)"
 )
-_MARKS: Final = re.compile(rb"\{\{|\{%|<%|\$\[\[")
-_LIKE_MANIFEST: Final = re.compile(
+_MARKS: Final = regex(rb"\{\{|\{%|<%|\$\[\[")
+_LIKE_MANIFEST: Final = regex(
     rb"""^[ \t-]*["']?(?:apiVersion|kind)["']?[ \t]*:|["'](?:apiVersion|kind)["']\s*:""", re.MULTILINE
 )
 # Findings that stand beside a document that could be read all the same.

@@ -15,6 +15,8 @@ from yaml import MappingNode, ScalarNode, SequenceNode
 from yaml._yaml import CParser
 from yaml.composer import ComposerError
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,8 +27,8 @@ Node: TypeAlias = Any  # ScalarNode | SequenceNode | MappingNode, whose `value` 
 # libyaml is safe to recurse with by far, and quick, below these; a level takes a bracket or, at most two, a column.
 _SAFE_BRACKETS: Final = 500
 _SAFE_COLUMN: Final = 400
-_DEEP_LINE: Final = re.compile(rf"(?:^|[\r\x85\u2028\u2029])[ \t?:-]{{{_SAFE_COLUMN}}}", re.MULTILINE)
-_NON_SPECIFIC_TAG: Final = re.compile(r"!(?=\s)")
+_DEEP_LINE: Final = regex(rf"(?:^|[\r\x85\u2028\u2029])[ \t?:-]{{{_SAFE_COLUMN}}}", re.MULTILINE)
+_NON_SPECIFIC_TAG: Final = regex(r"!(?=\s)")
 
 
 class TooDeepError(Exception):

@@ -5,11 +5,11 @@ Upstream for merges and keys: go.yaml.in/yaml/v2 v2.4.3 `decode.go`, sigs.k8s.io
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yaml import MappingNode, ScalarNode, SequenceNode
 
+from gitops_action.records import dataclass
 from gitops_action.repository.compose import Node, TooDeepError
 from gitops_action.repository.memory import KEYS, REFUSED, VALUES
 from gitops_action.repository.scalars import (

@@ -7,11 +7,11 @@ size, and composes it again when somebody asks for a place later. So a repositor
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import finding_at
 from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.records import dataclass
 from gitops_action.repository import quick, quick_places
 from gitops_action.repository.parts import Part, refused, split
 

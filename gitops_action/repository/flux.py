@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitops_action.records import dataclass
 from gitops_action.repository.flux_sources import KUSTOMIZATION, FluxSources, read_objects
 from gitops_action.repository.paths import folders_of
 

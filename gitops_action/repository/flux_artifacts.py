@@ -6,14 +6,15 @@ https://github.com/fluxcd/source-watcher/blob/main/docs/spec/v1beta1/artifactgen
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-_ALIAS: Final = re.compile(r"@(?P<alias>[^/]+)/?(?P<path>.*)")
+_ALIAS: Final = regex(r"@(?P<alias>[^/]+)/?(?P<path>.*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from gitops_action.records import dataclass
 from gitops_action.repository.flux_sources import KUSTOMIZATION, FluxSources
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document
 from gitops_action.repository.flux_artifacts import Artifact, Copy, plain_path, read_copy
 from gitops_action.repository.references import objects
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Tree
 
 # A file without one of these need not be parsed; the definitions of these kinds, which are large, have none.
-MARK: Final = re.compile(
+MARK: Final = regex(
     rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:kustomize\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
 )
 KUSTOMIZATION: Final = "Kustomization"

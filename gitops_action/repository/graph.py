@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:

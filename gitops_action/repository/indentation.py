@@ -6,19 +6,21 @@ several would, the one counts that leaves the text most as people write: steps o
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import yaml
 from yaml._yaml import CParser
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LINE: Final = re.compile(r"( *)((?:- +)*)([^\n]*)")
+_LINE: Final = regex(r"( *)((?:- +)*)([^\n]*)")
 # Whoever writes that much into one document gets the parser's place.
 _LONGEST: Final = 2**14
 # How far above the line that does not fit the wrong one is looked for, and how many repairs are tried.

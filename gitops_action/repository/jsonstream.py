@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.scalars import json_value
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from gitops_action.model import JSONValue
     from gitops_action.repository.parts import Part
 
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SPACE: Final = regex(r"[ \t\r\n]*")
+_LONE_SURROGATE: Final = regex("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ Whether what it names is there, and everything else that can be wrong with it, i
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, Location
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.references import Reference, of_kustomization
 
@@ -25,7 +26,7 @@ KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustom
 _FLUX_GROUP: Final = "kustomize.toolkit.fluxcd.io/"
 # Ways to write a text in YAML that Go's parser decodes and a reader of strings does not see through. No honest
 # kustomization has them; a hostile one would hide a path or an address behind them.
-_DISGUISES: Final = re.compile(rb"!!binary|!<|%TAG")
+_DISGUISES: Final = regex(rb"!!binary|!<|%TAG")
 _NO_FIELDS: Final[Mapping[str, tuple[str, JSONValue]]] = {}
 
 

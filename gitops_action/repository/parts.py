@@ -7,24 +7,25 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Location
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What begins a line with `---` or `...` and then a blank is a document's start or end wherever it stands, so cutting there
 # is safe. The line of an end belongs to what it ends.
-_SEPARATOR: Final = re.compile(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_NEWLINE: Final = re.compile("\n")
+_SEPARATOR: Final = regex(r"^(?:(---)|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_NEWLINE: Final = regex("\n")
 _NEAR: Final = 4096
 # To YAML a line also ends at these, and a comment with it: what follows could be content.
 _REST: Final = r"[^\n\r\x85\u2028\u2029]*\r?\n"
 _COMMENT_LINE: Final = rf"[ \t]*(?:#{_REST}|\r?\n)"
 _DIRECTIVE_LINE: Final = rf"%{_REST}"
-_ONLY_COMMENTS: Final = re.compile(f"(?:{_COMMENT_LINE})*")
-_ONLY_DIRECTIVES: Final = re.compile(f"(?:{_COMMENT_LINE}|{_DIRECTIVE_LINE})*")
-_VERSION: Final = re.compile(rf"(?:{_COMMENT_LINE}|(?!%YAML){_DIRECTIVE_LINE})*%YAML[ \t]+(?!1\.1\s)")
+_ONLY_COMMENTS: Final = regex(f"(?:{_COMMENT_LINE})*")
+_ONLY_DIRECTIVES: Final = regex(f"(?:{_COMMENT_LINE}|{_DIRECTIVE_LINE})*")
+_VERSION: Final = regex(rf"(?:{_COMMENT_LINE}|(?!%YAML){_DIRECTIVE_LINE})*%YAML[ \t]+(?!1\.1\s)")
 _MAX_DIRECTIVES: Final = 100
-_BYTE_ORDER_MARK: Final = re.compile("^\ufeff", re.MULTILINE)
+_BYTE_ORDER_MARK: Final = regex("^\ufeff", re.MULTILINE)
 
 
 class Part:

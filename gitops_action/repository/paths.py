@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bisect
 import posixpath
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from gitops_action.records import dataclass
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
 from gitops_action.repository import tools
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
 from gitops_action.repository.references import Role
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 """How the names of files end that may hold manifests."""
 _CHART_FILES: Final = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
-_VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.(?:ya?ml|json)")
-_PATCH: Final = re.compile(r"(?:patch(?:es)?(?:[-_.].*)?|.*[-_.]patch(?:es)?)\.(?:ya?ml|json)")
+_VALUES: Final = regex(r"(?:.*[-_.])?values(?:[-_.].*)?\.(?:ya?ml|json)")
+_PATCH: Final = regex(r"(?:patch(?:es)?(?:[-_.].*)?|.*[-_.]patch(?:es)?)\.(?:ya?ml|json)")
 _PATCH_FOLDERS: Final = frozenset({"patch", "patches"})
 
 

@@ -7,11 +7,12 @@ Go reads JSON into a struct; where one is written in several, all count.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import flatten, load
 
 if TYPE_CHECKING:

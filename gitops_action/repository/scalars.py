@@ -18,6 +18,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from gitops_action.regex import regex
+
 Scalar: TypeAlias = bool | int | float | str | None
 
 TAG_PREFIX: Final = "tag:yaml.org,2002:"
@@ -31,17 +33,17 @@ _WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+_INTEGER: Final = regex(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 # `0b` before a sign is read by a second attempt of the Go code.
-_SIGNED_BINARY: Final = re.compile(r"0b([-+][01]+)")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_DOT_FLOAT: Final = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
-_TIMESTAMP: Final = re.compile(
+_SIGNED_BINARY: Final = regex(r"0b([-+][01]+)")
+_FLOAT: Final = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_DOT_FLOAT: Final = regex(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
+_TIMESTAMP: Final = regex(
     r"(\d{4})-(\d\d?)-(\d\d?)"
     r"(?:[Tt](\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?(?:Z|[-+](\d\d):(\d\d))| +(\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?)?",
     re.ASCII,
 )
-_ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
+_ESCAPED_BYTE: Final = regex("[\udc80-\udcff]")
 _KINDS: Final = {"bool": bool, "int": int, "float": float, "null": type(None), "timestamp": date}
 _NUMBER_STARTS: Final = frozenset("+-.0123456789")
 _INT64_END: Final = 2**63

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.sops import is_encrypted_document
 
 if TYPE_CHECKING:
     from gitops_action.model import JSONValue, Pointer
 
 _SHOWN: Final = 60
-_VERSION: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
-_KIND: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+_VERSION: Final = regex(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
+_KIND: Final = regex(r"[A-Z][A-Za-z0-9]*")
 # Groups whose objects programs read from files; no API server has them.
 _FILE_GROUPS: Final = frozenset(
     {

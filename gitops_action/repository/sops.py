@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from gitops_action.regex import regex
 
 # Names of its metadata (stores/stores.go); one is enough, as old versions wrote few of them.
 _MARKS: Final = frozenset(
@@ -16,9 +17,7 @@ _MARKS: Final = frozenset(
     }
 )
 # `Encrypt` of aes/cipher.go
-_CIPHERTEXT: Final = re.compile(
-    r"ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:(\w+)\]"
-)
+_CIPHERTEXT: Final = regex(r"ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:(\w+)\]")
 
 
 def is_encrypted_document(value: Mapping[str, Any]) -> bool:

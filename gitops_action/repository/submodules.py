@@ -9,6 +9,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from gitops_action.repository.tree import Entry, Tree
 
 FILE: Final = ".gitmodules"
-_SECTION: Final = re.compile(r'\s*\[\s*(?P<kind>[A-Za-z0-9.-]+)(?:\s+"(?P<name>(?:[^"\\]|\\.)*)")?\s*\]\s*(?:[#;].*)?')
-_MEMBER: Final = re.compile(r"\s*(?P<key>[A-Za-z][A-Za-z0-9-]*)\s*=\s*(?P<value>.*)")
-_PART: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"#;\\]+)|\\(?P<escaped>["\\])|(?P<end>[#;])')
+_SECTION: Final = regex(r'\s*\[\s*(?P<kind>[A-Za-z0-9.-]+)(?:\s+"(?P<name>(?:[^"\\]|\\.)*)")?\s*\]\s*(?:[#;].*)?')
+_MEMBER: Final = regex(r"\s*(?P<key>[A-Za-z][A-Za-z0-9-]*)\s*=\s*(?P<value>.*)")
+_PART: Final = regex(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"#;\\]+)|\\(?P<escaped>["\\])|(?P<end>[#;])')
 
 
 def read(data: bytes) -> dict[str, str]:

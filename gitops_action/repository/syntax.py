@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from yaml.reader import ReaderError
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.indentation import misplaced
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gitops_action.model import Location
     from gitops_action.repository.parts import Part
 
-_NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
+_NOT_YAML: Final = regex("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TEMPLATE: Final = regex(r"\{\{|\{%|<%")
 
 
 @dataclass(frozen=True, slots=True)

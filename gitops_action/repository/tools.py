@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from gitops_action.regex import regex
+
 # Nothing below these is looked into.
 _FOLDERS: Final = frozenset(
     {
@@ -26,7 +28,7 @@ _FOLDERS: Final = frozenset(
     }
 )
 # Names that say what a file most likely is. Its content has the last word.
-_NAMES: Final = re.compile(
+_NAMES: Final = regex(
     r"""
     (?:docker-)?compose(?:[._-].*)?\.ya?ml
     | (?:azure|bitbucket)-pipelines.*\.ya?ml

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config.globs import literally, parse
 from gitops_action.config.schema import wrong_name
 from gitops_action.environments import DEFAULT, infer, order, region, stage
+from gitops_action.records import dataclass
 from gitops_action.repository import flux
 from gitops_action.repository.tree import EntryKind
 from gitops_action.scaffold.wish import Via

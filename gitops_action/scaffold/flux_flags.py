@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from gitops_action.errors import UsageError
+from gitops_action.regex import regex
 from gitops_action.scaffold import names
 from gitops_action.scaffold.flux_objects import CHECKED, Source
 
 _SOURCES: Final = {kind.lower(): kind for kind in ("GitRepository", "OCIRepository", "Bucket", "ExternalArtifact")}
-_HEALTH: Final = re.compile(r"(?P<kind>[A-Za-z]+)/(?P<name>[^./]+)\.(?P<namespace>[^./]+)")
+_HEALTH: Final = regex(r"(?P<kind>[A-Za-z]+)/(?P<name>[^./]+)\.(?P<namespace>[^./]+)")
 
 
 def source(text: str) -> Source:

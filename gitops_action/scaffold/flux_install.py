@@ -6,19 +6,19 @@ https://github.com/fluxcd/flux2/blob/v2.9.4/pkg/manifestgen/install/templates.go
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
 from gitops_action.scaffold.flux_objects import NAMESPACE
 
 _PART_OF: Final = "app.kubernetes.io/part-of"
 _VERSION: Final = "app.kubernetes.io/version"
-_SEMVER: Final = re.compile(r"v(\d+)\.(\d+)\.(\d+)(?:[-+].*)?")
+_SEMVER: Final = regex(r"v(\d+)\.(\d+)\.(\d+)(?:[-+].*)?")
 _NEEDED: Final = (
     ("Namespace", NAMESPACE),
     ("CustomResourceDefinition", "gitrepositories.source.toolkit.fluxcd.io"),

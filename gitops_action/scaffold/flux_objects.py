@@ -7,11 +7,13 @@ https://github.com/fluxcd/flux2/blob/v2.9.4/cmd/flux/create_source_git.go and cr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render import goyaml
 from gitops_action.scaffold import names
 
@@ -27,7 +29,7 @@ CHECKED: Final = {
     "HelmRelease": "helm.toolkit.fluxcd.io/v2",
 }
 """The kinds that `--health-check` takes, with their versions."""
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_COMMIT: Final = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,20 @@ https://github.com/fluxcd/flux2/blob/v2.9.4/cmd/flux/bootstrap_github.go
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import Final
 
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.kustomizations import parse
 from gitops_action.scaffold import flux_objects, names
 from gitops_action.scaffold.flux_objects import NAMESPACE, GitRepository, Kustomization, Source, text
 
 COMPONENTS: Final = "gotk-components.yaml"
 SYNC: Final = "gotk-sync.yaml"
-_OWNER: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
+_OWNER: Final = regex(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+_REPOSITORY: Final = regex(r"[A-Za-z0-9._-]{1,100}")
+_HOST: Final = regex(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)

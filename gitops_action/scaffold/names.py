@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.environments import PARENTS, SHARED
 from gitops_action.errors import UsageError
 from gitops_action.promote import spelling
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # The inventory of a deployment is the ConfigMap `gitops-<environment>`, so the name has to be a part of such a name.
-_LABEL: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,51}[a-z0-9])?")
-_NAME: Final = re.compile(r"[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?")
+_LABEL: Final = regex(r"[a-z0-9](?:[-a-z0-9]{0,51}[a-z0-9])?")
+_NAME: Final = regex(r"[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?")
 _COMMANDS: Final = frozenset({"plan", "status", "reconcile"})
 _OWN: Final = frozenset({"default", "flux-system", "access"})
-_DURATION: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h))+")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\\]")
-_BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-_SHA: Final = re.compile(r"[0-9a-f]{40}")
+_DURATION: Final = regex(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h))+")
+_CONTROL: Final = regex(r"[\x00-\x1f\x7f\\]")
+_BRANCH: Final = regex(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+_SHA: Final = regex(r"[0-9a-f]{40}")
 
 
 def environments(text: str) -> tuple[str, ...]:

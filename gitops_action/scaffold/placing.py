@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
 from gitops_action.promote.edit import EditError, Insert, Set, edit
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, parse
 from gitops_action.repository.paths import folders_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _GROUP: Final = ".toolkit.fluxcd.io/"
-_MARK: Final = re.compile(rb"""apiVersion["']?[ \t]*:[ \t]*["']?[a-z]+\.toolkit\.fluxcd\.io/""")
+_MARK: Final = regex(rb"""apiVersion["']?[ \t]*:[ \t]*["']?[a-z]+\.toolkit\.fluxcd\.io/""")
 _SHOWN: Final = 5
 
 

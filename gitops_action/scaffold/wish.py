@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
 from gitops_action import __version__
+from gitops_action.records import dataclass
 
 REF: Final = f"v{__version__.partition('.')[0]}"
 """The tag that README names: it moves with releases that break nothing."""

@@ -7,20 +7,20 @@ definition a line for the range of minors that share it. A line is parsed when a
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.data import schemas_folder
 from gitops_action.errors import UsageError
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate import native
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_VERSION: Final = re.compile(r"v?1\.(\d{1,3})(?:\.\d+)?(?:[-+].*)?")
-_LINE: Final = re.compile(rb'\{"name":"([^"]+)","from":(\d+),"to":(\d+),"schema":')
+_VERSION: Final = regex(r"v?1\.(\d{1,3})(?:\.\d+)?(?:[-+].*)?")
+_LINE: Final = regex(rb'\{"name":"([^"]+)","from":(\d+),"to":(\d+),"schema":')
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 

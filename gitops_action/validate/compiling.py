@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from gitops_action.records import dataclass
 from gitops_action.validate.defaulting import prepared
 from gitops_action.validate.rules.check import UNKNOWN, KindFacts
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.data import schemas_folder
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from gitops_action.model import Location, Manifest, Pointer

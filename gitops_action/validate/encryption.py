@@ -6,9 +6,9 @@ SOPS (https://github.com/getsops/sops) encrypts the values and leaves the keys. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
 from gitops_action.repository.sops import ciphertext_type, is_encrypted_document
 from gitops_action.validate.problems import Problem, pointer_into
 

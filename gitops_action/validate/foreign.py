@@ -7,12 +7,13 @@ https://github.com/yannh/kubeconform/blob/master/scripts/openapi2jsonschema.py
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import unquote, urldefrag
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.compiling import DRAFT_2020, SchemaError
 from gitops_action.validate.native import DIALECT
 from gitops_action.validate.regexes import to_ecma
@@ -24,8 +25,8 @@ Follow = Callable[[str, str], tuple[str, Any]]
 Raises SchemaError where it leads nowhere, or where it may not lead.
 """
 
-_OLD: Final = re.compile(r"https?://json-schema\.org/draft-0[467]/(?:hyper-)?schema#?")
-_NEW: Final = re.compile(r"https?://json-schema\.org/(?:draft/(?:2019-09|2020-12)/)?schema#?")
+_OLD: Final = regex(r"https?://json-schema\.org/draft-0[467]/(?:hyper-)?schema#?")
+_NEW: Final = regex(r"https?://json-schema\.org/(?:draft/(?:2019-09|2020-12)/)?schema#?")
 _MAX_NODES: Final = 100_000
 _MAX_DEPTH: Final = 150
 

@@ -11,6 +11,7 @@ import unicodedata
 from calendar import monthrange
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate import urls
 from gitops_action.validate.rules import addresses
 
@@ -25,24 +26,24 @@ _NAMES: Final = frozenset({PREFIX + "k8sshortname", PREFIX + "k8slongname"})
 
 _HEX: Final = "[0-9a-fA-F]"
 _LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|[+-][0-9]{2}:[0-9]{2})")
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CLOCK: Final = regex(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|[+-][0-9]{2}:[0-9]{2})")
+_DATE: Final = regex(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 # Letters become "a", other symbols "0" before the pattern is applied.
-_HOSTNAME: Final = re.compile(r"[a0](?:-?[a0]{0,62})?|(?:[a0](?:[a0-]{0,61}[a0])?\.)+a{2,63}")
-_CARD: Final = re.compile(
+_HOSTNAME: Final = regex(r"[a0](?:-?[a0]{0,62})?|(?:[a0](?:[a0-]{0,61}[a0])?\.)+a{2,63}")
+_CARD: Final = regex(
     r"4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}"
     r"|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35[0-9]{3})[0-9]{11}"
 )
 _COLOUR_PART: Final = r"\s*(?:0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_EMAIL: Final = re.compile(rf"[ \t]*{_ATOM}(?:\.{_ATOM})*@(?:{_ATOM}(?:\.{_ATOM})*|\[.*\])[ \t]*")
-_UNCERTAIN_EMAIL: Final = re.compile(r"[<\"(\[]|[^\x00-\x7f]")
-_GO_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
-_GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)")
+_EMAIL: Final = regex(rf"[ \t]*{_ATOM}(?:\.{_ATOM})*@(?:{_ATOM}(?:\.{_ATOM})*|\[.*\])[ \t]*")
+_UNCERTAIN_EMAIL: Final = regex(r"[<\"(\[]|[^\x00-\x7f]")
+_GO_DURATION: Final = regex(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_GO_PART: Final = regex(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)")
 _GO_UNITS: Final = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
 }  # fmt: skip
-_WORDS: Final = re.compile(r"([0-9]+)[\t\n\f\r ]*([A-Za-zµ]+)")
+_WORDS: Final = regex(r"([0-9]+)[\t\n\f\r ]*([A-Za-zµ]+)")
 # The last of each may be the beginning of a longer word.
 _UNITS: Final = (
     (1, ("ns", "nano")), (10**3, ("us", "µs", "micro")), (10**6, ("ms", "milli")), (10**9, ("s", "sec")),
@@ -54,8 +55,8 @@ _DIGITS: Final = 20
 
 
 def _pattern(pattern: str, longest: int | None = None) -> Callable[[str], bool]:
-    match = re.compile(pattern, re.ASCII).fullmatch
-    return lambda text: (longest is None or len(text) <= longest) and match(text) is not None
+    form = regex(pattern, re.ASCII)
+    return lambda text: (longest is None or len(text) <= longest) and form.fullmatch(text) is not None
 
 
 def _uuid(version: str, variant: str = _HEX) -> Callable[[str], bool]:

@@ -8,12 +8,12 @@ with its workers). Of its messages only the text holds every cause, so that is w
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.errors import ToolFailedError, ToolMissingError
+from gitops_action.regex import regex
 from gitops_action.validate import verdicts
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import unseal
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitops_action.validate.locations import Locations
     from gitops_action.validate.lookup import Note
 
-_SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)?")
+_SAFE: Final = regex(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)?")
 _TEMPLATE: Final = "{{.Group}}_{{.ResourceAPIVersion}}/{{.ResourceKind}}.json"
 _INSTALL: Final = (
     "install it with `go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0`, build it with `make tools`, "

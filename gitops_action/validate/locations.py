@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from gitops_action.model import Finding, Location
+from gitops_action.records import dataclass
 from gitops_action.repository.tree import EntryKind
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.foreign import normalised

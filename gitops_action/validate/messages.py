@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.native import BASE64, QUANTITY
 from gitops_action.validate.problems import (
     Problem,
@@ -46,7 +46,7 @@ _LIMITS: Final = {
 # The types of bytes in JSON: see `native`.
 _BYTES: Final = frozenset({"string", "array"})
 _OPTIONS: Final = 12
-_NUMERIC: Final = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMERIC: Final = regex(r"[+-]?\d+(\.\d+)?")
 
 
 def all_problems(errors: Iterable[ValidationError], schema: Any, value: Mapping[str, Any]) -> list[Problem]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding, Manifest, Pointer
+from gitops_action.records import dataclass
 
 _SHOWN: Final = 60
 # Messages repeat names that may be of any length.

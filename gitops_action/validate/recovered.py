@@ -7,12 +7,13 @@ defaults filled in, the server's own keywords (`x-kubernetes-…`) hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gitops_action.regex import regex
+
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "number", "boolean"})
-_DIALECT: Final = re.compile(r"https?://json-schema\.org/(?:draft-0[47]/)?schema#?")
+_DIALECT: Final = regex(r"https?://json-schema\.org/(?:draft-0[47]/)?schema#?")
 _ABOUT: Final = frozenset({"$schema", "$id", "id", "$comment"})
 _PLAIN: Final = frozenset(
     {

@@ -13,6 +13,7 @@ from gitops_action.cluster import refusal
 from gitops_action.cluster.fields import ABSENT, pointer, value_at, without_indices
 from gitops_action.codes import CODES
 from gitops_action.model import Severity
+from gitops_action.regex import regex
 from gitops_action.validate.encryption import unseal
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import UNJUDGED
@@ -39,17 +40,15 @@ _CODES: Final = {
     "FieldValueTooMany": "limit-exceeded",
     "FieldValueTypeInvalid": "wrong-type",
 }
-_STRICT: Final = re.compile(r"strict decoding error: (.*)", re.DOTALL)
-_STRICT_PART: Final = re.compile(r'(unknown|duplicate) field "((?:[^"\\]|\\.)*)"')
-_GO_FIELD: Final = re.compile(r"cannot unmarshal (\w+) into Go struct field \w+\.([\w.$/-]+) of type (\S+)")
-_DECODER: Final = re.compile(
-    r'^.*? in version "[^"]*" cannot be handled as an? \w+: (?:json: |v\w+\.\w+\.)?', re.DOTALL
-)
+_STRICT: Final = regex(r"strict decoding error: (.*)", re.DOTALL)
+_STRICT_PART: Final = regex(r'(unknown|duplicate) field "((?:[^"\\]|\\.)*)"')
+_GO_FIELD: Final = regex(r"cannot unmarshal (\w+) into Go struct field \w+\.([\w.$/-]+) of type (\S+)")
+_DECODER: Final = regex(r'^.*? in version "[^"]*" cannot be handled as an? \w+: (?:json: |v\w+\.\w+\.)?', re.DOTALL)
 # Of custom resources whose schema is not met: the other causes say what is wrong.
-_UNDECIDED: Final = re.compile(r"some validation rules were not checked because the object was invalid")
-_PREFIX: Final = re.compile(r"^((?:spec|metadata|data|rules|webhooks|template)[\w.\[\]-]*): ")
-_DEPRECATED: Final = re.compile(r"is deprecated in v\d|is deprecated; use")
-_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_UNDECIDED: Final = regex(r"some validation rules were not checked because the object was invalid")
+_PREFIX: Final = regex(r"^((?:spec|metadata|data|rules|webhooks|template)[\w.\[\]-]*): ")
+_DEPRECATED: Final = regex(r"is deprecated in v\d|is deprecated; use")
+_LABEL: Final = regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # What a kind's absence looks like to the engine `schema`.
 _OF_KIND: Final = UNJUDGED | {"unknown-kind", "api-removed", "required-field"}
 # The schemas know nothing of these.

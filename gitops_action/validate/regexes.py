@@ -6,6 +6,7 @@ import re
 import warnings
 from typing import Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.compiling import is_usable
 
 _CLASSES: Final = {
@@ -13,7 +14,7 @@ _CLASSES: Final = {
     "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t\n\v\f\r ",
     "upper": "A-Z", "word": "0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     r"\\Q(?P<literal>.*?)(?:\\E|$)"
     r"|\\(?P<property>[pP])(?P<letter>[A-Z])"
     r"|\\(?P<escape>.)"
@@ -23,7 +24,7 @@ _TOKEN: Final = re.compile(
 )
 
 # What Go does not have: looking around, and references to groups (`\\12` is an octal number there).
-_NOT_IN_GO: Final = re.compile(r"(?<!\\)(?:\(\?(?:[=!]|<[=!])|\\(?:[1-7](?![0-7])|[89]))")
+_NOT_IN_GO: Final = regex(r"(?<!\\)(?:\(\?(?:[=!]|<[=!])|\\(?:[1-7](?![0-7])|[89]))")
 
 
 def is_surely_bad(pattern: str) -> bool:

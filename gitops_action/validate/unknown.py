@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitops_action.records import dataclass
 from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import bundled
 from gitops_action.validate.lifecycle import not_in

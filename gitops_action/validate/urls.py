@@ -6,18 +6,19 @@ API servers were built with differ (brackets without an IPv6 address, several co
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Final
 
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_USER: Final = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
-_PORT: Final = re.compile(r"(?::[0-9]*)?")
-_HOST_ESCAPES: Final = re.compile(r"%([0-9A-Fa-f]{2})")
-_HOST: Final = re.compile(r"[A-Za-z0-9$&+,/:;=?@!'()*\[\]<>\"._~\x80-\U0010ffff-]*")
-_ESCAPES: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+
+_SCHEME: Final = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_CONTROL: Final = regex(r"[\x00-\x1f\x7f]")
+_BAD_ESCAPE: Final = regex(r"%(?![0-9A-Fa-f]{2})")
+_USER: Final = regex(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
+_PORT: Final = regex(r"(?::[0-9]*)?")
+_HOST_ESCAPES: Final = regex(r"%([0-9A-Fa-f]{2})")
+_HOST: Final = regex(r"[A-Za-z0-9$&+,/:;=?@!'()*\[\]<>\"._~\x80-\U0010ffff-]*")
+_ESCAPES: Final = regex(r"(?:%[0-9A-Fa-f]{2})+")
 _PATH: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@!'()*[]")
 
 

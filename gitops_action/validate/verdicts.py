@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.problems import Problem, holds_secrets, path_text, pointer_into
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 # A manifest with one of these was not judged.
 
-_CAUSE: Final = re.compile(r"\s+- at '((?:[^'\\]|\\.)*)': ")
-_NAME: Final = re.compile(r"'((?:[^'\\]|\\.)*)'")
-_ESCAPE: Final = re.compile(r"\\(.)")
+_CAUSE: Final = regex(r"\s+- at '((?:[^'\\]|\\.)*)': ")
+_NAME: Final = regex(r"'((?:[^'\\]|\\.)*)'")
+_ESCAPE: Final = regex(r"\\(.)")
 _NO_SCHEMA: Final = "could not find schema for "
-_MISSING_KEY: Final = re.compile(r"missing '(\w+)' key")
+_MISSING_KEY: Final = regex(r"missing '(\w+)' key")
 # What it reads of the metadata by itself, before the schema.
-_UNREADABLE: Final = re.compile(r"cannot unmarshal (\w+) into Go struct field \.(Metadata[.\w]*) of type")
+_UNREADABLE: Final = regex(r"cannot unmarshal (\w+) into Go struct field \.(Metadata[.\w]*) of type")
 # Texts of https://github.com/santhosh-tekuri/jsonschema/blob/v6.0.2/kind/kind.go, which kubeconform passes on.
 _KINDS: Final = (
     (re.compile(r"additional properties "), "unknown-field"),

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs.generate import between, cli_page, leaves, pages
+from docs.generate import between, children, cli_page, leaves, pages
 from docs.tables import plain, schema_tables, table
 from gitops_action import __version__
 from gitops_action.cli import app
@@ -178,14 +178,14 @@ COMMAND_LINES = command_lines()
 def test_command_lines_are_understood(page: str, line: str) -> None:
     words = shlex.split(line)
     command: Any = app
-    while getattr(command, "commands", None):
+    while children(command):
         assert words, f"{page}: {line}"
-        group, command = command, command.commands.get(words[0])
+        group, command = command, children(command).get(words[0])
         if command is not None:
             words.pop(0)
             continue
         # What a group does without a further word, such as `promote staging production`.
-        command = next((one for one in group.commands.values() if one.hidden), None)
+        command = next((one for one in children(group).values() if one.hidden), None)
         assert command is not None, f"{page}: {line}"
     # Raises where an option is unknown or an argument is missing.
     command.make_context("gitops-action", words)

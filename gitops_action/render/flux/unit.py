@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,9 +12,10 @@ import posixpath
 import re
 import tarfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ _MAX_NESTED: Final = 5
 _BLOCK: Final = 1 << 20
 
 # What gives another text on each run, inside an action of a template.
-_RANDOM: Final = re.compile(
+_RANDOM: Final = regex(
     rb"\{\{[^}]*\b(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|gen(?:PrivateKey|CA|SelfSignedCert|SignedCert)"
     rb"(?:WithKey)?|uuidv4|htpasswd|bcrypt|encryptAES|shuffle|now)\b"
 )
 # Members of a schema by which Helm would read another file, or ask a host.
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef", "$schema"})
-_KNOWN_SCHEMA: Final = re.compile(r"https?://json-schema\.org/(?:draft-0[4-7]|draft/20(?:19-09|20-12))/schema#?")
+_KNOWN_SCHEMA: Final = regex(r"https?://json-schema\.org/(?:draft-0[4-7]|draft/20(?:19-09|20-12))/schema#?")
 
 
 class ArchiveError(ValueError):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
 from gitops_action.render.helm import commits
 
 if TYPE_CHECKING:

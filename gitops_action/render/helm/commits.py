@@ -6,19 +6,19 @@ https://github.com/fluxcd/pkg/blob/git/v0.52.0/git/gogit/client.go#L258 (`clone`
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.semver import of_tag, read_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DEFAULT_BRANCH: Final = "master"
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT: Final = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # https://git-scm.com/docs/git-check-ref-format, without the signs that Git takes for patterns.
-_WRONG_NAME: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|(?:\.lock|[/.])\Z|\A[-/]|\A\Z")
+_WRONG_NAME: Final = regex(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|(?:\.lock|[/.])\Z|\A[-/]|\A\Z")
 _PEELED: Final = "^{}"
 _TAGS: Final = "refs/tags/"
 

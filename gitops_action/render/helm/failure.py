@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Location
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,18 +15,16 @@ if TYPE_CHECKING:
 
 _MAX_MESSAGE: Final = 400
 # `execution error at (app/templates/a.yaml:5:3): …`, `template: app/templates/a.yaml:5:3: …`, `parse error at (app/…:5): …`
-_PLACES: Final = re.compile(
+_PLACES: Final = regex(
     r"(?:execution error at \(|template: |parse error at \()(?P<path>[^\s:()]+):(?P<line>\d+)(?::(?P<column>\d+))?"
 )
-_YAML: Final = re.compile(r"YAML parse error on (?P<path>\S+): (?P<why>.*)", re.DOTALL)
-_EXECUTION: Final = re.compile(r"execution error at \([^)]*\): (?P<why>.*)", re.DOTALL)
-_EXECUTING: Final = re.compile(
-    r"template: (?P<where>\S+): executing \"[^\"]*\" at (?P<at><.*?>): (?P<why>.*)", re.DOTALL
-)
-_SCHEMA: Final = re.compile(
+_YAML: Final = regex(r"YAML parse error on (?P<path>\S+): (?P<why>.*)", re.DOTALL)
+_EXECUTION: Final = regex(r"execution error at \([^)]*\): (?P<why>.*)", re.DOTALL)
+_EXECUTING: Final = regex(r"template: (?P<where>\S+): executing \"[^\"]*\" at (?P<at><.*?>): (?P<why>.*)", re.DOTALL)
+_SCHEMA: Final = regex(
     r"values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(?P<why>.*)", re.DOTALL
 )
-_HINT: Final = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*$")
+_HINT: Final = regex(r"\s*Use --debug flag to render out invalid YAML\s*$")
 
 
 def explain(completed: Completed, roots: Sequence[str], folder: str = "") -> tuple[str, Location | None]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
 from gitops_action.repository.documents import Document, Limits, load
 from gitops_action.semver import parse, read_range
 

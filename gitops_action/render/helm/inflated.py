@@ -7,9 +7,9 @@ option could, and a folder of settings can be named. So only what is plainly und
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
 from gitops_action.render.helm.charts import Artifact, Chart, Indexed, Local
 from gitops_action.render.helm.release import wrong_name
 from gitops_action.repository.addresses import has_scheme, is_web_address

@@ -6,11 +6,11 @@ for a chart of this repository the template is the next best place, and then the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Location
+from gitops_action.records import dataclass
 from gitops_action.render.pointers import Absent, at, same
 
 if TYPE_CHECKING:

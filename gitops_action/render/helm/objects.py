@@ -6,10 +6,11 @@ import base64
 import binascii
 import bisect
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding, JSONValue
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render.helm.values import PLACEHOLDER
 from gitops_action.repository.documents import Document, Limits, flatten, load
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.render.helm.release import Options, Release
 
-_SOURCE: Final = re.compile(r"^# Source: (?P<path>\S.*)$", re.MULTILINE)
+_SOURCE: Final = regex(r"^# Source: (?P<path>\S.*)$", re.MULTILINE)
 _LIMITS: Final = Limits(max_bytes=64 * 2**20, max_documents=20_000)
 _HOOK: Final = "helm.sh/hook"
 _BASE64_PLACEHOLDER: Final = base64.b64encode(PLACEHOLDER.encode()).decode()

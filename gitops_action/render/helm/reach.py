@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 _LEADING: Final = ("HelmChart", "ArtifactGenerator")
 USED: Final = frozenset({*SOURCES, *_LEADING, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})
 """The kinds of which a release, or what renders it, may use an object."""
-_READ: Final = re.compile(
+_READ: Final = regex(
     rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:helm\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
 )
-_HELD: Final = re.compile(
+_HELD: Final = regex(
     rb"""(?m)^["']?kind["']?[ \t]*:[ \t]*["']?(?:%s|ConfigMap|Secret)\b""" % "|".join(sorted(SOURCES)).encode()
 )
-_KIND: Final = re.compile(rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:""")
+_KIND: Final = regex(rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:""")
 _PLAIN: Final = "disableNameSuffixHash"
 _GENERATORS: Final = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
 _SUFFIXES: Final = (".yaml", ".yml")

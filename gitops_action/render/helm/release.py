@@ -6,13 +6,14 @@ Names and defaults are helm-controller's: https://fluxcd.io/flux/components/helm
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import RELEASE_TARGET, Manifest
 from gitops_action.parts import mappings, part
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from gitops_action.model import Location, Locator, Pointer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 GROUP: Final = "helm.toolkit.fluxcd.io"
 KIND: Final = "HelmRelease"
 # https://github.com/helm/helm/blob/v3.18.0/pkg/chartutil/validate_name.go
-_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_NAME: Final = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME: Final = 53
 _HASH_LENGTH: Final = 12
 

@@ -7,12 +7,13 @@ values, if staging is an environment by its name or by the configuration.
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.environments import infer, of_directory
 from gitops_action.model import Location
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gitops_action.config.model import Config
 
 CHART_FILE: Final = "Chart.yaml"
-_VALUES: Final = re.compile(r"(?:values[-_.]|values/)(?P<environment>[A-Za-z0-9][A-Za-z0-9._-]*?)\.ya?ml")
+_VALUES: Final = regex(r"(?:values[-_.]|values/)(?P<environment>[A-Za-z0-9][A-Za-z0-9._-]*?)\.ya?ml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import base64
 import binascii
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Finding, Manifest, Pointer, Severity
+from gitops_action.records import dataclass
 from gitops_action.render.findings import finding
 from gitops_action.render.helm.strvals import StrvalsError, assign
 from gitops_action.repository.documents import Document, load

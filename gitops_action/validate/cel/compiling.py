@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.cel import syntax
 from gitops_action.validate.cel.environment import CompileError, NotInstalledError, Program, compile_rule
 from gitops_action.validate.cel.rules import Node, Rule, Rules, one_line
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _OPTIONAL_SINCE: Final = 30
 _MOST_RULES: Final = 5_000
 _DEPTH: Final = 200
-_OLD: Final = re.compile(r"\boldSelf\b")
+_OLD: Final = regex(r"\boldSelf\b")
 
 
 def compile_rules(schema: Mapping[str, Any], minor: int, *, status: bool = True) -> Rules:

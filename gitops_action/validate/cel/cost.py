@@ -9,10 +9,11 @@ as the list is large, and not as many times as it has items.
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.cel.syntax import Aggregate, Call, Ident, Literal, Loop, Select
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _PATTERNS: Final = frozenset({"matches", "find", "findAll", "regex.extract", "re
 _LISTING: Final = frozenset({"findAll", "regex.extractAll"})
 # Each character may be found on its own, which costs about 5 µs.
 _FOUND: Final = 100 * TEXT_UNIT
-_REPEATED: Final = re.compile(r"\{\d")
+_REPEATED: Final = regex(r"\{\d")
 
 Size = dict[int, float]
 """Coefficients of the loops' variables by their level, of 1 at -1, and of `self` at 0."""

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, Protocol
 
+from gitops_action.regex import regex
 from gitops_action.validate.cel.functions import FUNCTIONS
 from gitops_action.validate.cel.refusal import REFUSED
 
@@ -18,10 +19,10 @@ from gitops_action.validate.cel.refusal import REFUSED
 _EXTENSIONS: Final = ("optional", "strings", "sets", "lists", "two-var-comprehensions", "bindings", "regex")
 _CONFIG: Final = "name: rules\nextensions:\n" + "".join(f"- name: {name}\n" for name in _EXTENSIONS)
 _LONGEST: Final = 20_000
-_GROUPS: Final = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]])*\]|\((?:\?P?<\w+>|(?!\?))", re.DOTALL)
-_CLASS: Final = re.compile(r"(?:[A-Z_]+: )?(?:ERROR: <input>:\d+:\d+: )?")
+_GROUPS: Final = regex(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]])*\]|\((?:\?P?<\w+>|(?!\?))", re.DOTALL)
+_CLASS: Final = regex(r"(?:[A-Z_]+: )?(?:ERROR: <input>:\d+:\d+: )?")
 # Errors of an evaluation that the server would have too.
-_SAME: Final = re.compile(
+_SAME: Final = regex(
     r"NOT_FOUND: Key not found|OUT_OF_RANGE: (?:integer|u?int64|double|string|timestamp|duration)|UNKNOWN: Index error|INVALID_ARGUMENT: (?:divide by zero|modulus by zero|cannot convert"
     r"|Type conversion error|String to |cannot slice|optional.none|Applying SELECT|<string>\.)|UNKNOWN: No matching overloads found|UNKNOWN: "
     + REFUSED

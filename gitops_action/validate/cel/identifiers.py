@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from gitops_action.regex import regex
 
 _RESERVED: Final = frozenset(
     {
@@ -11,9 +12,9 @@ _RESERVED: Final = frozenset(
         "loop", "package", "namespace", "return", "var", "void", "while",
     }
 )  # fmt: skip
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ESCAPABLE: Final = re.compile(r"[A-Za-z_./-][A-Za-z0-9_./-]*")
-_PARTS: Final = re.compile(r"__|[-./]")
+_IDENTIFIER: Final = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPABLE: Final = regex(r"[A-Za-z_./-][A-Za-z0-9_./-]*")
+_PARTS: Final = regex(r"__|[-./]")
 _ESCAPES: Final = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
 
 

@@ -7,12 +7,13 @@ for an object that is created: rules that compare with the old state do not appl
 from __future__ import annotations
 
 import math
-import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.cel import syntax
 from gitops_action.validate.cel.cost import LIMIT, cost
 from gitops_action.validate.cel.environment import EvaluationError, Program, bind
@@ -34,7 +35,7 @@ _MOST: Final = 20 * LIMIT
 _MOST_SECONDS: Final = 60.0
 # The server adds so many letters to `generateName`.
 _GENERATED: Final = 5
-_SPACES: Final = re.compile(r"\s+")
+_SPACES: Final = regex(r"\s+")
 
 
 @dataclass

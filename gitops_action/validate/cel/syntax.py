@@ -6,8 +6,10 @@ wire format of protocol buffers. Macros (`all`, `map`, …) have become comprehe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

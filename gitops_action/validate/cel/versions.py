@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.cel.refusal import FunctionError
 
 # Tells a version from a quantity, whose functions have the same names.
 MARK: Final = "version:"
 _NUMBER: Final = r"(0|[1-9][0-9]*)"
 _PART: Final = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
-_VERSION: Final = re.compile(
+_VERSION: Final = regex(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 _LARGEST: Final = 2**64

@@ -5,9 +5,9 @@ What their expressions say is not looked at: `expression` of admission_rules is 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.admission_rules import expression, match_conditions, match_resources
 from gitops_action.validate.rules.alternatives import later
@@ -27,7 +27,7 @@ _PATCHES: Final = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jso
 _KEY: Final = "at most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit"
 _MOST_ANNOTATIONS: Final = 20
 _LONGEST_ANNOTATION: Final = 5 * 1024
-_IDENTIFIER: Final = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_IDENTIFIER: Final = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _RESERVED: Final = frozenset(
     {
         *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import"),

@@ -6,6 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEGACY: Final = "kubernetes.io/legacy-unknown"
 _SHORTEST: Final = 600
-_REQUEST: Final = re.compile(
+_REQUEST: Final = regex(
     rb"(?:^|\n)-----BEGIN CERTIFICATE REQUEST-----[ \t]*\r?\n(.*?)\n-----END CERTIFICATE REQUEST-----", re.DOTALL
 )
 _SEQUENCE: Final = 0x30

@@ -8,9 +8,10 @@ already (required fields, enums, types) is not looked at again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from gitops_action.records import dataclass
 from gitops_action.validate.problems import Problem, path_text, quoted, value_text
 
 if TYPE_CHECKING:

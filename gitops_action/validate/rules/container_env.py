@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import forms, quantities, values
 from gitops_action.validate.rules.forms import (
     CONFIG_MAP_KEY,
@@ -38,7 +38,7 @@ _HUGE_PAGES: Final = ("requests.hugepages-", "limits.hugepages-")
 _CPU_DIVISORS: Final = frozenset({"1m", "1"})
 _DIVISORS: Final = frozenset({"1", *(f"1{unit}" for unit in "kMGTPE"), *(f"1{unit}i" for unit in "KMGTPE")})
 _is_variable: Final = lru_cache(4096)(ENV_VAR_NAME.fits)
-_EXPONENT: Final = re.compile("[eE][+-]?[0-9]")
+_EXPONENT: Final = regex("[eE][+-]?[0-9]")
 _FILES_SINCE: Final = 35
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 

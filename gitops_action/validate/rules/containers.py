@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
 from gitops_action.validate.rules import container_env, container_resources, mounts, pod_security, probes, values
 from gitops_action.validate.rules.forms import DNS_LABEL, PORT_NAME
 from gitops_action.validate.rules.values import LARGEST_PORT, is_port_name

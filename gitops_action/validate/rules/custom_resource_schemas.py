@@ -7,9 +7,10 @@ validateCustomResourceDefinitionValidation adds at the root.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
 from gitops_action.validate.rules import schema_branches
 from gitops_action.validate.rules.check import Check
 from gitops_action.validate.rules.schema_defaults import default_value

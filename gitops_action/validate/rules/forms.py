@@ -6,11 +6,11 @@ there; every form with a length is ASCII, so characters serve as well.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.rules import addresses, times
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ class Form:
 
 
 def _pattern(pattern: str, longest: int | None = None) -> Callable[[str], bool]:
-    match = re.compile(pattern).fullmatch
+    form = regex(pattern)
     if longest is None:
-        return lambda text: match(text) is not None
-    return lambda text: len(text) <= longest and match(text) is not None
+        return lambda text: form.fullmatch(text) is not None
+    return lambda text: len(text) <= longest and form.fullmatch(text) is not None
 
 
 _LABEL: Final = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"

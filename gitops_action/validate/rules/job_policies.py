@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
 
@@ -20,7 +20,7 @@ _CONDITIONS: Final = 20
 _LONGEST_INDEXES: Final = 64 * 1024
 _PER_INDEX_SINCE: Final = 29
 _STATUSES: Final = ("False", "True", "Unknown")
-_NUMBER: Final = re.compile(r"[+-]?0*[0-9]{1,18}")
+_NUMBER: Final = regex(r"[+-]?0*[0-9]{1,18}")
 
 
 def pod_failure_policy(check: Check, spec: Mapping[str, Any], value: Mapping[str, Any], at: Pointer) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from gitops_action.records import dataclass
 from gitops_action.validate.problems import Problem, path_text
 from gitops_action.validate.rules.metadata import embedded_meta
 

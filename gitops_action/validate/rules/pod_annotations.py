@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import RELATIVE_PATH
 
@@ -22,7 +22,7 @@ _SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 _APP_ARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 _LOCAL: Final = "localhost/"
-_COST: Final = re.compile(r"0|-[0-9]+|[1-9][0-9]*")
+_COST: Final = regex(r"0|-[0-9]+|[1-9][0-9]*")
 _PREFIXES: Final = (_SECCOMP_CONTAINER, _APP_ARMOR)
 _NAMES: Final = frozenset({_DELETION_COST, _MIRROR, _TOLERATIONS, _SECCOMP_POD})
 _APP_ARMOR_FIELDS_SINCE: Final = 30

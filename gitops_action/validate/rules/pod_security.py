@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values, windows
 from gitops_action.validate.rules.forms import RELATIVE_PATH
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitops_action.validate.rules.check import Check
     from gitops_action.validate.rules.podcontext import PodContext
 
-_SYSCTL: Final = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_SYSCTL: Final = regex(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
 _LONGEST_SYSCTL: Final = 253
 _LONGEST_PATH: Final = 4095
 _IPC_SYSCTLS: Final = frozenset(

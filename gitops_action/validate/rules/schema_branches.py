@@ -7,9 +7,9 @@ complete.go of apiextensions-apiserver.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.records import dataclass
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.schema_nodes import (
     BRANCHES,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
-_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)")
+_DURATION: Final = regex(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_PART: Final = regex(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)")
 _NANOSECONDS: Final = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
 }  # fmt: skip
@@ -32,7 +33,7 @@ _DESCRIPTORS: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", 
 _EVERY: Final = "@every "
 # White space for Python, but not for Go.
 _NO_SPACE: Final = frozenset("\x1c\x1d\x1e\x1f")
-_NUMBER: Final = re.compile(r"\+?[0-9]+")
+_NUMBER: Final = regex(r"\+?[0-9]+")
 
 
 def is_duration(text: str) -> bool:

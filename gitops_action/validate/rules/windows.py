@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import DNS_SUBDOMAIN
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _LONGEST_SPEC: Final = 64 * 1024
 _LONGEST_DOMAIN: Final = 255
 _LONGEST_USER: Final = 104
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NETBIOS: Final = re.compile(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
+_CONTROL: Final = regex(r"[\x00-\x1f\x7f]")
+_NETBIOS: Final = regex(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
 _LABEL: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_DOMAIN: Final = regex(rf"{_LABEL}(?:\.{_LABEL})*")
 _NO_USER: Final = frozenset('"/\\:;|=,+*?<>@[]')
 
 _NO_WINDOWS_POD: Final = (
