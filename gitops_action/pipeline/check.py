@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
 from gitops_action.config import COMMENT_AUTHOR
-from gitops_action.diff.compare import compare
 from gitops_action.environments import of_directory, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import flux_render, overlays, plain
 from gitops_action.pipeline.clock import Clock
-from gitops_action.pipeline.judging import Judgement, Judges
+from gitops_action.pipeline.judging import Ahead, Judgement, Judges
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.releases import Released, Releases
@@ -24,6 +23,7 @@ from gitops_action.pipeline.servers import Affected, asked, planes_for, touched,
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.sides import Side, read
 from gitops_action.pipeline.verdict import Outcomes, report
+from gitops_action.records import dataclass
 from gitops_action.repository.places import Surroundings
 from gitops_action.shards import By, Shard, legs
 from gitops_action.validate.crds import Crds
@@ -104,7 +104,8 @@ def _run(  # noqa: PLR0913 - what a job is given
         config = with_server(asked_for.config)
         planes = planes_for(config, stack)
         findings = [*asked_for.findings]
-        charts = Releases(config, granting=asked_for.granting, offline=overrides.offline)
+        ahead = Ahead(config) if judge else None
+        charts = Releases(config, granting=asked_for.granting, offline=overrides.offline, ahead=ahead)
         old = _objects(base, config, clock, progress, charts) if base else Objects()
         new = _objects(head, config, clock, progress, charts)
         findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
@@ -116,6 +117,8 @@ def _run(  # noqa: PLR0913 - what a job is given
                 judgement = judges.judge(new.manifests)
         changes: list[Change] = []
         if base:
+            from gitops_action.diff.compare import compare  # noqa: PLC0415 - start-up time
+
             with clock.step("diff"), progress.step("Compare"):
                 changes = compare(old.manifests, new.manifests, failed_base=old.failed, failed_head=new.failed)
         whole = revisions.everything or base is None

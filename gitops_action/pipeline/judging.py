@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,14 @@ from gitops_action.adapters.processes import find_tool, run
 from gitops_action.config import Config
 from gitops_action.config import Engine as EngineName
 from gitops_action.model import EngineCoverage, Finding, Manifest, Severity
+from gitops_action.records import dataclass
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.engine import Engine, EngineResult
+from gitops_action.validate.lookup import prepare
 from gitops_action.validate.schema import SchemaEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.cluster.trials import Trial
     from gitops_action.validate.crds import Crds
@@ -59,6 +61,31 @@ def _place(one: Finding) -> tuple[Any, ...]:
     return one.resource, one.environment, one.target, one.file, one.line
 
 
+class Ahead:
+    """Has ready what it takes to judge the kinds of objects: for whoever knows some and waits for others."""
+
+    def __init__(self, config: Config) -> None:
+        """Take the settings in force."""
+        self._config = config
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def __call__(self, environment: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Prepare for objects of an environment."""
+        settings = self._config.settings(environment)
+        if EngineName.SCHEMA not in settings.engines:
+            return
+        for value in values:
+            api_version, kind = value.get("apiVersion"), value.get("kind")
+            if (
+                isinstance(api_version, str)
+                and isinstance(kind, str)
+                and (environment, api_version, kind) not in self._seen
+            ):
+                self._seen.add((environment, api_version, kind))
+                for catalog in _catalogs(settings.kubernetes_versions):
+                    prepare(catalog, api_version, kind)
+
+
 class Judges:
     """The engines of each environment, made when first needed and kept: compiled schemas are dear."""
 
@@ -92,7 +119,7 @@ class Judges:
         versions = settings.kubernetes_versions
         hints = self._hints.get(versions)
         if hints is None:
-            hints = self._hints[versions] = SchemaEngine(self._catalogs(versions), self._crds, self._locations)
+            hints = self._hints[versions] = SchemaEngine(_catalogs(versions), self._crds, self._locations)
         return judge(trials, hints, name)
 
     def _of(self, environment: str) -> list[Engine]:
@@ -104,7 +131,7 @@ class Judges:
         return engines
 
     def _make(self, names: Sequence[EngineName], versions: Sequence[str]) -> Iterator[Engine]:
-        catalogs = self._catalogs(versions)
+        catalogs = _catalogs(versions)
         for name in names:
             if name is EngineName.SCHEMA:
                 yield SchemaEngine(catalogs, self._crds, self._locations)
@@ -115,5 +142,6 @@ class Judges:
                 for catalog in catalogs:
                     yield KubeconformEngine(run, program, catalog, self._crds, locations=self._locations)
 
-    def _catalogs(self, versions: Sequence[str]) -> list[Catalog]:
-        return [Catalog.for_version(version) for version in versions] or [Catalog.newest()]
+
+def _catalogs(versions: Sequence[str]) -> list[Catalog]:
+    return [Catalog.for_version(version) for version in versions] or [Catalog.newest()]

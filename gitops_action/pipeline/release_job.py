@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +30,8 @@ from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from gitops_action.config import Config
     from gitops_action.pipeline.release_charts import Outcome
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from gitops_action.render.helm.tree import Installed
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
+
+    Prepare: TypeAlias = Callable[[str, Iterable[Mapping[str, Any]]], None]
 
 _MIRRORS: Final = "GITOPS_CHART_MIRRORS"
 # A person's variable, and what the runner makes of the input.
@@ -61,8 +64,12 @@ class Job:
         granting: Tree | None,
         offline: bool,
         store: ChartStore | None = None,
+        ahead: Prepare | None = None,
     ) -> None:
-        """Take all objects of the tree that are looked at; `store` is that of the other side, if there is one."""
+        """Take all objects of the tree that are looked at; `store` is that of the other side, if there is one.
+
+        `ahead` is told of objects while others are being rendered.
+        """
         cache = tool_cache() / "releases"
         self._tree = tree
         self._config = config
@@ -70,7 +77,9 @@ class Job:
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
         self.store = store or chart_store(config, base, offline=offline)
         self._charts = Charts(tree, self.store)
+        self._values = [one.value for one in manifests]
         self._renderer = _renderer(config, Keep(cache / "rendered"))
+        self._ahead = ahead
         self._ready: dict[Any, Outcome] = {}
         self.manifests: list[Manifest] = []
         self.findings: list[Finding] = []
@@ -127,7 +136,9 @@ class Job:
         version = _version(self._config, environment)
         made: list[dict[str, Any]] = []
         for layer in planned.layers:
-            known = self._sources.api_versions(made)
+            # What the tree defines takes all its files to say.
+            rendered = any(not isinstance(self._ready[release.chart], Absent) for release in layer)
+            known = self._sources.api_versions(made) if rendered else ()
 
             def one(release: Release, known: Sequence[str] = known) -> Rendering:
                 result = self._one(release, renderer, version, known)
@@ -135,7 +146,12 @@ class Job:
                 return result
 
             with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="helm") as executor:
-                renderings = list(executor.map(one, layer))
+                futures = [executor.submit(one, release) for release in layer]
+                if self._ahead is not None:
+                    self._ahead(environment, self._values)
+                    for future in as_completed(futures):
+                        self._ahead(environment, (item.value for item in future.result().made or ()))
+                renderings = [future.result() for future in futures]
             made += (item.value for rendering in renderings for item in rendering.made or ())
             self._take(renderings, made)
 

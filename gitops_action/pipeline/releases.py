@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitops_action.records import dataclass
 from gitops_action.render.helm.release import is_release
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.charts import ChartStore
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
+    from gitops_action.pipeline.release_job import Prepare
     from gitops_action.ports import Progress
     from gitops_action.render.helm.tree import Installed
     from gitops_action.repository.graph import Graph
@@ -32,9 +33,15 @@ class Released:
 class Releases:
     """Renders the releases of the sides of a change, which share what fetches charts: nobody is asked the same twice."""
 
-    def __init__(self, config: Config, *, granting: Tree | None = None, offline: bool = False) -> None:
-        """Ask hosts for charts that the sources in `granting` name, or those of the tree itself where that is None."""
+    def __init__(
+        self, config: Config, *, granting: Tree | None = None, offline: bool = False, ahead: Prepare | None = None
+    ) -> None:
+        """Ask hosts for charts that the sources in `granting` name, or those of the tree itself where that is None.
+
+        `ahead` is told of objects of an environment while others are being rendered.
+        """
         self._config = config
+        self._ahead = ahead
         self._granting = granting
         self.offline = offline
         self._store: ChartStore | None = None
@@ -62,6 +69,7 @@ class Releases:
             granting=self._granting,
             offline=self.offline,
             store=self._store,
+            ahead=self._ahead,
         )
         self._store = job.store
         job.run(found, in_tree, progress)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.codes import CODES
 from gitops_action.model import Finding
+from gitops_action.records import dataclass
 from gitops_action.validate.compiling import Compiled, SchemaError, compile_schema
 from gitops_action.validate.crds import Crds, CrdVersion, bundled
 from gitops_action.validate.lifecycle import deprecated, deprecated_definition
-from gitops_action.validate.locations import LocatedSchemaError, UnreachableError
 from gitops_action.validate.problems import Problem, finding, path_text, quoted
+from gitops_action.validate.rules import registry
 from gitops_action.validate.rules.check import KindFacts
 from gitops_action.validate.rules.lists import of_definition, of_structural
 from gitops_action.validate.structural import has_rules, resource_schema
@@ -108,21 +109,20 @@ class Schemas:
         known = self.catalog.kinds.get((api_version, kind))
         if known is not None:
             return Lookup([_native(self.catalog, api_version, kind)], deprecated=deprecated(known, self.catalog))
-        for among in (self.crds, bundled()):
-            definitions = among.of(api_version, kind)
-            served = [definition for definition in definitions if definition.served]
-            if served:
-                return replace(self._of_definitions(served), deprecated=deprecated_definition(served[0], among))
-            if definitions:
-                message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
-                return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
-        return self._further(api_version, kind) or Lookup(problem=missing(api_version, kind, self.catalog, self.crds))
+        return (
+            _defined(self.catalog, self.crds, api_version, kind)
+            or _bundled(self.catalog, api_version, kind)
+            or self._further(api_version, kind)
+            or Lookup(problem=missing(api_version, kind, self.catalog, self.crds))
+        )
 
     def _further(self, api_version: str, kind: str) -> Lookup | None:
         """Ask the configured locations, unless the tree or Kubernetes itself says that there is no such kind."""
         group = api_version.rpartition("/")[0]
         if self.locations is None or group in self.catalog.groups or self.crds.api_versions(group, kind):
             return None
+        from gitops_action.validate.locations import LocatedSchemaError, UnreachableError  # noqa: PLC0415 - start-up time
+
         name = f"{api_version} {kind}"
         found = CrdVersion(api_version, kind, None, None, status_subresource=True)
         try:
@@ -137,7 +137,7 @@ class Schemas:
             return None
         found = replace(found, schema=located.structural, address=located.address, place=located.place)
         if located.compiled is None:
-            return self._of_definitions([found])
+            return _of_definitions(self.catalog, [found])
         facts = KindFacts(None, built_in=False)
         schema = replace(located.compiled, structural=located.compiled.schema, facts=facts)
         notes = [
@@ -150,48 +150,13 @@ class Schemas:
         ]
         return Lookup([schema], notes=notes)
 
-    def _of_definitions(self, definitions: Sequence[CrdVersion]) -> Lookup:
-        from gitops_action.validate.formats import checkers  # noqa: PLC0415 - start-up time of built-in kinds
 
-        schemas: list[Compiled] = []
-        used: list[CrdVersion] = []
-        notes: list[Note] = []
-        for definition in definitions:
-            name = f"{definition.api_version} {definition.kind}"
-            reason = ""
-            try:
-                if definition.schema is None:
-                    raise SchemaError("it has no schema")  # noqa: TRY301 - one way out for all reasons
-                if definition.manifest is not None and (wrong := _wrong_in(definition.schema, self.catalog.minor)):
-                    raise SchemaError(wrong)  # noqa: TRY301 - one way out for all reasons
-                schema = resource_schema(
-                    definition.schema,
-                    self.catalog.metadata_schema(),
-                    status_subresource=definition.status_subresource,
-                    preserve_unknown_fields=definition.preserve_unknown_fields,
-                )
-                compiled = compile_schema(schema, checkers(self.catalog.minor))
-            except SchemaError as error:
-                reason = str(error)
-            except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-                reason = "it is not a structural schema"
-            else:
-                facts = KindFacts(definition.namespaced, built_in=False, keyed=of_structural(definition.schema))
-                rules = partial(_rules, definition, self.catalog.minor) if has_rules(definition.schema) else None
-                schemas.append(replace(compiled, structural=definition.schema, facts=facts, custom_rules=rules))
-                used.append(definition)
-                for pattern in compiled.unchecked:
-                    message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
-                    notes.append(Note(definition, "rule-unchecked", message))
-            if reason:
-                notes.append(Note(definition, "schema-invalid", f"the schema of {name} cannot be used: {reason}"))
-        problem = None
-        if not schemas:
-            name = f"{definitions[0].api_version} {definitions[0].kind}"
-            where = f"at {definitions[0].address}" if definitions[0].address else "in its CustomResourceDefinition"
-            message = f"{name} is not checked: the schema {where} cannot be used"
-            problem = Problem("schema-missing", ("kind",), message)
-        return Lookup(schemas, problem, notes=notes, definitions=used)
+def prepare(catalog: Catalog, api_version: str, kind: str) -> None:
+    """Have ready what it takes to judge an object of a kind that Kubernetes or Flux define: for whoever has to wait."""
+    for schema in Schemas(catalog).find(api_version, kind).schemas:
+        if schema.custom_rules is not None:
+            schema.custom_rules()
+    registry.rules_of(api_version, kind)
 
 
 def definition_findings(notes: Iterable[Note], engine: str) -> Iterator[Finding]:
@@ -218,6 +183,66 @@ def _unusable(definition: CrdVersion, reason: str) -> Lookup:
     note = Note(definition, "schema-invalid", f"the schema of {name} at {definition.address} cannot be used: {reason}")
     message = f"{name} is not checked: the schema at {definition.address} cannot be used"
     return Lookup(problem=Problem("schema-missing", ("kind",), message), notes=[note])
+
+
+def _defined(catalog: Catalog, among: Crds, api_version: str, kind: str) -> Lookup | None:
+    definitions = among.of(api_version, kind)
+    served = [definition for definition in definitions if definition.served]
+    if served:
+        return replace(_of_definitions(catalog, served), deprecated=deprecated_definition(served[0], among))
+    if definitions:
+        message = f"{api_version} {kind} is not served: its CustomResourceDefinition says served: false"
+        return Lookup(problem=Problem("api-removed", ("apiVersion",), message))
+    return None
+
+
+@cache
+def _bundled(catalog: Catalog, api_version: str, kind: str) -> Lookup | None:
+    return _defined(catalog, bundled(), api_version, kind)
+
+
+def _of_definitions(catalog: Catalog, definitions: Sequence[CrdVersion]) -> Lookup:
+    from gitops_action.validate.formats import checkers  # noqa: PLC0415 - start-up time of built-in kinds
+
+    schemas: list[Compiled] = []
+    used: list[CrdVersion] = []
+    notes: list[Note] = []
+    for definition in definitions:
+        name = f"{definition.api_version} {definition.kind}"
+        reason = ""
+        try:
+            if definition.schema is None:
+                raise SchemaError("it has no schema")  # noqa: TRY301 - one way out for all reasons
+            if definition.manifest is not None and (wrong := _wrong_in(definition.schema, catalog.minor)):
+                raise SchemaError(wrong)  # noqa: TRY301 - one way out for all reasons
+            schema = resource_schema(
+                definition.schema,
+                catalog.metadata_schema(),
+                status_subresource=definition.status_subresource,
+                preserve_unknown_fields=definition.preserve_unknown_fields,
+            )
+            compiled = compile_schema(schema, checkers(catalog.minor))
+        except SchemaError as error:
+            reason = str(error)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+            reason = "it is not a structural schema"
+        else:
+            facts = KindFacts(definition.namespaced, built_in=False, keyed=of_structural(definition.schema))
+            rules = partial(_rules, definition, catalog.minor) if has_rules(definition.schema) else None
+            schemas.append(replace(compiled, structural=definition.schema, facts=facts, custom_rules=rules))
+            used.append(definition)
+            for pattern in compiled.unchecked:
+                message = f"the schema of {name} has a pattern that is not checked: {quoted(pattern)}"
+                notes.append(Note(definition, "rule-unchecked", message))
+        if reason:
+            notes.append(Note(definition, "schema-invalid", f"the schema of {name} cannot be used: {reason}"))
+    problem = None
+    if not schemas:
+        name = f"{definitions[0].api_version} {definitions[0].kind}"
+        where = f"at {definitions[0].address}" if definitions[0].address else "in its CustomResourceDefinition"
+        message = f"{name} is not checked: the schema {where} cannot be used"
+        problem = Problem("schema-missing", ("kind",), message)
+    return Lookup(schemas, problem, notes=notes, definitions=used)
 
 
 @cache

@@ -79,8 +79,7 @@ def judge(value: Mapping[str, Any], minor: int, *, secret: bool, kind: KindFacts
     check = Check(minor, secret, kind)
     object_meta(check, value)
     if kind.built_in:
-        group = str(value.get("apiVersion", "")).rpartition("/")[0]
-        for rule in _rules(group, str(value.get("kind", ""))):
+        for rule in rules_of(str(value.get("apiVersion", "")), str(value.get("kind", ""))):
             rule(check, value, ())
     if kind.keyed is not None:
         twice(check, value, kind.keyed)
@@ -88,8 +87,9 @@ def judge(value: Mapping[str, Any], minor: int, *, secret: bool, kind: KindFacts
 
 
 @cache
-def _rules(group: str, kind: str) -> tuple[Rule, ...]:
-    return tuple(_load(name) for name in RULES.get((group, kind), ()))
+def rules_of(api_version: str, kind: str) -> tuple[Rule, ...]:
+    """Return the rules of a kind, loaded."""
+    return tuple(_load(name) for name in RULES.get((api_version.rpartition("/")[0], kind), ()))
 
 
 def _load(name: str) -> Rule:
