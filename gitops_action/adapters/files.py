@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git_objects import decode_path, problem, too_large, unreadable
+from gitops_action.adapters.remembered import Remembered
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.repository.paths import Links, Refusal
 from gitops_action.repository.tree import MAX_FILE_BYTES, Entry, EntryKind
@@ -47,6 +48,7 @@ class DirectoryTree:
         self._raw: dict[str, bytes] = {}
         self._not_utf8: set[str] = set()
         self._problems: list[Finding] = []
+        self._remembered = Remembered()
 
     @property
     def name(self) -> str:
@@ -87,7 +89,8 @@ class DirectoryTree:
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
         """Yield the content of each file in the order asked for, as `Tree.read` says."""
         for path in paths:
-            yield path, self._read(path)
+            content = self._remembered.get(path)
+            yield path, self._read(path) if content is None else content
 
     def _entry(self, raw: bytes, item: os.DirEntry[bytes]) -> Entry:
         path = decode_path(raw)
@@ -107,9 +110,12 @@ class DirectoryTree:
         try:
             if entry.kind is EntryKind.SYMLINK:
                 return os.readlink(full)  # noqa: PTH115 - Path has no bytes
-            return self._content(path, full)
+            content = self._content(path, full)
         except OSError as error:
             return unreadable(path, error.strerror or str(error))
+        if isinstance(content, bytes):
+            self._remembered.put(path, content)
+        return content
 
     def _content(self, path: str, full: bytes) -> bytes | Finding:
         # Not blocking: what looks like a file can be a pipe that nobody writes to.

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gitops_action.adapters.processes import Child, ChildEndedError
+from gitops_action.adapters.remembered import Remembered
 from gitops_action.codes import CODES
 from gitops_action.errors import ToolFailedError
 from gitops_action.model import Finding
@@ -46,6 +47,7 @@ class Objects:
         self._max_bytes = max_bytes
         self._child: Child | None = None
         self._lock = threading.Lock()
+        self._remembered = Remembered()
 
     @property
     def max_bytes(self) -> int:
@@ -58,6 +60,19 @@ class Objects:
         `names` together fit in one window. Raises ToolFailedError if Git does not answer or is ended from
         outside twice in a row.
         """
+        if kind != b"blob":
+            return self._fetched(names, kind)
+        found: dict[str, bytes | str] = {
+            name: content for name in names if (content := self._remembered.get(name)) is not None
+        }
+        lacking = list(dict.fromkeys(name for name in names if name not in found))
+        for name, answer in zip(lacking, self._fetched(lacking, kind), strict=True):
+            found[name] = answer
+            if isinstance(answer, bytes):
+                self._remembered.put(name, answer)
+        return [found[name] for name in names]
+
+    def _fetched(self, names: Sequence[str], kind: bytes) -> list[bytes | str]:
         if not names:
             return []
         with self._lock:

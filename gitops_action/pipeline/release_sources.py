@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from gitops_action.model import Finding, Location, Manifest
 from gitops_action.parts import part
 from gitops_action.pipeline.plain import is_definition
 from gitops_action.pipeline.release_generated import Generated
+from gitops_action.regex import regex
 from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _NAMED: Final = frozenset({*SOURCES, "ConfigMap", "Secret", KIND})
-_KIND: Final = re.compile(
-    rb"""(?m)^(?:- )?[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?(?:%s)\b""" % "|".join(sorted(_NAMED)).encode()
-)
+# A file without one of these need not be parsed. It begins with what is searched for, which is several times faster.
+_KIND: Final = regex(rb"""kind["']?[ \t]*:[ \t]*["']?(?:%s)\b""" % "|".join(sorted(_NAMED)).encode())
 _DEFINITION: Final = b"CustomResourceDefinition"
 
 
