@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.harness import Contender, alternate, table
+from gitops_action.adapters.processes import tool_cache
 from tests.gitrepo import GitRepo, init
 
 if TYPE_CHECKING:
@@ -75,18 +77,20 @@ def _release(number: int, replicas: int) -> str:
 
 
 def _check(scratch: Path, repo: GitRepo, name: str, kind: str, head: str) -> Contender:
-    """Return a full check of one commit; what is in the cache is put there before, in no time beside the check."""
+    """Return a full check of one commit, with a cache that has all, nothing, or only what the last commit did not change."""
     cache, full = scratch / f"cache-{kind}", scratch / "cache-warm"
-    # Each time only what the last commit changed is missing.
-    prepare = {
-        "warm": "",
-        "cold": f"rm -rf {cache};",
-        "one": f"rm -rf {cache}; mkdir -p {full}; cp -al {full} {cache};",
-    }[kind]
-    command = " ".join((*_OURS, "check", "--repo", str(repo.path), "--head", head, "--all", "--output", "json"))
-    link = f'mkdir -p {cache}; ln -sfn "$TOOLS/bin" {cache}/bin;'
-    script = f"TOOLS=${{GITOPS_TOOL_CACHE:-$HOME/.cache/gitops-action}}; {prepare} {link} GITOPS_TOOL_CACHE={cache} exec {command}"
-    return Contender(name, ["sh", "-c", script], scratch)
+
+    def prepare() -> None:
+        if kind != "warm":
+            shutil.rmtree(cache, ignore_errors=True)
+        if kind == "one":
+            shutil.copytree(full, cache, symlinks=True)
+        cache.mkdir(exist_ok=True)
+        if not (cache / "bin").exists():
+            (cache / "bin").symlink_to(tool_cache() / "bin")
+
+    command = [*_OURS, "check", "--repo", str(repo.path), "--head", head, "--all", "--output", "json"]
+    return Contender(name, command, scratch, environment={"GITOPS_TOOL_CACHE": str(cache)}, prepare=prepare)
 
 
 def _publish(sources: Path, served: Path, helm: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def _environment() -> dict[str, str]:
@@ -23,7 +23,10 @@ def _environment() -> dict[str, str]:
 
 @dataclass(slots=True)
 class Contender:
-    """One command, and what its runs took. `permitted` are the exit codes of a run that did its work."""
+    """One command, and what its runs took. `permitted` are the exit codes of a run that did its work.
+
+    `prepare` is called before each run, in no time of its own.
+    """
 
     name: str
     argv: Sequence[str]
@@ -31,6 +34,8 @@ class Contender:
     permitted: frozenset[int] = frozenset({0, 1})
     seconds: list[float] = field(default_factory=list)
     memory: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = lambda: None
 
     @property
     def median(self) -> float:
@@ -39,13 +44,14 @@ class Contender:
 
     def run(self, *, weigh: bool = False) -> None:
         """Run once, whole process; output is thrown away. With `weigh` its memory is measured, else its time."""
+        self.prepare()
         start = time.perf_counter()
         process = subprocess.Popen(
             self.argv,
             cwd=self.cwd,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env={**_environment(), **self.environment},
         )
         assert process.stderr is not None
         if weigh:
