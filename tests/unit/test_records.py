@@ -5,13 +5,16 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import re
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gitops_action
 from gitops_action.records import dataclass
 
 # To compare them, each is made twice: by ours, and by the standard library.
@@ -112,3 +115,13 @@ def test_they_can_be_copied_and_sent_to_another_process() -> None:
 def test_one_with_slots_takes_no_other_attribute() -> None:
     with pytest.raises(AttributeError):
         One(1).other = 2  # type: ignore[attr-defined]  # that is the point
+
+
+def test_all_records_are_made_in_this_way() -> None:
+    package = Path(gitops_action.__file__).parent
+    others = [
+        path
+        for path in package.rglob("*.py")
+        if re.search(r"^from dataclasses import .*\bdataclass\b", path.read_text(), re.MULTILINE)
+    ]
+    assert others == []

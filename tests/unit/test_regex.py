@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,10 @@ def test_a_wrong_one_is_told_by_its_first_use() -> None:
     wrong = regex("(")
     with pytest.raises(re.error):
         wrong.search("")
+
+
+def test_only_where_lines_are_read_are_expressions_compiled_at_once() -> None:
+    package = Path(gitops_action.__file__).parent
+    early = re.compile(r"^\w+(?:: Final)? = re\.compile\(", re.MULTILINE)
+    found = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if early.search(path.read_text())}
+    assert found == {"repository/lines.py", "repository/quick.py"}
