@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -52,22 +53,29 @@ Outcome: TypeAlias = "Ready | Absent"
 class Charts:
     """The charts of one tree."""
 
-    def __init__(self, tree: Tree, store: ChartStore, checked: Tree | None = None) -> None:
+    def __init__(
+        self, tree: Tree, store: ChartStore, checked: Tree | None = None, *, whole: Tree | None = None
+    ) -> None:
         """Take the tree that local charts lie in, and what fetches others.
 
-        `checked` is the tree under check where that is another one: its folders may be mirrors.
+        `checked` is the tree under check where that is another one: its folders may be mirrors. `whole` is what `tree` has a
+        part of, as Flux takes it.
         """
         self._tree = tree
+        self._whole = whole
         self._checked = checked or tree
         self._store = store
         self._layout: Layout | None = None
+        self._artifacts: dict[str, Charts | Absent] = {}
+        self._lock = threading.Lock()
 
     def get(self, chart: Chart) -> Outcome:
         """Return a chart, having fetched it if need be."""
         if isinstance(chart, Unknown):
             return Absent(chart.reason)
         if isinstance(chart, Local):
-            return self._local(chart.folder, _MAX_DEPTH)
+            held = self if chart.ignore is None else self._artifact(chart.ignore)
+            return held if isinstance(held, Absent) else held._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
         if isinstance(chart, InGit):
             return self._in_git(chart)
         found = self._store.find(chart, self._checked)
@@ -83,6 +91,18 @@ class Charts:
 
         return Ready(found.digest, files, archive)
 
+    def _artifact(self, ignore: str) -> Charts | Absent:
+        """Return the charts of what a source of this repository has, whose `spec.ignore` that is."""
+        with self._lock:
+            if ignore not in self._artifacts:
+                held = part_of(self._tree, ignore)
+                self._artifacts[ignore] = (
+                    Absent(f"{held.file}: {held.message}")
+                    if isinstance(held, Finding)
+                    else Charts(held, self._store, self._checked, whole=self._tree)
+                )
+            return self._artifacts[ignore]
+
     def _in_git(self, chart: InGit) -> Outcome:
         """Return a chart of another repository, with all its files: nothing is fetched later on."""
         tree = self._store.tree(chart)
@@ -95,7 +115,7 @@ class Charts:
             held = part_of(whole, chart.ignore)
             if isinstance(held, Finding):
                 return Absent(f"{chart}: {held.file}: {held.message}")
-            found = Charts(held, self._store, self._checked)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
+            found = Charts(held, self._store, self._checked, whole=whole)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
             files = None if isinstance(found, Absent) else found.files()
         except UnavailableError as error:
             return Absent(str(error))
@@ -135,9 +155,12 @@ class Charts:
         folder = folder if resolved.refusal else resolved.path
         found = folders.paths(self.layout, folder)
         if CHART_FILE not in found:
-            where = "" if self._tree is not self._checked else (
-                " of this repository; if its source is another repository, say so with its URL"
-            )  # fmt: skip
+            if self._whole is not None and posixpath.normpath(f"{folder}/{CHART_FILE}") in self._whole.entries:
+                return Absent(
+                    f"Flux does not find the chart in `{folder}`: `.sourceignore` or `spec.ignore` leaves it out"
+                )
+            here = self._checked is self._tree or self._checked is self._whole
+            where = " of this repository; if its source is another repository, say so with its URL" if here else ""
             return Absent(f"there is no chart in `{folder}`{where}")
         parts = [folders.digest(self._tree, self.layout, found)]
         within: dict[str, Callable[[], Mapping[str, bytes] | None]] = {}

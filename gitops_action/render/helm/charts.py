@@ -32,9 +32,13 @@ _OWN_NAME: Final = "flux-system"
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The chart in a folder of this repository."""
+    """The chart in a folder of this repository.
+
+    `ignore`: it comes by way of a source of Flux, whose `spec.ignore` this is; None if not, and then nothing is left out.
+    """
 
     folder: str
+    ignore: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,8 @@ def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, known: Known)
     (copy,) = copies
     folder = copy.origin or "."
     if copy.to and "/" not in copy.to:
-        return Local(folder)
+        # What the source's `spec.ignore` leaves out is not looked at; `.sourceignore` is.
+        return Local(folder, "")
     if known.is_here(folder):
         name = posixpath.basename(copy.origin) or "chart"
         return Unknown(
@@ -211,14 +216,14 @@ def _in_git(path: str, source: Manifest | None, known: Known) -> Chart:
     if folder.split("/")[0] == "..":
         return Unknown(f"`{path}` leaves the repository", broken=True)
     if source is None or source.id.name == _OWN_NAME:
-        return Local(folder)
+        return Local(folder, _ignore(source))
     if commits.is_pinned(part(source.value, "spec")) and _address(source):
         # Be it another repository or this one: a change has no part in what a tag or a commit has.
         return _in_other(folder, source)
     own = known.find("GitRepository", _OWN_NAME, _OWN_NAME)
     # Where nobody says which repository this is, what is here is meant.
     if _address(own) == _address(source) if own and _address(own) else known.is_here(folder) or not _address(source):
-        return Local(folder)
+        return Local(folder, _ignore(source))
     return _in_other(folder, source)
 
 
@@ -236,14 +241,13 @@ def _in_other(folder: str, source: Manifest) -> Chart:
         reference = commits.read(spec)
     except commits.GitReferenceError as error:
         return Unknown(f"{named}: {error}", broken=True)
-    ignore = spec.get("ignore")
-    return InGit(
-        url.rstrip("/"),
-        folder,
-        reference,
-        spec.get("recurseSubmodules") is True,
-        ignore if isinstance(ignore, str) else "",
-    )
+    return InGit(url.rstrip("/"), folder, reference, spec.get("recurseSubmodules") is True, _ignore(source))
+
+
+def _ignore(source: Manifest | None) -> str:
+    """Return the patterns of what a source leaves out."""
+    ignore = part(source.value, "spec").get("ignore") if source else None
+    return ignore if isinstance(ignore, str) else ""
 
 
 def _address(source: Manifest) -> str:

@@ -12,6 +12,7 @@ from gitops_action.regex import regex
 from gitops_action.render.helm.charts import SOURCES
 from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
+from gitops_action.repository import flux_ignore
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
 from gitops_action.repository.paths import join
@@ -47,8 +48,9 @@ def reached(tree: Tree, graph: Graph, changed: Collection[str]) -> frozenset[str
     """
     folders = frozenset(folder for path in changed if (folder := _chart_of(path, tree)))
     named, loose = _read(tree, changed)
-    change = _Change(folders, named, loose, tuple(_generated(graph, changed)))
-    if not (folders or named or loose or change.generated):
+    patterns = frozenset(posixpath.dirname(path) for path in changed if posixpath.basename(path) == flux_ignore.FILE)
+    change = _Change(folders, named, loose, tuple(_generated(graph, changed)), patterns)
+    if not (folders or named or loose or change.generated or patterns):
         return frozenset()
     written = list(_objects(tree))
     leading = [(kind, value) for _, kind, value in written if kind in _LEADING]
@@ -73,12 +75,14 @@ class _Change:
     """What changed: `folders` of charts, objects (`named`), `loose` files that are none, and what overlays generate.
 
     That is by kind and name, each with all files that its overlay reads: a release in one of these is built with it.
+    `patterns` are the folders of which other files than before are left out.
     """
 
     folders: frozenset[str]
     named: frozenset[_Name]
     loose: frozenset[str]
     generated: tuple[tuple[frozenset[_Name], frozenset[str]], ...]
+    patterns: frozenset[str] = frozenset()
 
     def reaches(self, path: str, needs: _Needs, tree: Tree) -> bool:
         """Whether a release in the file `path` has a part in it."""
@@ -86,6 +90,9 @@ class _Change:
             not needs.names.isdisjoint(self.named)
             or not needs.files.isdisjoint(self.loose)
             or any(_lies_in(folder, tree, self.folders) for folder in needs.folders)
+            or any(
+                not above or f"{folder}/".startswith(f"{above}/") for above in self.patterns for folder in needs.folders
+            )
             or any(
                 path not in reads and any(may_be(one, made) for one in needs.names) for made, reads in self.generated
             )

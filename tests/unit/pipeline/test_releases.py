@@ -140,6 +140,40 @@ def test_an_artifact_that_is_no_chart_of_this_repository_is_unknown(
     assert report.coverage.releases_unknown == 1
 
 
+def test_a_chart_has_what_flux_takes_of_the_repository(repo: GitRepo) -> None:
+    source = """\
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata: {name: flux-system, namespace: shop}
+        spec: {interval: 1m, url: https://github.com/a/b, ref: {branch: main}, ignore: IGNORE}
+    """
+    made = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n"
+    parts = {**below("charts/web", chart()), **below("charts/other", chart("other", templates__map_yaml=made))}
+    parts["staging/web.yaml"] = release()
+    parts["staging/other.yaml"] = release(
+        "other", "chart: {spec: {chart: charts/other, sourceRef: {kind: GitRepository, name: flux-system}}}"
+    )
+    repo.commit({**parts, "staging/source.yaml": dedent(source.replace("IGNORE", "''"))})
+    assert any(name.endswith("map") for name in objects(render(repo)[0]))
+    # As the file of patterns: that, too, reaches releases without a change of theirs.
+    repo.commit({"charts/.sourceignore": "/other/templates/map.yaml\n"})
+    report = check(repo, "HEAD~1")
+    assert changed(report) == {("staging", "delete", "map")}
+    assert change(report, "ConfigMap").target == "HelmRelease/shop/other"
+    repo.commit({"charts/.sourceignore": "/other/\n"})
+    (problem,) = [one for one in render(repo)[1].findings if one.code == "chart-unavailable"]
+    assert (
+        "Flux does not find the chart in `charts/other`: `.sourceignore` or `spec.ignore` leaves it out"
+        in problem.message
+    )
+    # As the source itself says it.
+    repo.commit({"charts/.sourceignore": None, "staging/source.yaml": dedent(source.replace("IGNORE", "/charts/web/"))})
+    report = check(repo, "HEAD~1")
+    assert {one.message for one in report.findings if one.code == "chart-unavailable"} == {
+        "HelmRelease/shop/web was not rendered, so its objects are unknown: Flux does not find the chart in `charts/web`: `.sourceignore` or `spec.ignore` leaves it out"
+    }
+
+
 def test_a_helm_chart_object_leads_a_change_of_its_chart_and_values_files_to_the_release(repo: GitRepo) -> None:
     chart_object = (
         "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmChart\nmetadata: {name: web, namespace: shop}\n"
