@@ -62,7 +62,7 @@ def objects(url: str) -> list[dict[str, Any]]:
     about = {
         "interval": "1h",
         "prune": True,
-        "retryInterval": "1h",
+        "retryInterval": "5s",
         "sourceRef": {"kind": "GitRepository", "name": "fleet"},
     }
     return [
@@ -85,20 +85,35 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GitRepo, Cl
         yield origin, found
 
 
-def ended(found: Cluster, name: str) -> tuple[set[str], str]:
-    """Return what Flux has applied of a folder, or why it has not."""
+def applied(found: Cluster, name: str) -> set[str]:
+    """Wait until Flux has applied a folder, and return what: it writes that it is ready before it writes its inventory."""
 
-    def looked() -> tuple[set[str], str] | None:
-        status = (found.get(f"{flux.KUSTOMIZATIONS}/{name}") or {}).get("status", {})
-        ready: dict[str, str] = next((one for one in status.get("conditions", ()) if one["type"] == "Ready"), {})
-        if ready.get("status") == "True":
-            return {entry["id"].split("_")[1] for entry in status["inventory"]["entries"]}, ""
-        # That there is no artifact yet is no failure.
-        failed = ready.get("reason") == "BuildFailed" or "path not found" in ready.get("message", "")
-        return (set(), ready["message"]) if failed else None
+    def looked() -> list[dict[str, str]]:
+        status = status_of(found, name)
+        is_ready = ready(status).get("status") == "True"
+        return (status.get("inventory") or {}).get("entries") or [] if is_ready else []
 
-    told: tuple[set[str], str] = until(looked)
-    return told
+    entries = until(looked, lambda: f"{name}: {ready(status_of(found, name)).get('message')}")
+    return {entry["id"].split("_")[1] for entry in entries}
+
+
+def require_refused(found: Cluster, name: str, why: str) -> None:
+    """Wait until Flux says of a folder, among other words, why it has not applied it."""
+
+    def said() -> str:
+        one = ready(status_of(found, name))
+        return "" if one.get("status") == "True" else one.get("message", "")
+
+    until(lambda: why in said(), lambda: f"{name}: {said()}")
+
+
+def status_of(found: Cluster, name: str) -> dict[str, Any]:
+    status: dict[str, Any] = (found.get(f"{flux.KUSTOMIZATIONS}/{name}") or {}).get("status", {})
+    return status
+
+
+def ready(status: dict[str, Any]) -> dict[str, str]:
+    return next((one for one in status.get("conditions", ()) if one["type"] == "Ready"), {})
 
 
 def test_flux_finds_what_we_find(repo: tuple[GitRepo, Cluster]) -> None:
@@ -109,18 +124,13 @@ def test_flux_finds_what_we_find(repo: tuple[GitRepo, Cluster]) -> None:
     for one in ours.of("prod"):
         names.setdefault(one.target, set()).add(one.id.name)
     said = {one.target: one.message for one in ours.findings}
-    theirs = {name: ended(found, name) for name in FOLDERS}
 
-    assert theirs["plain"] == ({"plain-a", "plain-b", "plain-kept", "plain-values"}, "")
-    assert names["apps/plain"] == theirs["plain"][0]
-    assert theirs["made"] == ({"made"}, "")
-    assert names["apps/made"] == theirs["made"][0]
+    assert names["apps/plain"] == applied(found, "plain") == {"plain-a", "plain-b", "plain-kept", "plain-values"}
+    assert names["apps/made"] == applied(found, "made") == {"made"}
     for name, file in (("linked", "link.yaml"), ("lacking", "b-extra.yaml")):
-        applied, why = theirs[name]
-        assert not applied
-        assert f"apps/{name}/{file}" in why
+        require_refused(found, name, f"apps/{name}/{file}")
         assert f"Flux does not find apps/{name}/{file}" in said[f"apps/{name}"]
-    assert "kustomization path not found" in theirs["gone"][1]
+    require_refused(found, "gone", "kustomization path not found")
     assert (
         "Flux finds no folder apps/gone for Kustomization flux-system/gone: line 2 of .sourceignore"
         in said["apps/gone"]
