@@ -23,6 +23,7 @@ from gitops_action.render.helm.release import KIND
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document
 from gitops_action.repository.flux_sources import FluxObject, FluxSources, is_flux
+from gitops_action.repository.paths import folders_with
 from gitops_action.repository.references import objects
 from gitops_action.repository.tree import EntryKind
 from gitops_action.validate.catalog import every_kind
@@ -129,7 +130,7 @@ class Sources:
     def _files(self) -> list[tuple[str, bytes]]:
         """The files that have an object of use."""
         entries = self._tree.entries
-        charts = tuple(f"{posixpath.dirname(path)}/" for path in entries if posixpath.basename(path) == CHART_FILE)
+        charts = tuple(f"{folder}/" for folder in folders_with(CHART_FILE, entries))
         paths = [
             path
             for path, entry in entries.items()

@@ -12,7 +12,7 @@ from gitops_action.repository import flux_ignore
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.edited import PartOfTree
 from gitops_action.repository.flux_ignore import Ignored
-from gitops_action.repository.paths import Links, folders_of
+from gitops_action.repository.paths import Links, folders_of, folders_with
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _read(tree: Tree, links: Links, ignore: str | None) -> tuple[Ignored, tuple[
 
     The patterns of a folder's file come after those of the folders that it is in.
     """
-    names = [path for path in tree.entries if posixpath.basename(path) == flux_ignore.FILE]
+    names = [posixpath.join(folder, flux_ignore.FILE) for folder in folders_with(flux_ignore.FILE, tree.entries)]
     files = tuple(sorted(names, key=lambda path: path.split("/")[:-1]))
     patterns: list[Pattern] = []
     problem = None

@@ -11,7 +11,7 @@ from gitops_action.records import dataclass
 from gitops_action.repository.tree import EntryKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.model import Finding
     from gitops_action.repository.tree import Tree
@@ -51,6 +51,11 @@ def folders_of(paths: Iterable[str]) -> set[str]:
             folders.add(parent)
             parent = posixpath.dirname(parent)
     return folders
+
+
+def folders_with(name: str, paths: Iterable[str]) -> Iterator[str]:
+    """Yield the folder of each file of that name, "" for the root."""
+    return (posixpath.dirname(path) for path in paths if path.endswith(name) and posixpath.basename(path) == name)
 
 
 def join(folder: str, reference: str) -> str | None:

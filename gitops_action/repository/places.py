@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.regex import regex
 from gitops_action.repository import tools
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
+from gitops_action.repository.paths import folders_with
 from gitops_action.repository.references import Role
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Surroundings:
     def __init__(self, paths: Iterable[str], graph: Graph) -> None:
         """Take the paths of a tree and the graph of its kustomizations."""
         self.graph = graph
-        self.charts = frozenset(posixpath.dirname(path) for path in paths if posixpath.basename(path) == "Chart.yaml")
+        self.charts = frozenset(folders_with("Chart.yaml", paths))
         self.kustomizations = {
             node.kustomization.file: FileClass.COMPONENT if node.component else FileClass.KUSTOMIZATION
             for node in graph.nodes.values()

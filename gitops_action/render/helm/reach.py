@@ -15,7 +15,7 @@ from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository import flux_ignore
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
-from gitops_action.repository.paths import join
+from gitops_action.repository.paths import folders_with, join
 from gitops_action.repository.references import objects
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def reached(tree: Tree, graph: Graph, changed: Collection[str]) -> frozenset[str
     """
     folders = frozenset(folder for path in changed if (folder := _chart_of(path, tree)))
     named, loose = _read(tree, changed)
-    patterns = frozenset(posixpath.dirname(path) for path in changed if posixpath.basename(path) == flux_ignore.FILE)
+    patterns = frozenset(folders_with(flux_ignore.FILE, changed))
     change = _Change(folders, named, loose, tuple(_generated(graph, changed)), patterns)
     if not (folders or named or loose or change.generated or patterns):
         return frozenset()

@@ -14,6 +14,7 @@ from gitops_action.environments import infer, of_directory
 from gitops_action.model import Location
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
+from gitops_action.repository.paths import folders_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -66,7 +67,7 @@ def _said(entry: TreeChart, config: Config) -> Iterator[Installed]:
 
 def _charts(paths: Iterable[str]) -> list[str]:
     """Return the folders of charts that are no parts of other charts."""
-    folders = sorted(posixpath.dirname(path) or "." for path in paths if posixpath.basename(path) == CHART_FILE)
+    folders = sorted(folder or "." for folder in folders_with(CHART_FILE, paths))
     found: list[str] = []
     for folder in folders:
         if not any(outer == "." or folder.startswith(f"{outer}/") for outer in found):
