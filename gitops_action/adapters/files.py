@@ -74,10 +74,11 @@ class DirectoryTree:
             except OSError as error:
                 self._problems.append(unreadable(decode_path(folder) or ".", error.strerror or "the folder is closed"))
                 continue
+            start = folder and folder + b"/"
             for item in items:
                 if item.name == b".git":
                     continue
-                raw = posixpath.join(folder, item.name)
+                raw = start + item.name
                 if item.is_dir(follow_symlinks=False):
                     if self._folders is None or decode_path(raw) in self._folders:
                         folders.append(raw)

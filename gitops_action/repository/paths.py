@@ -46,10 +46,10 @@ def folders_of(paths: Iterable[str]) -> set[str]:
     """Return every folder that the given files lie in, "." for the root."""
     folders = {"."}
     for path in paths:
-        parent = posixpath.dirname(path)
+        parent = path.rpartition("/")[0]
         while parent and parent not in folders:
             folders.add(parent)
-            parent = posixpath.dirname(parent)
+            parent = parent.rpartition("/")[0]
     return folders
 
 
