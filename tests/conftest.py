@@ -6,9 +6,15 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile("gitops-action", deadline=None)
+settings.load_profile("gitops-action")
 
 
 @pytest.fixture(autouse=True)

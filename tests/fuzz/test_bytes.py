@@ -82,7 +82,7 @@ fragments = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.binary(max_size=200) | st.lists(fragments, max_size=30).map(b"".join), st.sampled_from(["yaml", "yml", "json"])
 )
@@ -90,7 +90,7 @@ def test_any_bytes(tmp_path: Path, data: bytes, extension: str) -> None:
     judged(tmp_path, {f"a.{extension}": data})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["apiVersion", "kind", "metadata", "spec", "items", "data"]), hostile.values))
 def test_any_object(tmp_path: Path, value: dict[str, object]) -> None:
     judged(

@@ -109,7 +109,7 @@ def run(tmp_path: Path, schema: Any, **fields: Any) -> Report:
     return judged(tmp_path, written)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(schemas(), hostile.values)
 def test_any_schema(tmp_path: Path, schema: Any, spec: Any) -> None:
     report = run(tmp_path, schema, spec=spec)

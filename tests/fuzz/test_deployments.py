@@ -210,9 +210,7 @@ def test_a_value_in_every_place(tmp_path: Path, host: str, odd: Any, within: tup
 
 @pytest.mark.slow
 @pytest.mark.tools
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=20
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 @given(_repositories())
 def test_changed_values(tmp_path: Path, host: str, files: dict[str, dict[str, Any]]) -> None:
     _all_commands(tmp_path, host, files)

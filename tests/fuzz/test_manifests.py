@@ -64,7 +64,7 @@ def mutants(draw: DrawFn) -> dict[str, Any]:
     return manifest
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(mutants())
 def test_mutants(tmp_path: Path, manifest: dict[str, Any]) -> None:
     judged(tmp_path, {"a.yaml": hostile.write(manifest).encode("utf-8", "surrogatepass")})

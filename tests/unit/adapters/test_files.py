@@ -231,7 +231,7 @@ TREES = st.dictionaries(PATHS, st.one_of(st.just("content"), TARGETS.map(Link)),
 
 @given(files=TREES, there=st.dictionaries(st.sampled_from(["a", "b", "a/b"]), st.booleans(), max_size=2))
 @example(files={"a": Link("b/c"), "a/x": "1", "l": Link("a/../.."), "b/c/y": "2"}, there={})
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_nothing_is_ever_written_outside(files: Mapping[str, str | Link], there: Mapping[str, bool]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder).resolve()
@@ -263,7 +263,7 @@ def test_nothing_is_ever_written_outside(files: Mapping[str, str | Link], there:
     links=st.dictionaries(st.sampled_from(["a", "b", "d/l", "d/e/m"]), TARGETS.filter(bool), max_size=4),
     path=st.lists(st.sampled_from(["a", "b", "d", "l", "e", "m", "..", "f"]), min_size=1, max_size=6).map("/".join),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_links_are_resolved_as_the_operating_system_does(links: Mapping[str, str], path: str) -> None:
     tree = MemoryTree({"d/e/f": "1", "d/f": "2", **{name: Link(target) for name, target in links.items()}})
     resolved = Links(tree).resolve(path)

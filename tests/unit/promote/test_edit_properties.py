@@ -62,7 +62,8 @@ def test_an_edit_is_right_or_refused(value: dict[str, Any], style: str, data: st
     else:
         assert same(there[pointer[-1]], new)
     if style == "ours":
-        # Comments above, and all lines before the entry's collection, are as they were.
+        # Comments above, and all lines before the entry's collection, are as they were. One that becomes empty is written
+        # beside its key or dash, which belongs to the collection around it.
         assert after.decode().split("\n")[:2] == source.decode().split("\n")[:2]
-        first = before[0].locate(pointer[:-1]).line or 1
+        first = before[0].locate(pointer[:-1] if there else pointer[:-2]).line or 1
         assert after.split(b"\n")[: first - 1] == source.split(b"\n")[: first - 1]

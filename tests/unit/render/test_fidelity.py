@@ -194,7 +194,7 @@ def written(kustomization: Kustomization, style: str) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     base=optional(SOME),
     generated=GENERATED,

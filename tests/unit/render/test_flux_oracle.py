@@ -471,6 +471,6 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases())
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_fields_together(oracle: FluxOracle, case: Case) -> None:
     assert case.ours()[0] == case.theirs(oracle)

@@ -81,7 +81,7 @@ TEXTS = st.lists(EXPRESSIONS | JUNK, min_size=1, max_size=3).map("".join)
 
 
 @given(TEXTS, VARIABLES)
-@settings(deadline=None, max_examples=3000)
+@settings(max_examples=3000)
 @example("${A:é}", {"A": "x"})
 @example("${A//x/y} z/é}", {"A": "x"})
 @example("${A:9223372036854775807:1}", {"A": "x"})
@@ -138,14 +138,14 @@ def wrapped(tree: Any) -> dict[str, Any]:
 
 
 @given(TREES)
-@settings(deadline=None, max_examples=1500)
+@settings(max_examples=1500)
 def test_objects_are_written_alike(oracle: FluxOracle, tree: Any) -> None:
     value = wrapped(tree)
     assert goyaml.write(value).text == oracle.written(value)
 
 
 @given(st.lists(st.text("0a19-_Bé. ", max_size=6), max_size=2, unique=True))
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_keys_are_in_one_order(oracle: FluxOracle, keys: list[str]) -> None:
     value = wrapped(dict.fromkeys(keys, 1))
     assert goyaml.write(value).text == oracle.written(value)
@@ -163,7 +163,7 @@ def agree(oracle: FluxOracle, value: dict[str, Any], variables: dict[str, str]) 
 
 
 @given(TREES, FILLERS)
-@settings(deadline=None, max_examples=2500)
+@settings(max_examples=2500)
 def test_objects(oracle: FluxOracle, tree: Any, variables: dict[str, str]) -> None:
     agree(oracle, wrapped(tree), variables)
 

@@ -31,8 +31,8 @@ from gitops_action.report.links import Links, marker_line
 
 # Where nobody waits for it, the cases of all properties together are more than 10,000.
 IN_CI = os.environ.get("CI") == "true"
-MANY = settings(max_examples=2_000 if IN_CI else 100, deadline=None)
-REPORTS_TRIED = settings(max_examples=500 if IN_CI else 50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=2_000 if IN_CI else 100)
+REPORTS_TRIED = settings(max_examples=500 if IN_CI else 50, suppress_health_check=[HealthCheck.too_slow])
 
 # Fragments out of which attacks are made, beside arbitrary text.
 FRAGMENTS = st.sampled_from([

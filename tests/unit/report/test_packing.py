@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitops_action.model import Change, Coverage, EngineCoverage, Outcome, Report, ResourceId, Severity
@@ -175,7 +175,6 @@ def test_names_and_texts_of_any_length(part: str, times: int, environments: int)
 
 
 @given(st.lists(st.integers(0, 3000), max_size=12), st.integers(0, 400), st.integers(MIN_LIMIT, 70_000), st.booleans())
-@settings(deadline=None)
 def test_the_limit_is_kept(sizes: list[int], findings: int, limit: int, long_lines: bool) -> None:
     changes = [
         replace(big_change(number, size), diff="+" + "y" * size * 50) if long_lines else big_change(number, size)

@@ -190,7 +190,7 @@ def inside(files: Mapping[str, str]) -> bool:
 
 
 @given(base=trees(), edits=trees(), deleted=st.sets(st.integers(0, 11)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_affected_is_exactly_the_roots_whose_closure_changed(
     base: dict[str, str], edits: dict[str, str], deleted: Iterable[int]
 ) -> None:
@@ -213,7 +213,7 @@ def test_affected_is_exactly_the_roots_whose_closure_changed(
 
 
 @given(trees())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_is_left_unbuilt(files: dict[str, str]) -> None:
     graph = discover(MemoryTree(files))
     built = {part for root in graph.roots for part in graph.parts(root)}

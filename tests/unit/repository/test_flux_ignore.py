@@ -180,7 +180,7 @@ class TestAgainstFlux:
     )
     patterns = st.lists(st.lists(pieces, max_size=6).map("".join), max_size=4).map("\n".join)
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         paths=st.lists(st.lists(names, min_size=1, max_size=4).map("/".join), min_size=1, max_size=6),
         texts=st.lists(patterns, min_size=7, max_size=7),

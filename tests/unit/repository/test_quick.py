@@ -110,7 +110,7 @@ TEXTS = st.builds(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(TEXTS)
 def test_random_lines(text: str) -> None:
     compare(text)
@@ -132,13 +132,13 @@ def blocks(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(blocks())
 def test_random_blocks(text: str) -> None:
     compare(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     st.lists(st.sampled_from(['{"', '"}', '"', ":", ",", "[", "]", "{", "}", " ", "\n", "\t", "1", "-", "a", "\\n", "\\/", "\\u0041", "null", "1.0", "1e3", "\u2028", "<<"]), max_size=12).map("".join)
 )  # fmt: skip

@@ -172,7 +172,7 @@ TAGS = st.sampled_from(
 
 
 @given(PLAIN | WORDS, TAGS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_scalars(oracle: Oracle, text: str, tag: str) -> None:
     for document in (f"- {tag}{text}", f"{tag}{text}: x", f"{tag}'{text}': x"):
         # `- - -` and the like are no scalars.
@@ -187,7 +187,7 @@ FRAGMENTS = (
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS.split("|")), max_size=12).map("".join))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_texts_near_yaml(oracle: Oracle, text: str) -> None:
     """Go reads one document and leaves the rest: only texts that are one, or none at all, can be compared."""
     answer = oracle(text)
@@ -205,14 +205,12 @@ def test_texts_near_yaml(oracle: Oracle, text: str) -> None:
 
 
 @given(VALUES)
-@settings(deadline=None)
 def test_what_is_written(oracle: Oracle, value: Any) -> None:
     text = write(value).text
     assert agree(text, oracle(text)) == ""
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(2.0**53, 1e22))
-@settings(deadline=None)
 def test_floats(oracle: Oracle, number: float) -> None:
     for text in (f"- {number!r}", f"{number!r}: x"):
         assert agree(text, oracle(text)) == ""

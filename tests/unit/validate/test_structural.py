@@ -175,7 +175,7 @@ anything = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["type", "properties", "items", "allOf", "not", "pattern", "$ref"]), anything))
 def test_whatever_stands_in_a_definition_is_used_or_refused(schema: dict[str, Any]) -> None:
     definition = CrdVersion("a.b/v1", "C", namespaced=True, schema=schema)
