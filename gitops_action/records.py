@@ -1,8 +1,8 @@
 """`dataclass`, made in less than half the time: a run makes some 170 of them, and that was a quarter of a small `check`.
 
 The standard library writes and compiles the source of up to eight methods for each class. Here only `__init__` is its own;
-the others are the same for all classes, and do the same. That a class is frozen is held by the type checker alone: at run
-time nobody looks, which also makes objects in a quarter of the time. See docs/decisions/0016-speed.md.
+the others are the same for all classes, and do the same (objects compare as tuples of their values do). That a class is
+frozen is held by the type checker alone: at run time nobody looks, which also makes objects in a quarter of the time. See docs/decisions/0016-speed.md.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ class Lazy:
     def __init__(self, source: AnyStr, flags: int) -> None:
         self._compile = partial(re.compile, source, flags)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return re.compile, self._compile.args
+
     def __getattr__(self, name: str) -> Any:
         # Only asked for what is not there yet; what is set here is found without this method.
         found = getattr(self._compile(), name)

@@ -13,7 +13,8 @@ CHARTS: Final = (
         Severity.WARNING,
         "A chart could not be had, so what it renders to is unknown.",
         "The chart is not in Git and was not fetched: its host did not give it, or may not be asked, or only the cluster "
-        "knows where it is. Nothing is known of the objects of this release, and nothing is said of them.",
+        "knows where it is. Or Flux does not find it in the repository, of which it leaves out links, and what "
+        "`.sourceignore` and `spec.ignore` say. Nothing is known of the objects of this release, and nothing is said of them.",
         "The message says why. A host that the base branch does not name yet is allowed under `charts.allow` in the "
         "configuration; a mirror stands in for what cannot be reached (`charts.mirrors`). See docs/helm.md.",
     ),

@@ -97,7 +97,7 @@ class Charts:
             if ignore not in self._artifacts:
                 held = part_of(self._tree, ignore)
                 self._artifacts[ignore] = (
-                    Absent(f"{held.file}: {held.message}")
+                    Absent(f"{held.file or '`spec.ignore`'}: {held.message}")
                     if isinstance(held, Finding)
                     else Charts(held, self._store, self._checked, whole=self._tree)
                 )
@@ -114,7 +114,7 @@ class Charts:
                 return whole
             held = part_of(whole, chart.ignore)
             if isinstance(held, Finding):
-                return Absent(f"{chart}: {held.file}: {held.message}")
+                return Absent(f"{chart}: {held.file or '`spec.ignore`'}: {held.message}")
             found = Charts(held, self._store, self._checked, whole=whole)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
             files = None if isinstance(found, Absent) else found.files()
         except UnavailableError as error:
@@ -151,14 +151,13 @@ class Charts:
         return self._layout
 
     def _local(self, folder: str, depth: int) -> Outcome:
-        resolved = self.layout.links.resolve(folder)
-        folder = folder if resolved.refusal else resolved.path
-        found = folders.paths(self.layout, folder)
+        folder, found = _files(self.layout, folder)
         if CHART_FILE not in found:
-            if self._whole is not None and posixpath.normpath(f"{folder}/{CHART_FILE}") in self._whole.entries:
-                return Absent(
-                    f"Flux does not find the chart in `{folder}`: `.sourceignore` or `spec.ignore` leaves it out"
+            if self._whole is not None and CHART_FILE in _files(Layout(self._whole), folder)[1]:
+                reason = (
+                    "`.sourceignore` or `spec.ignore` leaves it out, or there is a link, which Flux leaves out always"
                 )
+                return Absent(f"Flux does not find the chart in `{folder}`: {reason}")
             here = self._checked is self._tree or self._checked is self._whole
             where = " of this repository; if its source is another repository, say so with its URL" if here else ""
             return Absent(f"there is no chart in `{folder}`{where}")
@@ -201,6 +200,13 @@ class Charts:
         if repository:
             return Absent(f"`{repository}` is a name that only the machine knows on which it was given")
         return Absent("it is not in the folder `charts`, and no repository is named")
+
+
+def _files(layout: Layout, folder: str) -> tuple[str, dict[str, str]]:
+    """Return the folder that is meant by one, which may be a link, and where its files lie."""
+    resolved = layout.links.resolve(folder)
+    folder = folder if resolved.refusal else resolved.path
+    return folder, folders.paths(layout, folder)
 
 
 def _submodule(tree: Tree, folder: str) -> str:

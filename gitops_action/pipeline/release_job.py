@@ -31,6 +31,7 @@ from gitops_action.validate.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from typing import TypeAlias
 
     from gitops_action.config import Config
@@ -77,7 +78,7 @@ class Job:
         base = self._sources if granting is None else Sources(granting, (), config, Keep(None))
         self.store = store or chart_store(config, base, offline=offline)
         self._charts = Charts(tree, self.store)
-        self._values = [one.value for one in manifests]
+        self._known = manifests
         self._renderer = _renderer(config, Keep(cache / "rendered"))
         self._ahead = ahead
         self._ready: dict[Any, Outcome] = {}
@@ -147,13 +148,22 @@ class Job:
 
             with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="helm") as executor:
                 futures = [executor.submit(one, release) for release in layer]
-                if self._ahead is not None:
-                    self._ahead(environment, self._values)
-                    for future in as_completed(futures):
-                        self._ahead(environment, (item.value for item in future.result().made or ()))
-                renderings = [future.result() for future in futures]
+                try:
+                    self._prepare(environment, futures)
+                    renderings = [future.result() for future in futures]
+                finally:
+                    # If anything is wrong, or somebody ends it, nothing more is begun.
+                    executor.shutdown(wait=False, cancel_futures=True)
             made += (item.value for rendering in renderings for item in rendering.made or ())
             self._take(renderings, made)
+
+    def _prepare(self, environment: str, futures: Sequence[Future[Rendering]]) -> None:
+        """Tell of the objects of an environment that are known, and of others as they come."""
+        if self._ahead is None:
+            return
+        self._ahead(environment, (one.value for one in self._known if one.environment == environment))
+        for future in as_completed(futures):
+            self._ahead(environment, (item.value for item in future.result().made or ()))
 
     def _one(self, release: Release, renderer: Renderer, version: str, known: Sequence[str]) -> Rendering:
         chart = self._ready[release.chart]

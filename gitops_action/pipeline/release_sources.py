@@ -94,8 +94,8 @@ class Sources:
         best = [one for one, depth in zip(candidates, shared, strict=True) if depth == max(shared)]
         return best[0] if len(best) == 1 or all(one.value == best[0].value for one in best) else None
 
-    def copies(self, release: Manifest, namespace: str, name: str) -> tuple[Sequence[Copy], str]:
-        """Return what an ExternalArtifact that a release names is made of, or why that is not known."""
+    def copies(self, release: Manifest, namespace: str, name: str) -> tuple[Sequence[Copy], str, str]:
+        """Return what `FluxSources.copies` says of an ExternalArtifact that a release names."""
         file = release.locator.locate(()).file
         return self._flux(release).copies(file, namespace, name)
 

@@ -144,20 +144,26 @@ class FluxSources:
             return Lead(
                 elsewhere=f"{_GENERATED} {name}, into which nothing of this repository is copied as whole folders"
             )
-        ignore = next((it for generator in generators for it in self._ignores(generator)), None)
-        return Lead(tuple(dict.fromkeys(folders)), artifact=Artifact(name, path, copies), ignore=ignore)
+        artifact = Artifact(name, path, copies)
+        return Lead(tuple(dict.fromkeys(folders)), artifact=artifact, ignore=self._ignored_by(generators))
 
-    def copies(self, file: str, namespace: str, name: str) -> tuple[tuple[Copy, ...], str]:
-        """Return what an ExternalArtifact that `file` names is made of, or why that is not all known."""
+    def copies(self, file: str, namespace: str, name: str) -> tuple[tuple[Copy, ...], str, str]:
+        """Return what an ExternalArtifact that `file` names is made of, or why that is not all known; and what is left out.
+
+        That is the `spec.ignore` of its source, "" for none.
+        """
         generators = self._generators(file, name, namespace)
         if not generators:
-            return (), "is made by no ArtifactGenerator of this repository"
+            return (), "is made by no ArtifactGenerator of this repository", ""
         artifacts = [it for generator in generators for it in _artifacts(generator, name)]
         found = [copy for generator in generators for copy in self._copies(generator, name)]
         operations = [it for artifact in artifacts for it in mappings(artifact, "copy")]
         if len(found) < len(operations) or any(it.get("strategy") == "Extract" for it in operations):
-            return (), "is made of more than whole folders of this repository"
-        return tuple(dict.fromkeys(found)), ""
+            return (), "is made of more than whole folders of this repository", ""
+        return tuple(dict.fromkeys(found)), "", self._ignored_by(generators) or ""
+
+    def _ignored_by(self, generators: Iterable[FluxObject]) -> str | None:
+        return next((it for generator in generators for it in self._ignores(generator)), None)
 
     def _generators(self, file: str, name: str, namespace: str) -> list[FluxObject]:
         return _nearest(file, [it for it in self._makers.get(name, ()) if it.namespace == namespace])

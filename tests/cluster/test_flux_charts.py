@@ -198,7 +198,7 @@ def test_the_tag_is_the_one_that_flux_takes(
     release = Manifest(
         {"kind": "HelmRelease", "spec": {"chartRef": {"kind": "OCIRepository", "name": name}}}, Nowhere()
     )
-    meant = chart_of(release, Known(lambda *_: source, lambda _: False, lambda *_: ((), "")))
+    meant = chart_of(release, Known(lambda *_: source, lambda _: False, lambda *_: ((), "", "")))
     assert isinstance(meant, Artifact)
     found = store(tmp_path).find(meant, MemoryTree({}))
     assert isinstance(found, Found), found

@@ -18,7 +18,7 @@ import gitops_action
 from gitops_action.records import dataclass
 
 # To compare them, each is made twice: by ours, and by the standard library.
-_VALUES = st.integers(-2, 2) | st.text(max_size=1) | st.none() | st.just(float("nan"))
+_VALUES = st.integers(-2, 2) | st.text(max_size=1) | st.none()
 
 
 def _twice(**options: bool) -> list[Any]:

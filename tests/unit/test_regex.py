@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
 import pkgutil
 import re
 from itertools import chain
@@ -40,6 +42,12 @@ def test_it_answers_as_a_compiled_one() -> None:
     assert late.sub(lambda match: f"<{match['a']}>", "axxb") == "a<xx>b"
     assert (late.pattern, late.flags, late.groups) == (early.pattern, early.flags, early.groups)
     assert regex(b"a").search(b"ba")
+
+
+def test_a_copy_is_a_pattern() -> None:
+    for one in (regex("a"), regex("a", re.IGNORECASE)):
+        assert copy.copy(one) == copy.deepcopy(one) == re.compile("a", one.flags)
+        assert pickle.loads(pickle.dumps(one)) == re.compile("a", one.flags)  # noqa: S301 - written a moment ago
 
 
 def test_a_wrong_one_is_told_by_its_first_use() -> None:

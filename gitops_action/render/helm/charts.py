@@ -113,12 +113,12 @@ class Known:
     """What a tree knows of charts.
 
     `find` gets its objects. `is_here` says of a folder whether there is a chart in it; `copies` what an ExternalArtifact is made
-    of, by its namespace and name, or why that is not known.
+    of, by its namespace and name, or why that is not known, and what its source leaves out.
     """
 
     find: Find
     is_here: Callable[[str], bool]
-    copies: Callable[[str, str], tuple[Sequence[Copy], str]]
+    copies: Callable[[str, str], tuple[Sequence[Copy], str, str]]
 
 
 def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
@@ -189,7 +189,7 @@ def _in_repository(name: str, version: str, source: Manifest) -> Chart:
     return Indexed(url.rstrip("/"), name, version)
 
 
-def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, known: Known) -> Chart:
+def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, ignore: str, known: Known) -> Chart:
     """Return the chart of an artifact that is one folder of this repository.
 
     Helm looks for a chart in a folder of an archive, not at its root: pkg/chart/loader/archive.go of v3.19.
@@ -201,8 +201,7 @@ def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, known: Known)
     (copy,) = copies
     folder = copy.origin or "."
     if copy.to and "/" not in copy.to:
-        # What the source's `spec.ignore` leaves out is not looked at; `.sourceignore` is.
-        return Local(folder, "")
+        return Local(folder, ignore)
     if known.is_here(folder):
         name = posixpath.basename(copy.origin) or "chart"
         return Unknown(

@@ -15,7 +15,7 @@ from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository import flux_ignore
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
-from gitops_action.repository.paths import folders_with, join
+from gitops_action.repository.paths import join
 from gitops_action.repository.references import objects
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def reached(tree: Tree, graph: Graph, changed: Collection[str]) -> frozenset[str
     """
     folders = frozenset(folder for path in changed if (folder := _chart_of(path, tree)))
     named, loose = _read(tree, changed)
-    patterns = frozenset(folders_with(flux_ignore.FILE, changed))
+    patterns = any(posixpath.basename(path) == flux_ignore.FILE for path in changed)
     change = _Change(folders, named, loose, tuple(_generated(graph, changed)), patterns)
     if not (folders or named or loose or change.generated or patterns):
         return frozenset()
@@ -75,14 +75,14 @@ class _Change:
     """What changed: `folders` of charts, objects (`named`), `loose` files that are none, and what overlays generate.
 
     That is by kind and name, each with all files that its overlay reads: a release in one of these is built with it.
-    `patterns` are the folders of which other files than before are left out.
+    `patterns`: other files than before may be left out of what Flux takes of the repository.
     """
 
     folders: frozenset[str]
     named: frozenset[_Name]
     loose: frozenset[str]
     generated: tuple[tuple[frozenset[_Name], frozenset[str]], ...]
-    patterns: frozenset[str] = frozenset()
+    patterns: bool = False
 
     def reaches(self, path: str, needs: _Needs, tree: Tree) -> bool:
         """Whether a release in the file `path` has a part in it."""
@@ -90,9 +90,8 @@ class _Change:
             not needs.names.isdisjoint(self.named)
             or not needs.files.isdisjoint(self.loose)
             or any(_lies_in(folder, tree, self.folders) for folder in needs.folders)
-            or any(
-                not above or f"{folder}/".startswith(f"{above}/") for above in self.patterns for folder in needs.folders
-            )
+            # Its chart may depend on others, and have values, anywhere.
+            or (self.patterns and bool(needs.folders))
             or any(
                 path not in reads and any(may_be(one, made) for one in needs.names) for made, reads in self.generated
             )

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from gitops_action.model import Severity, Verdict
+from gitops_action.pipeline import release_job
 from tests.charts import below, chart, packed, push, serve_index
-from tests.gitrepo import GitRepo, init
+from tests.gitrepo import GitRepo, Link, init
 from tests.hosts import Host, answer, running
 from tests.registry import LocalRegistry, serve
 from tests.unit.pipeline.jobs import changed, check, codes
@@ -170,8 +171,48 @@ def test_a_chart_has_what_flux_takes_of_the_repository(repo: GitRepo) -> None:
     repo.commit({"charts/.sourceignore": None, "staging/source.yaml": dedent(source.replace("IGNORE", "/charts/web/"))})
     report = check(repo, "HEAD~1")
     assert {one.message for one in report.findings if one.code == "chart-unavailable"} == {
-        "HelmRelease/shop/web was not rendered, so its objects are unknown: Flux does not find the chart in `charts/web`: `.sourceignore` or `spec.ignore` leaves it out"
+        "HelmRelease/shop/web was not rendered, so its objects are unknown: Flux does not find the chart in `charts/web`: `.sourceignore` or `spec.ignore` leaves it out, or there is a link, which Flux leaves out always"
     }
+
+
+def test_what_flux_leaves_out_reaches_releases_by_dependencies_values_and_links(repo: GitRepo) -> None:
+    files = {
+        **below("charts/web", chart()),
+        "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: common, version: 1.0.0, repository: 'file://../../libs/common'}]\n",
+        **below("libs/common", chart("common")),
+        "settings/prod.yaml": "replicas: 3\nimage: nginx:1.27\n",
+        "staging/web.yaml": release(
+            spec="chart: {spec: {chart: charts/web, valuesFiles: [settings/prod.yaml], sourceRef: {kind: GitRepository, name: flux-system}}}"
+        ),
+    }
+    repo.commit(files)
+    assert not codes(check(repo, everything=True))
+    lacking = "Flux does not find the chart in `libs/common`: `.sourceignore` or `spec.ignore` leaves it out, or there is a link"
+    changes: list[tuple[dict[str, str | Link], str, str]] = [
+        ({"libs/.sourceignore": "*.yaml\n"}, "chart-unavailable", f"its dependency `common`: {lacking}"),
+        ({"settings/.sourceignore": "*.yaml\n"}, "helm-values-missing", "settings/prod.yaml is not among the files that Flux takes"),
+        ({"libs/real/Chart.yaml": files["libs/common/Chart.yaml"], "libs/common/Chart.yaml": Link("../real/Chart.yaml")}, "chart-unavailable", lacking),
+    ]  # fmt: skip
+    for change_of, code, said in changes:
+        base = repo.commits[0]
+        repo.git("reset", "--quiet", "--hard", base)
+        repo.commit(change_of)
+        assert said in the(check(repo, base), code).message
+
+
+def test_nothing_more_is_rendered_once_something_is_wrong(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def render_one(_: Any, one: Any, *__: Any) -> Any:
+        begun.append(one.name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(release_job.Job, "_one", render_one)
+    releases = {f"staging/{number}.yaml": release(f"web-{number}") for number in range(100)}
+    repo.commit({**below("charts/web", chart()), **releases})
+    with pytest.raises(KeyboardInterrupt):
+        check(repo, everything=True)
+    assert len(begun) < 50
 
 
 def test_a_helm_chart_object_leads_a_change_of_its_chart_and_values_files_to_the_release(repo: GitRepo) -> None:

@@ -140,7 +140,7 @@ COPIES: dict[str, list[Copy]] = {
 KNOWN = Known(
     lambda *name: SOURCES.get(name),
     lambda folder: folder == "charts/here",
-    lambda _namespace, name: (COPIES[name], "") if name in COPIES else ((), "is not known"),
+    lambda _namespace, name: (COPIES[name], "", "*.txt") if name in COPIES else ((), "is not known", ""),
 )
 
 
@@ -166,8 +166,8 @@ def template(chart: str, kind: str, name: str, version: str = "", **more: str) -
         ({"chartRef": {"kind": "OCIRepository", "name": "a"}}, Artifact("x/a", "1.x", layer="", pattern="")),
         ({"chartRef": {"kind": "OCIRepository", "name": "f"}}, Artifact("x/f", "1.x", layer="", pattern="a")),
         ({"chartRef": {"kind": "OCIRepository", "name": "b"}}, Artifact("x/b", tag="latest", layer="")),
-        ({"chartRef": {"kind": "ExternalArtifact", "name": "one"}}, Local("charts/web", "")),
-        ({"chartRef": {"kind": "ExternalArtifact", "name": "whole"}}, Local(".", "")),
+        ({"chartRef": {"kind": "ExternalArtifact", "name": "one"}}, Local("charts/web", "*.txt")),
+        ({"chartRef": {"kind": "ExternalArtifact", "name": "whole"}}, Local(".", "*.txt")),
         ({"chartRef": {"kind": "HelmChart", "name": "c"}}, Indexed("https://x/charts", "web", "2.x")),
     ],
 )  # fmt: skip
