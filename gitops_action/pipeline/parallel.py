@@ -40,11 +40,12 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator
         yield from map(work, tasks)
         return
     results: dict[int, _Result] = {}
-    with _numbers(len(tasks)) as numbers, _shared() as freeze:
+    with _numbers(len(tasks)) as numbers:
         crew = _Crew(results)
         try:
             results[0] = work(tasks[0])
-            freeze()
+            # All that there is stays shared between the processes, as nobody looks for garbage among it.
+            gc.freeze()
             crew.fork(helpers, partial(_help, work, tasks, numbers))
             at = 0
             for number in _taken(numbers):
@@ -57,6 +58,7 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator
             for rest in range(at, len(tasks)):
                 yield results.pop(rest)
         finally:
+            gc.unfreeze()
             crew.end()
 
 
@@ -81,15 +83,6 @@ def _numbers(count: int) -> Iterator[int]:
 def _taken(numbers: int) -> Iterator[int]:
     while taken := os.read(numbers, _NUMBER.size):
         yield _NUMBER.unpack(taken)[0]
-
-
-@contextmanager
-def _shared() -> Iterator[Callable[[], None]]:
-    """Yield what makes all that there is stay shared between the processes: nobody looks for garbage among it."""
-    try:
-        yield gc.freeze
-    finally:
-        gc.unfreeze()
 
 
 class _Crew:
