@@ -62,7 +62,7 @@ class Charts:
         part of, as Flux takes it.
         """
         self._tree = tree
-        self._whole = whole
+        self._whole = whole or tree
         self._checked = checked or tree
         self._store = store
         self._layout: Layout | None = None
@@ -95,13 +95,15 @@ class Charts:
         """Return the charts of what a source of this repository has, whose `spec.ignore` that is."""
         with self._lock:
             if ignore not in self._artifacts:
-                held = part_of(self._tree, ignore)
-                self._artifacts[ignore] = (
-                    Absent(f"{held.file or '`spec.ignore`'}: {held.message}")
-                    if isinstance(held, Finding)
-                    else Charts(held, self._store, self._checked, whole=self._tree)
-                )
+                self._artifacts[ignore] = self._part_of(self._tree, ignore)
             return self._artifacts[ignore]
+
+    def _part_of(self, whole: Tree, ignore: str) -> Charts | Absent:
+        """Return the charts of what Flux takes of a repository, by its `.sourceignore` files and a `spec.ignore`."""
+        held = part_of(whole, ignore)
+        if isinstance(held, Finding):
+            return Absent(f"{held.file or '`spec.ignore`'}: {held.message}")
+        return Charts(held, self._store, self._checked, whole=whole)
 
     def _in_git(self, chart: InGit) -> Outcome:
         """Return a chart of another repository, with all its files: nothing is fetched later on."""
@@ -112,10 +114,8 @@ class Charts:
             whole = self._with_submodules(chart, tree) if chart.submodules else tree
             if isinstance(whole, Absent):
                 return whole
-            held = part_of(whole, chart.ignore)
-            if isinstance(held, Finding):
-                return Absent(f"{chart}: {held.file or '`spec.ignore`'}: {held.message}")
-            found = Charts(held, self._store, self._checked, whole=whole)._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
+            held = self._part_of(whole, chart.ignore)
+            found = held if isinstance(held, Absent) else held._local(chart.folder, _MAX_DEPTH)  # noqa: SLF001 - our own kind
             files = None if isinstance(found, Absent) else found.files()
         except UnavailableError as error:
             return Absent(str(error))
@@ -153,12 +153,12 @@ class Charts:
     def _local(self, folder: str, depth: int) -> Outcome:
         folder, found = _files(self.layout, folder)
         if CHART_FILE not in found:
-            if self._whole is not None and CHART_FILE in _files(Layout(self._whole), folder)[1]:
+            if self._whole is not self._tree and CHART_FILE in _files(Layout(self._whole), folder)[1]:
                 reason = (
                     "`.sourceignore` or `spec.ignore` leaves it out, or there is a link, which Flux leaves out always"
                 )
                 return Absent(f"Flux does not find the chart in `{folder}`: {reason}")
-            here = self._checked is self._tree or self._checked is self._whole
+            here = self._checked is self._whole
             where = " of this repository; if its source is another repository, say so with its URL" if here else ""
             return Absent(f"there is no chart in `{folder}`{where}")
         parts = [folders.digest(self._tree, self.layout, found)]

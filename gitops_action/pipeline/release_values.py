@@ -30,12 +30,9 @@ def own_values(release: Release, tree: Tree | None) -> Options:
         held, _, problem = read_values(tree, path)
         if held is None and not (options.ignore_missing_values and path not in tree.entries):
             place = release.locator.locate(("spec", "chart", "spec", "valuesFiles"), key=True)
-            code = "helm-values-invalid"
+            code = "helm-values-invalid" if path in tree.entries else "helm-values-missing"
             if path not in tree.entries:
-                code, problem = (
-                    "helm-values-missing",
-                    f"{path} is not among the files that Flux takes of the repository",
-                )
+                problem = f"{path} is not among the files that Flux takes of the repository"
             raise FailedError(finding(code, problem, place, severity=Severity.ERROR))
         own = merge(own, held or {})
     return replace(options, values_files=(), own_values=without_ciphertext(own))
