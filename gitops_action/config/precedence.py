@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitops_action.config.load import ConfigError, load
 from gitops_action.config.model import FILE_NAMES, POWER, Config
+from gitops_action.config.names import SETTING_NAMES
 from gitops_action.model import Finding, Location, Severity
 from gitops_action.records import dataclass
 
@@ -46,10 +47,6 @@ def in_force(head: Source, base: Source | None = None) -> tuple[Config, list[Fin
 
 def changes_not_in_force(base: Config, head: Config) -> list[Finding]:
     """Return one finding that names the settings in which `head` differs from `base`; none if it does not."""
-    if base == head:
-        return []
-    from gitops_action.config.reading import SETTING_NAMES  # noqa: PLC0415 - where there is no file, starting takes less time
-
     changed = [
         setting for setting in SETTING_NAMES if setting in POWER and getattr(base, setting) != getattr(head, setting)
     ]

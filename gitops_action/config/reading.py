@@ -23,6 +23,7 @@ from gitops_action.config.model import (
     Render,
     Suppression,
 )
+from gitops_action.config.names import FIELDS
 from gitops_action.config.promotion_reading import PromotionReader, duration
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
 from gitops_action.model import Locator, Pointer, Severity
@@ -36,34 +37,12 @@ if TYPE_CHECKING:
     from gitops_action.config.locations import SchemaLocation
     from gitops_action.config.promotion import Promotion
 
-# Names in the file, and of the fields of Config.
-_FIELDS: Final = {
-    "environments": "environments",
-    "engines": "engines",
-    "kubernetesVersions": "kubernetes_versions",
-    "failOn": "fail_on",
-    "severity": "severity",
-    "ignore": "ignore",
-    "suppressions": "suppressions",
-    "inlineSuppressions": "inline_suppressions",
-    "ignoreDifferences": "ignored_differences",
-    "fieldManager": "field_manager",
-    "render": "render",
-    "charts": "charts",
-    "helm": "helm",
-    "schemaLocations": "schema_locations",
-    "limits": "limits",
-    "comment": "comment_author",
-    "promotion": "promotion",
-    "images": "images",
-}
 _LIMITS: Final = {
     "fileBytes": "max_bytes",
     "documents": "max_documents",
     "depth": "max_depth",
     "aliasExpansion": "max_alias_expansion",
 }
-SETTING_NAMES: Final = {field: key for key, field in _FIELDS.items()}
 
 
 def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Problem]]:
@@ -97,7 +76,7 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         promotion=reader.promotion(settings.get("promotion", {}), settings.get("environments", {})),
         images=ImagesReader(locator, reader.patterns, reader.add).read(settings.get("images", {})),
         file=locator.locate(()).file,
-        locations={_FIELDS[key]: locator.locate((key,), key=True) for key in settings if key in _FIELDS},
+        locations={FIELDS[key]: locator.locate((key,), key=True) for key in settings if key in FIELDS},
     )
     return config, reader.problems
 

@@ -23,7 +23,7 @@ from gitops_action.config import (
 )
 from gitops_action.config import schema as schema_module
 from gitops_action.config.model import POWER
-from gitops_action.config.reading import SETTING_NAMES
+from gitops_action.config.names import SETTING_NAMES
 from gitops_action.model import Finding, Severity
 from tests.support import ROOT
 
