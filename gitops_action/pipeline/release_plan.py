@@ -77,7 +77,7 @@ def _of_object(manifest: Manifest, tree: Tree, sources: Sources, result: Plan) -
         message = "some values of this release are encrypted: placeholders stand for them"
         place = manifest.locator.locate(("spec", "values"), key=True)
         composed.findings.append(finding("helm-values-encrypted", message, place))
-    chart = chart_of(manifest, Known(find, partial(_is_here, tree), partial(sources.copies, manifest)))
+    chart = chart_of(manifest, Known(find, partial(_is_here, tree), partial(sources.copied, manifest)))
     spec = manifest.value["spec"]
     chart_at: Pointer = ("spec", "chartRef") if part(spec, "chartRef") else ("spec", "chart")
     if spec.get("suspend") is True:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.keeping import Keep
     from gitops_action.config import Config
     from gitops_action.model import Pointer
-    from gitops_action.repository.flux_artifacts import Copy
+    from gitops_action.repository.flux_artifacts import Copied
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
 
@@ -94,10 +94,10 @@ class Sources:
         best = [one for one, depth in zip(candidates, shared, strict=True) if depth == max(shared)]
         return best[0] if len(best) == 1 or all(one.value == best[0].value for one in best) else None
 
-    def copies(self, release: Manifest, namespace: str, name: str) -> tuple[Sequence[Copy], str, str]:
-        """Return what `FluxSources.copies` says of an ExternalArtifact that a release names."""
+    def copied(self, release: Manifest, namespace: str, name: str) -> Copied:
+        """Return what an ExternalArtifact that a release names is made of."""
         file = release.locator.locate(()).file
-        return self._flux(release).copies(file, namespace, name)
+        return self._flux(release).copied(file, namespace, name)
 
     def _flux(self, release: Manifest) -> FluxSources:
         """Return Flux's objects as they are written in files, and those of the cluster of a release."""

@@ -42,6 +42,18 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """All that an artifact is made of, or the `reason` why that is not known.
+
+    `ignore` is the `spec.ignore` of the source that it is copied from, "" for none.
+    """
+
+    copies: tuple[Copy, ...] = ()
+    reason: str = ""
+    ignore: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """An artifact `name`, of which the folder `path` is deployed, and what is copied into it."""
 

@@ -16,7 +16,7 @@ from gitops_action.parts import mappings, part
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.repository.documents import Document
-from gitops_action.repository.flux_artifacts import Artifact, Copy, plain_path, read_copy
+from gitops_action.repository.flux_artifacts import Artifact, Copied, Copy, plain_path, read_copy
 from gitops_action.repository.references import objects
 from gitops_action.repository.tree import EntryKind
 
@@ -147,20 +147,17 @@ class FluxSources:
         artifact = Artifact(name, path, copies)
         return Lead(tuple(dict.fromkeys(folders)), artifact=artifact, ignore=self._ignored_by(generators))
 
-    def copies(self, file: str, namespace: str, name: str) -> tuple[tuple[Copy, ...], str, str]:
-        """Return what an ExternalArtifact that `file` names is made of, or why that is not all known; and what is left out.
-
-        That is the `spec.ignore` of its source, "" for none.
-        """
+    def copied(self, file: str, namespace: str, name: str) -> Copied:
+        """Return what an ExternalArtifact that `file` names is made of."""
         generators = self._generators(file, name, namespace)
         if not generators:
-            return (), "is made by no ArtifactGenerator of this repository", ""
+            return Copied(reason="is made by no ArtifactGenerator of this repository")
         artifacts = [it for generator in generators for it in _artifacts(generator, name)]
         found = [copy for generator in generators for copy in self._copies(generator, name)]
         operations = [it for artifact in artifacts for it in mappings(artifact, "copy")]
         if len(found) < len(operations) or any(it.get("strategy") == "Extract" for it in operations):
-            return (), "is made of more than whole folders of this repository", ""
-        return tuple(dict.fromkeys(found)), "", self._ignored_by(generators) or ""
+            return Copied(reason="is made of more than whole folders of this repository")
+        return Copied(tuple(dict.fromkeys(found)), ignore=self._ignored_by(generators) or "")
 
     def _ignored_by(self, generators: Iterable[FluxObject]) -> str | None:
         return next((it for generator in generators for it in self._ignores(generator)), None)

@@ -18,6 +18,7 @@ from gitops_action.render.helm.archive import unpack
 from gitops_action.render.helm.charts import Artifact, InGit, Known, chart_of
 from gitops_action.render.helm.commits import read
 from gitops_action.render.helm.release import Options, Release
+from gitops_action.repository.flux_artifacts import Copied
 from tests.charts import below, chart, packed, push
 from tests.cluster.components import cluster, until
 from tests.cluster.flux import NAMESPACE, SOURCES, Flux, begin
@@ -198,7 +199,7 @@ def test_the_tag_is_the_one_that_flux_takes(
     release = Manifest(
         {"kind": "HelmRelease", "spec": {"chartRef": {"kind": "OCIRepository", "name": name}}}, Nowhere()
     )
-    meant = chart_of(release, Known(lambda *_: source, lambda _: False, lambda *_: ((), "", "")))
+    meant = chart_of(release, Known(lambda *_: source, lambda _: False, lambda *_: Copied()))
     assert isinstance(meant, Artifact)
     found = store(tmp_path).find(meant, MemoryTree({}))
     assert isinstance(found, Found), found

@@ -16,11 +16,11 @@ from gitops_action.records import dataclass
 from gitops_action.render.helm import commits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from gitops_action.model import Manifest
     from gitops_action.render.helm.commits import Reference
-    from gitops_action.repository.flux_artifacts import Copy
+    from gitops_action.repository.flux_artifacts import Copied
 
 SOURCES: Final = frozenset(
     {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact", "ArtifactGenerator"}
@@ -112,13 +112,13 @@ class Find(Protocol):
 class Known:
     """What a tree knows of charts.
 
-    `find` gets its objects. `is_here` says of a folder whether there is a chart in it; `copies` what an ExternalArtifact is made
-    of, by its namespace and name, or why that is not known, and what its source leaves out.
+    `find` gets its objects. `is_here` says of a folder whether there is a chart in it; `copied` what an ExternalArtifact is made
+    of, by its namespace and name.
     """
 
     find: Find
     is_here: Callable[[str], bool]
-    copies: Callable[[str, str], tuple[Sequence[Copy], str, str]]
+    copied: Callable[[str, str], Copied]
 
 
 def template_of(release: Manifest, find: Find) -> tuple[Mapping[str, Any], str]:
@@ -153,7 +153,7 @@ def _of_reference(reference: Mapping[str, Any], namespace: str, known: Known) ->
     if kind not in {"OCIRepository", "HelmChart", "ExternalArtifact"}:
         return Unknown(f"`spec.chartRef` cannot name a {kind}", broken=True)
     if kind == "ExternalArtifact":
-        return _of_copies(f"ExternalArtifact {namespace}/{name}", *known.copies(namespace, name), known)
+        return _of_copies(f"ExternalArtifact {namespace}/{name}", known.copied(namespace, name), known)
     source = known.find(kind, namespace, name)
     if source is None:
         return Unknown(f"{kind} {namespace}/{name} is not in Git")
@@ -189,19 +189,19 @@ def _in_repository(name: str, version: str, source: Manifest) -> Chart:
     return Indexed(url.rstrip("/"), name, version)
 
 
-def _of_copies(artifact: str, copies: Sequence[Copy], reason: str, ignore: str, known: Known) -> Chart:
+def _of_copies(artifact: str, copied: Copied, known: Known) -> Chart:
     """Return the chart of an artifact that is one folder of this repository.
 
     Helm looks for a chart in a folder of an archive, not at its root: pkg/chart/loader/archive.go of v3.19.
     """
-    if reason:
-        return Unknown(f"{artifact} {reason}")
-    if len(copies) != 1 or copies[0].partly:
+    if copied.reason:
+        return Unknown(f"{artifact} {copied.reason}")
+    if len(copied.copies) != 1 or copied.copies[0].partly:
         return Unknown(f"{artifact} is put together from several folders, or parts of one, which is not done here")
-    (copy,) = copies
+    (copy,) = copied.copies
     folder = copy.origin or "."
     if copy.to and "/" not in copy.to:
-        return Local(folder, ignore)
+        return Local(folder, copied.ignore)
     if known.is_here(folder):
         name = posixpath.basename(copy.origin) or "chart"
         return Unknown(

@@ -19,7 +19,7 @@ from gitops_action.render.helm.locator import HelmLocator, Places
 from gitops_action.render.helm.objects import Made, steady
 from gitops_action.render.helm.order import layers
 from gitops_action.render.helm.release import Options, Release, names
-from gitops_action.repository.flux_artifacts import Copy
+from gitops_action.repository.flux_artifacts import Copied, Copy
 
 # The order
 
@@ -140,7 +140,9 @@ COPIES: dict[str, list[Copy]] = {
 KNOWN = Known(
     lambda *name: SOURCES.get(name),
     lambda folder: folder == "charts/here",
-    lambda _namespace, name: (COPIES[name], "", "*.txt") if name in COPIES else ((), "is not known", ""),
+    lambda _namespace, name: (
+        Copied(tuple(COPIES[name]), ignore="*.txt") if name in COPIES else Copied(reason="is not known")
+    ),
 )
 
 
