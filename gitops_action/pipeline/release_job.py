@@ -30,11 +30,11 @@ from gitops_action.render.program import choose
 from gitops_action.validate.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
-    from typing import TypeAlias
 
     from gitops_action.config import Config
+    from gitops_action.pipeline.judging import Ahead
     from gitops_action.pipeline.release_charts import Outcome
     from gitops_action.pipeline.release_plan import Plan
     from gitops_action.ports import Progress, Step
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from gitops_action.render.helm.tree import Installed
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree
-
-    Prepare: TypeAlias = Callable[[str, Iterable[Mapping[str, Any]]], None]
 
 _MIRRORS: Final = "GITOPS_CHART_MIRRORS"
 # A person's variable, and what the runner makes of the input.
@@ -65,7 +63,7 @@ class Job:
         granting: Tree | None,
         offline: bool,
         store: ChartStore | None = None,
-        ahead: Prepare | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         """Take all objects of the tree that are looked at; `store` is that of the other side, if there is one.
 

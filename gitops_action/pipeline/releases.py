@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.charts import ChartStore
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
-    from gitops_action.pipeline.release_job import Prepare
+    from gitops_action.pipeline.judging import Ahead
     from gitops_action.ports import Progress
     from gitops_action.render.helm.tree import Installed
     from gitops_action.repository.graph import Graph
@@ -34,7 +34,7 @@ class Releases:
     """Renders the releases of the sides of a change, which share what fetches charts: nobody is asked the same twice."""
 
     def __init__(
-        self, config: Config, *, granting: Tree | None = None, offline: bool = False, ahead: Prepare | None = None
+        self, config: Config, *, granting: Tree | None = None, offline: bool = False, ahead: Ahead | None = None
     ) -> None:
         """Ask hosts for charts that the sources in `granting` name, or those of the tree itself where that is None.
 

@@ -153,7 +153,11 @@ class Schemas:
 
 def prepare(catalog: Catalog, api_version: str, kind: str) -> None:
     """Have ready what it takes to judge an object of a kind that Kubernetes or Flux define: for whoever has to wait."""
-    for schema in Schemas(catalog).find(api_version, kind).schemas:
+    if (api_version, kind) in catalog.kinds:
+        schemas: Sequence[Compiled] = [_native(catalog, api_version, kind)]
+    else:
+        schemas = (_bundled(catalog, api_version, kind) or Lookup()).schemas
+    for schema in schemas:
         if schema.custom_rules is not None:
             schema.custom_rules()
     registry.rules_of(api_version, kind)
