@@ -25,7 +25,7 @@ def _environment() -> dict[str, str]:
 class Contender:
     """One command, and what its runs took. `permitted` are the exit codes of a run that did its work.
 
-    `prepare` is called before each run, in no time of its own.
+    `prepare` is called before each run, in no time of its own. `environment` is what the runs see beside ours.
     """
 
     name: str

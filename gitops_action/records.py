@@ -2,7 +2,8 @@
 
 The standard library writes and compiles the source of up to eight methods for each class. Here only `__init__` is its own;
 the others are the same for all classes, and do the same (objects compare as tuples of their values do). That a class is
-frozen is held by the type checker alone: at run time nobody looks, which also makes objects in a quarter of the time. See docs/decisions/0016-speed.md.
+frozen is held by the type checker alone: at run time nobody looks, which also makes objects in a quarter of the time.
+See docs/decisions/0016-speed.md.
 """
 
 from __future__ import annotations

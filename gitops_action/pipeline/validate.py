@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Work:
     """What is looked at in one tree."""
 
@@ -60,7 +61,7 @@ class _Work:
     charts: tuple[Installed, ...] = ()
     flux: Followed = NOTHING
 
-    @property
+    @cached_property
     def surroundings(self) -> Surroundings:
         """What the classes of its files depend on."""
         return Surroundings(self.tree.entries, self.graph)

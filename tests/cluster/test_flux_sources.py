@@ -62,7 +62,7 @@ def objects(url: str) -> list[dict[str, Any]]:
     about = {
         "interval": "1h",
         "prune": True,
-        "retryInterval": "5s",
+        "retryInterval": "1h",
         "sourceRef": {"kind": "GitRepository", "name": "fleet"},
     }
     return [
