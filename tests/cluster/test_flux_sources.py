@@ -62,7 +62,8 @@ def objects(url: str) -> list[dict[str, Any]]:
     about = {
         "interval": "1h",
         "prune": True,
-        "retryInterval": "1h",
+        # Of several at once a first build may lose its temporary folder: it is done again.
+        "retryInterval": "5s",
         "sourceRef": {"kind": "GitRepository", "name": "fleet"},
     }
     return [
