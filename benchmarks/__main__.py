@@ -94,7 +94,7 @@ def main() -> None:
     program = find_tool("kubeconform")
     if program is None:
         raise SystemExit("kubeconform is missing: run `make tools`")
-    if not CORPORA.is_dir():
+    if not all((CORPORA / name).is_dir() for name in _DOCUMENTS):
         raise SystemExit("the corpora are missing: run `make corpora`, or set GITOPS_CORPORA")
     version = subprocess.run([program, "-v"], check=True, capture_output=True, text=True).stdout.strip()
     # What was built by `go install` names itself "development"; the lock has the version.

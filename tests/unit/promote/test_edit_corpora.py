@@ -11,7 +11,8 @@ from gitops_action.model import Finding
 from gitops_action.promote.edit import EditError, Set, edit
 from gitops_action.promote.values import same
 from gitops_action.repository.documents import Document, load
-from tests.support import CORPORA, require
+from tests.corpora import fetch
+from tests.support import CORPORA, corpus
 
 pytestmark = [pytest.mark.corpora, pytest.mark.slow]
 PER_FILE = 6
@@ -34,7 +35,8 @@ def changed(value: Any, pointer: tuple[Any, ...], new: Any) -> Any:
 
 
 def test_a_value_is_edited_and_nothing_else() -> None:
-    require(CORPORA.is_dir(), "the corpora")
+    for one in fetch.CORPORA:
+        corpus(one.folder)
     random_ = random.Random(7)  # noqa: S311 - a sample
     edits = files = 0
     for path in sorted(CORPORA.rglob("*.y*ml")):
