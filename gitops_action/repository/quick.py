@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.repository.lines import BLANK, BLOCK, ITEMS, LINES, OPEN, PAIRS, SCALAR, Line
+from gitops_action.repository.lines import BLANK, BLOCK, ITEMS, LINES, OPEN, PAIRS, SCALAR
 from gitops_action.repository.memory import REFUSED, VALUES
 
 if TYPE_CHECKING:
@@ -38,97 +38,65 @@ def read(text: str, max_depth: int) -> tuple[JSONValue, int] | None:
         return None
 
 
-class _Cursor:
-    """Where in the value under construction the next line goes."""
-
-    __slots__ = ("column", "holder", "max_depth", "outer", "waiting")
-
-    def __init__(self, root: list[JSONValue], max_depth: int) -> None:
-        self.max_depth = max_depth
-        # The innermost collection, the column of its entries, and the ones that it is in.
-        self.holder: Any = root
-        self.column = -1
-        self.outer: list[tuple[int, Any]] = []
-        # The key or index of it that may get its value from the lines below.
-        self.waiting: str | int | None = 0
-
-    def begin(self, line: Line) -> bool:
-        """Give what waits the value that begins with this line, if one does; return whether that is all of it."""
-        indent, inner, key, kind, value, _ = line
-        at, self.waiting = self.waiting, None
-        if not (indent > self.column or (indent == self.column and inner and self.holder.__class__ is dict)):
-            return False
-        if not inner and key is None:
-            # Text on a line of its own, which is no root.
-            if kind != SCALAR or not self.outer:
-                raise _UnusualError
-            self.holder[at] = value
-            return True
-        fresh: Any = [] if inner else {}
-        self.holder[at] = fresh
-        self.enter(fresh, indent)
-        return False
-
-    def enter(self, fresh: dict[str, JSONValue] | list[JSONValue], column: int) -> None:
-        """Go on in a new collection with entries in `column`."""
-        self.outer.append((self.column, self.holder))
-        if len(self.outer) >= self.max_depth:
-            raise _UnusualError
-        self.holder, self.column = fresh, column
-
-    def leave(self, column: int, *, item: bool) -> None:
-        """Go back to the collection that has entries in `column`: a list if this is an `item`, else a mapping."""
-        while column < self.column:
-            self.column, self.holder = self.outer.pop()
-        if not item and self.holder.__class__ is list and self.outer:
-            # A list may stand in the column of the mapping that it is in.
-            self.column, self.holder = self.outer.pop()
-        if column != self.column or self.holder.__class__ is not (list if item else dict):
-            raise _UnusualError
-
-    def add(self, key: str | None, value: JSONValue, *, waits: bool) -> None:
-        """Add an entry, or an item where there is no key; one that `waits` may still get its value."""
-        holder = self.holder
-        if key is not None:
-            if key in holder:
-                raise _UnusualError
-            holder[key] = value
-            if waits:
-                self.waiting = key
-        elif holder.__class__ is list:
-            if waits:
-                self.waiting = len(holder)
-            holder.append(value)
-        else:
-            raise _UnusualError
-
-
-def _block(text: str, max_depth: int) -> tuple[JSONValue, int]:
+def _block(text: str, max_depth: int) -> tuple[JSONValue, int]:  # noqa: C901, PLR0912, PLR0915 - calls take long
     lines = text.split("\n")
     count = len(lines)
     root: list[JSONValue] = [None]
-    cursor = _Cursor(root, max_depth)
+    # The innermost collection, whether it is a mapping, the column of its entries, and the collections that it is in.
+    holder: Any = root
+    is_mapping = False
+    column = -1
+    outer: list[tuple[Any, bool, int]] = []
+    # The key or index of it that may get its value from the lines below.
+    waiting: str | int | None = 0
     first = -1
     number = 1 if begins_with_marker(lines[0]) else 0
     while number < count:
-        line = LINES[lines[number]]
-        indent, inner, key, kind, value, _ = line
+        indent, inner, key, kind, value, _ = LINES[lines[number]]
         number += 1
         if kind == BLANK:
             continue
-        if cursor.waiting is not None:
-            first = number - 1 if first < 0 else first
-            if cursor.begin(line):
-                continue
-        if indent != cursor.column or (cursor.holder.__class__ is list) is not (inner > 0):
-            cursor.leave(indent, item=inner > 0)
+        if waiting is not None:
+            if first < 0:
+                first = number - 1
+            if indent > column or (indent == column and inner and is_mapping):
+                if not inner and key is None:
+                    # Text on a line of its own, which is no root.
+                    if kind != SCALAR or not outer:
+                        raise _UnusualError
+                    holder[waiting] = value
+                    waiting = None
+                    continue
+                outer.append((holder, is_mapping, column))
+                fresh: Any = [] if inner else {}
+                holder[waiting] = fresh
+                holder, is_mapping, column = fresh, not inner, indent
+            waiting = None
+        if indent != column or (inner > 0) is is_mapping:
+            while indent < column:
+                holder, is_mapping, column = outer.pop()
+            if not (inner or is_mapping) and outer:
+                # A list may stand in the column of the mapping that it is in.
+                holder, is_mapping, column = outer.pop()
+            if indent != column or (inner > 0) is is_mapping:
+                raise _UnusualError
         if inner and key is not None:
             entries: dict[str, JSONValue] = {}
-            cursor.add(None, entries, waits=False)
-            cursor.enter(entries, inner)
-        if kind != SCALAR and kind != OPEN:  # noqa: PLR1714 - a set is slower
-            value, number = _lengthy(lines, number, cursor.column, kind, value)
-        cursor.add(key, value, waits=kind == OPEN)
+            holder.append(entries)
+            outer.append((holder, is_mapping, column))
+            holder, is_mapping, column = entries, True, inner
+        if len(outer) >= max_depth:
+            raise _UnusualError
+        if kind == OPEN:
+            waiting = len(holder) if key is None else key
+        elif kind != SCALAR:
+            value, number = _lengthy(lines, number, column, kind, value)
+        if not is_mapping:
+            holder.append(value)
+        elif key is None or key in holder:
+            raise _UnusualError
+        else:
+            holder[key] = value
     return root[0], sum(len(before) + 1 for before in lines[:first]) + LINES[lines[first]][0] if first >= 0 else 0
 
 
