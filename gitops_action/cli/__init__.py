@@ -212,7 +212,7 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     paths = paths or ["."]
     found = job.validate(paths, said, _progress(), since=changed_since, allow_empty=allow_empty)
     sources = None
-    if wants_excerpts(excerpts, output, output_file) and job.STDIN not in paths:
+    if wants_excerpts(excerpts, output, output_file) and "-" not in paths:
         from gitops_action.pipeline.sources import of_paths
 
         sources = of_paths(paths)

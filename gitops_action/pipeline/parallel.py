@@ -11,7 +11,7 @@ import traceback
 from contextlib import contextmanager
 from functools import partial
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, Generic, NoReturn, TypeVar
 
 from gitops_action.errors import GitOpsError
 
@@ -32,34 +32,52 @@ _FAILED: Final = -2
 def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
     """Yield the result of `work` on each task, in order.
 
-    The first is done before there are other processes, which so begin with whatever it has loaded.
-    Raises what that raises, wherever it runs; GitOpsError if a process dies.
+    The first is done before there are other processes, which so begin with whatever it has loaded. Raises as `begun`.
     """
-    helpers = min(_processors(), len(tasks) - 1) - 1 if hasattr(os, "fork") else 0
+    if tasks:
+        first = work(tasks[0])
+        with begun(work, tasks[1:]) as others:
+            yield first
+            yield from others
+
+
+@contextmanager
+def begun(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[Iterator[_Result]]:
+    """Have other processes begin with the tasks at once, and give the results of all, in order.
+
+    This process does its share when it asks for the first result. What it loads before that the others do not have.
+    Raises what `work` raises, wherever it runs, when that result is asked for; GitOpsError if a process dies.
+    """
+    helpers = min(_processors(), len(tasks)) - 1 if hasattr(os, "fork") else 0
     if helpers <= 0:
-        yield from map(work, tasks)
+        yield map(work, tasks)
         return
-    results: dict[int, _Result] = {}
     with _numbers(len(tasks)) as numbers:
-        crew = _Crew(results)
+        crew = _Crew[_Result]()
         try:
-            results[0] = work(tasks[0])
             # All that there is stays shared between the processes, as nobody looks for garbage among it.
             gc.freeze()
             crew.fork(helpers, partial(_help, work, tasks, numbers))
-            at = 0
-            for number in _taken(numbers):
-                results[number] = work(tasks[number])
-                crew.check()
-                while at in results:
-                    yield results.pop(at)
-                    at += 1
-            crew.wait()
-            for rest in range(at, len(tasks)):
-                yield results.pop(rest)
+            yield _together(work, tasks, numbers, crew)
         finally:
             gc.unfreeze()
             crew.end()
+
+
+def _together(
+    work: Callable[[_Task], _Result], tasks: Sequence[_Task], numbers: int, crew: _Crew[_Result]
+) -> Iterator[_Result]:
+    results = crew.results
+    at = 0
+    for number in _taken(numbers):
+        results[number] = work(tasks[number])
+        crew.check()
+        while at in results:
+            yield results.pop(at)
+            at += 1
+    crew.wait()
+    for rest in range(at, len(tasks)):
+        yield results.pop(rest)
 
 
 def _processors() -> int:
@@ -68,12 +86,12 @@ def _processors() -> int:
 
 @contextmanager
 def _numbers(count: int) -> Iterator[int]:
-    """Offer the numbers of the tasks but the first in a pipe, from which each process takes the next when it is free."""
+    """Offer the numbers of the tasks in a pipe, from which each process takes the next when it is free."""
     if count > MOST:
         raise ValueError(f"{count} tasks are too many")
     source, sink = os.pipe()
     try:
-        os.write(sink, b"".join(map(_NUMBER.pack, range(1, count))))
+        os.write(sink, b"".join(map(_NUMBER.pack, range(count))))
         os.close(sink)
         yield source
     finally:
@@ -85,11 +103,11 @@ def _taken(numbers: int) -> Iterator[int]:
         yield _NUMBER.unpack(taken)[0]
 
 
-class _Crew:
-    """The forked processes, each with a thread here that takes in what it says."""
+class _Crew(Generic[_Result]):
+    """The forked processes, each with a thread here that takes in what it says: `results` by the number of their task."""
 
-    def __init__(self, results: dict[int, Any]) -> None:
-        self._results = results
+    def __init__(self) -> None:
+        self.results: dict[int, _Result] = {}
         self._processes: list[int] = []
         self._listeners: list[Thread] = []
         self._failures: list[Exception] = []
@@ -121,7 +139,7 @@ class _Crew:
                     if number == _FAILED:
                         self._failures.append(said)
                     else:
-                        self._results[number] = said
+                        self.results[number] = said
             except (EOFError, OSError, pickle.UnpicklingError):
                 self._failures.append(GitOpsError("a worker process died; the machine may be out of memory"))
 

@@ -157,4 +157,30 @@ def test_whoever_stops_listening_leaves_no_process(begun: list[int]) -> None:
 
 def test_more_tasks_than_have_room() -> None:
     with pytest.raises(ValueError, match="too many"):
-        list(spread(who, range(parallel.MOST + 1)))
+        list(spread(who, range(parallel.MOST + 2)))
+
+
+def test_others_begin_before_anybody_asks(begun: list[int]) -> None:
+    with parallel.begun(who, range(100)) as results:
+        assert len(begun) == 2
+        time.sleep(0.3)
+        found = list(results)
+    assert [task for task, _ in found] == list(range(100))
+    assert HERE not in {process for _, process in found[:5]}
+    assert all(map(gone, begun))
+
+
+def test_whoever_never_asks_leaves_no_process(begun: list[int]) -> None:
+    with pytest.raises(UsageError), parallel.begun(who, range(100)):
+        raise UsageError("something else went wrong")
+    assert len(begun) == 2
+    assert all(map(gone, begun))
+
+
+def test_what_begins_without_others_is_done_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_processors", lambda: 1)
+    done: list[int] = []
+    with parallel.begun(done.append, range(3)) as results:
+        assert not done
+        assert len(list(results)) == 3
+    assert done == [0, 1, 2]
