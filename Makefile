@@ -15,10 +15,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-# The package itself is installed in place, so that an edit needs no reinstallation.
+# The package itself is installed in place, so that an edit needs no reinstallation; and compiled, as an installer would.
 $(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) -r requirements.lock -r requirements-build.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q gitops_action
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
