@@ -8,10 +8,14 @@ FROM golang:1.26.8-trixie AS tools
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/*
-COPY tools/ /src/tools/
+COPY tools/build.py /src/tools/
 # The API server alone takes minutes: a layer of its own, kept while the others change.
+COPY tools/kubernetes/ /src/tools/kubernetes/
+COPY tools/etcd/ /src/tools/etcd/
 RUN python3 /src/tools/build.py --into /out kube-apiserver etcd
-# hadolint ignore=DL3059
+COPY tools/kubeconform/ /src/tools/kubeconform/
+COPY tools/kustomize/ /src/tools/kustomize/
+COPY tools/helm/ /src/tools/helm/
 RUN python3 /src/tools/build.py --into /out kubeconform kustomize helm
 
 # 2. The package and its locked dependencies, in an environment of their own, without pip.
