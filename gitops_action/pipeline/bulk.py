@@ -126,7 +126,10 @@ def _files(manifests: Iterable[Manifest]) -> list[str]:
 
 
 class Files:
-    """The plain files of one tree, judged in two rounds: nobody knows all CRDs before all files have been read."""
+    """The plain files of one tree, judged in two rounds: nobody knows all CRDs before all files have been read.
+
+    Other processes begin with each round while this one does something else: inside of `built_in_begun` and `custom_begun`.
+    """
 
     def __init__(
         self,
@@ -141,25 +144,21 @@ class Files:
         self._paths = paths
         self._worker = _Worker(self._task)
         self._parts: Iterator[Judged] = iter(())
+        self._rendered: Sequence[Manifest] = ()
+        self._crds: Crds | None = None
         self.judged = Judged()
 
     @contextmanager
-    def begun(self) -> Iterator[None]:
-        """Have other processes begin at once, if there are many files; inside, this one can find out which are wanted."""
-        if len(self._paths) < _FEW:
-            self._parts = map(self._worker.judge, [self._paths])
-            yield
-            return
-        from gitops_action.pipeline.parallel import MOST, begun  # noqa: PLC0415 - start-up time
-
-        # Neighbours together, as what is not wanted mostly is whole folders.
-        size = max(_CHUNK, -(-len(self._paths) // MOST))
-        chunks = [self._paths[start : start + size] for start in range(0, len(self._paths), size)]
-        with begun(self._worker.judge, chunks) as self._parts:
+    def built_in_begun(self) -> Iterator[None]:
+        """Have others begin to read the files, and judge the built-in kinds in them."""
+        with _begun(self._worker, self._paths) as self._parts:
             yield
 
     def judge_built_in(self, wanted: frozenset[str], progress: Progress) -> Judged:
-        """Judge the objects of built-in kinds in the files `wanted` of all; raises as `judge_custom`. Only while `begun`."""
+        """Return what the files `wanted` come to, without custom resources.
+
+        Raises what `Judges.judge` raises, GitOpsError if a process dies.
+        """
         self._worker.wanted = wanted
         with progress.step("Validate", len(wanted)) as step:
             for part in self._parts:
@@ -169,31 +168,49 @@ class Files:
                 step.advance(len(known.paths))
         return self.judged
 
-    def judge_custom(self, others: Sequence[Manifest], progress: Progress) -> Crds:
-        """Judge the rest, and return all CRDs; those among `others`, which are rendered manifests, count too.
+    @contextmanager
+    def custom_begun(self, rendered: Sequence[Manifest]) -> Iterator[None]:
+        """Have others begin with the custom resources, by the CRDs in the files and among the manifests `rendered`."""
+        self._rendered = rendered
+        if self.judged.waiting:
+            self._crds = self._definitions(rendered)
+        with _begun(self._custom(), self.judged.waiting) as self._parts:
+            yield
 
-        Raises what `Judges.judge` raises, GitOpsError if a worker dies.
+    def judge_custom(self, released: Sequence[Manifest], progress: Progress) -> Crds:
+        """Judge the custom resources, and return all CRDs; those among the manifests of releases count too.
+
+        Raises as `judge_built_in`.
         """
-        judged, task = self.judged, self._task
-        if not judged.waiting and all(map(plain.is_built_in, others)):
-            return Crds()
-        known = [*(manifest for manifest in others if plain.is_definition(manifest)), *judged.definitions]
-        crds = plain.definitions(task.tree, task.config, known, read=frozenset(judged.paths))
-        waiting = list(judged.waiting)
+        made = [*self._rendered, *released]
+        waiting, parts = self.judged.waiting, self._parts
+        if any(map(plain.is_definition, released)) or (self._crds is None and not all(map(plain.is_built_in, made))):
+            # Releases seldom bring CRDs with them. If they do, others have begun without.
+            self._crds = self._definitions(made)
+            parts = map(self._custom().judge, [waiting])
         with progress.step("Validate custom resources", len(waiting)) as step:
-            for part in _spread(waiting, replace(task, crds=crds)):
-                judged.join(part)
+            for part in parts:
+                self.judged.join(part)
                 step.advance(len(part.paths))
-        return crds
+        return self._crds or Crds()
+
+    def _custom(self) -> _Worker:
+        return _Worker(replace(self._task, crds=self._crds or Crds()))
+
+    def _definitions(self, made: Iterable[Manifest]) -> Crds:
+        judged, task = self.judged, self._task
+        known = [*(manifest for manifest in made if plain.is_definition(manifest)), *judged.definitions]
+        return plain.definitions(task.tree, task.config, known, read=frozenset(judged.paths))
 
 
-def _spread(paths: Sequence[str], task: _Task) -> Iterator[Judged]:
-    worker = _Worker(task)
+@contextmanager
+def _begun(worker: _Worker, paths: Sequence[str]) -> Iterator[Iterator[Judged]]:
     if len(paths) < _FEW:
-        yield worker.judge(paths)
+        yield map(worker.judge, [paths] if paths else [])
         return
-    from gitops_action.pipeline.parallel import MOST, spread  # noqa: PLC0415 - start-up time
+    from gitops_action.pipeline.parallel import MOST, begun  # noqa: PLC0415 - start-up time
 
-    # Each has something of every folder, so that the first has most of the kinds that there are.
-    count = min(-(-len(paths) // _CHUNK), MOST)
-    yield from spread(worker.judge, [paths[number::count] for number in range(count)])
+    # Neighbours together, as what is not wanted mostly is whole folders.
+    size = max(_CHUNK, -(-len(paths) // MOST))
+    with begun(worker.judge, [paths[start : start + size] for start in range(0, len(paths), size)]) as parts:
+        yield parts

@@ -29,24 +29,12 @@ _DONE: Final = -1
 _FAILED: Final = -2
 
 
-def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
-    """Yield the result of `work` on each task, in order.
-
-    The first is done before there are other processes, which so begin with whatever it has loaded. Raises as `begun`.
-    """
-    if tasks:
-        first = work(tasks[0])
-        with begun(work, tasks[1:]) as others:
-            yield first
-            yield from others
-
-
 @contextmanager
 def begun(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[Iterator[_Result]]:
     """Have other processes begin with the tasks at once, and give the results of all, in order.
 
     This process does its share when it asks for the first result. What it loads before that the others do not have.
-    Raises what `work` raises, wherever it runs, when that result is asked for; GitOpsError if a process dies.
+    Raises what `work` raises, wherever it runs, when results are asked for; GitOpsError if a process dies.
     """
     helpers = min(_processors(), len(tasks)) - 1 if hasattr(os, "fork") else 0
     if helpers <= 0:

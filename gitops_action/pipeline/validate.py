@@ -47,19 +47,21 @@ def validate(
     elsewhere = locations(config, tree, offline=overrides.offline)
     reading = bulk.Files(tree, scene.paths, scene.surroundings, config, elsewhere)
     # While this process finds out what Flux deploys, others begin to judge.
-    with reading.begun():
+    with reading.built_in_begun():
         with clock.step("read"):
             work = settle(scene)
         with clock.step("render"):
             rendered = _rendered(scene, work, overrides, progress)
         with clock.step("validate"):
             files = reading.judge_built_in(work.paths, progress)
-    with clock.step("charts"):
-        found = [*_of_releases(scene, rendered, files), *rendered.manifests]
-        released = _released(scene, found, overrides, progress)
+    with reading.custom_begun(rendered.manifests):
+        with clock.step("charts"):
+            found = [*_of_releases(scene, rendered, files), *rendered.manifests]
+            released = _released(scene, found, overrides, progress)
+        with clock.step("validate"):
+            crds = reading.judge_custom(released.manifests, progress)
     made = [*rendered.manifests, *released.manifests]
     with clock.step("validate"):
-        crds = reading.judge_custom(made, progress)
         judgement = Judges(config, crds, elsewhere).judge(made)
         judgement.join(files.judgement)
     if config.asks(Engine.APISERVER):

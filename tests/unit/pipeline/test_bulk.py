@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,11 +11,14 @@ import pytest
 
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.config import Config
+from gitops_action.model import Manifest
 from gitops_action.pipeline import parallel
 from gitops_action.pipeline.bulk import Files
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.validate import validate
 from gitops_action.repository.discovery import discover
+from gitops_action.repository.documents import Document
+from gitops_action.repository.parts import Part
 from gitops_action.repository.places import Surroundings
 from tests.memorytree import MemoryTree
 from tests.unit.pipeline.test_following import flux, text
@@ -47,7 +51,7 @@ def judged(wanted: frozenset[str], *, wait: float) -> Judged:
     tree = MemoryTree({path: content.encode() for path, content in {**files("a"), **files("b")}.items()})
     surroundings = Surroundings(tree.entries, discover(tree))
     reading = Files(tree, tuple(tree.entries), surroundings, Config(), None)
-    with reading.begun():
+    with reading.built_in_begun():
         time.sleep(wait)
         return reading.judge_built_in(wanted, SilentProgress())
 
@@ -65,6 +69,47 @@ def test_only_what_is_wanted_counts(folders: str, wait: float) -> None:
     assert sum(found.classes.values()) == len(wanted)
     wrong = {one.file for one in found.judgement.findings}
     assert wrong == {path for path in wanted if path[2:5].isdigit() and int(path[2:5]) % 7 == 0}
+
+
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "things.example.com"},
+    "spec": {
+        "group": "example.com",
+        "names": {"kind": "Thing", "plural": "things"},
+        "scope": "Namespaced",
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "properties": {"size": {"type": "integer"}}}},
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.usefixtures("three_processors")
+@pytest.mark.parametrize("count", [3, MANY])
+@pytest.mark.parametrize("by", ["nobody", "the files", "an overlay", "a release"])
+def test_custom_resources_are_judged_by_whoever_defines_them(by: str, count: int) -> None:
+    definition = Manifest(DEFINITION, Document(Part("crd.yaml", ""), 0, 0, index=0, value=None))
+    tree = {f"{number:03}.yaml": f"{CUSTOM.format(number)}size: big\n" for number in range(count)}
+    if by == "the files":
+        tree["zzz.yaml"] = json.dumps(DEFINITION)
+    held = MemoryTree(tree)
+    surroundings = Surroundings(held.entries, discover(held))
+    reading = Files(held, tuple(held.entries), surroundings, Config(), None)
+    with reading.built_in_begun():
+        reading.judge_built_in(frozenset(tree), SilentProgress())
+    with reading.custom_begun([definition] if by == "an overlay" else []):
+        time.sleep(0.2)
+        reading.judge_custom([definition] if by == "a release" else [], SilentProgress())
+    found = [(one.code, one.file) for one in reading.judged.judgement.findings]
+    code = "schema-missing" if by == "nobody" else "wrong-type"
+    assert sorted(found) == [(code, f"{number:03}.yaml") for number in range(count)]
 
 
 def test_flux_is_left_what_it_deploys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
