@@ -11,7 +11,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gitops_action.adapters.github import ACTIONS_BOT
+from gitops_action.adapters.github_repository import ACTIONS_BOT
 from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
 from gitops_action.records import dataclass
 from gitops_action.report import pull_requests as writing
