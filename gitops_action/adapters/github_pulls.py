@@ -1,4 +1,4 @@
-"""What promotions ask of GitHub: pull requests, statuses, deployments, who may do what."""
+"""Pull requests on GitHub: found, opened, edited and furnished; and the reactions and workflows around them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.adapters.github_commits import Commits
 from gitops_action.adapters.github_http import ATTEMPTS, Answer, require
-from gitops_action.adapters.github_repository import PER_PAGE, GitHubRepository, login_of, normal, shortened
+from gitops_action.adapters.github_people import People
+from gitops_action.adapters.github_repository import login_of, normal
 from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError
-from gitops_action.promote.pulls import Deployment, PullRequest, RepositoryInfo
+from gitops_action.promote.pulls import PullRequest, RepositoryInfo
 from gitops_action.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _MOST_PAGES: Final = 30
-_NOT_FOUND: Final = 404
 _INVALID: Final = 422
 _FORBIDDEN: Final = 403
-_GOOD: Final = frozenset({"success", "neutral", "skipped"})
 _NOT_PERMITTED: Final = regex(r"not permitted to create or approve pull requests", re.IGNORECASE)
 _NOW_DRAFT: Final = (
     "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { id } } }"
@@ -36,8 +36,8 @@ _NO_MERGE: Final = (
 )
 
 
-class Pulls(GitHubRepository):
-    """Pull requests of one repository, and what else promotions ask of it, as seen by one token."""
+class Pulls(Commits, People):
+    """Pull requests of one repository, and what else is asked of it around them, as seen by one token."""
 
     def repository(self) -> RepositoryInfo:
         """Return what matters of the repository itself."""
@@ -129,65 +129,6 @@ class Pulls(GitHubRepository):
             pr, f"{self._here}/issues/{pr.number}/assignees", "assign", {"assignees": missing}, missing
         )
 
-    def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None:
-        """Set a commit's status, unless it is so already."""
-        short = shortened(description)
-        present = next((one for one in self._statuses(sha) if one["context"] == context), None)
-        if present is not None and (present["state"], present.get("description") or "") == (state, short):
-            return
-        body = {"state": state, "context": context, "description": short} | (
-            {"target_url": target_url} if target_url else {}
-        )
-        self._repeated("POST", f"{self._here}/statuses/{sha}", f"set the status of {sha[:12]}", body)
-
-    def states(self, commit: str) -> dict[str, str]:
-        """Return the state of each status and each check run of a commit, by context or name."""
-        found = {str(one["context"]): str(one["state"]) for one in self._statuses(commit)}
-        what = f"read the checks of {commit[:12]}"
-        answer = self._read(what, f"{self._here}/commits/{commit}/check-runs", per_page=PER_PAGE)
-        for run in answer.get("check_runs", ()):
-            over = run.get("status") == "completed"
-            result = str(run.get("conclusion") or "") if over else "pending"
-            found[str(run["name"])] = "success" if result in _GOOD else result
-        return found
-
-    def deployments(self, environment: str, *, limit: int = 30) -> list[Deployment]:
-        """Return the newest deployments to an environment with the state of each, the newest first."""
-        what = f"read the deployments to {environment}"
-        path = f"{self._here}/deployments"
-        listed = self._list(what, path, environment=environment, per_page=limit)
-        return [self._deployment(one, what) for one in listed]
-
-    def permission(self, login: str) -> str:
-        """Return a person's role in the repository, "" where it cannot be had: nobody gets a role by a failure."""
-        if not re.fullmatch(r"[A-Za-z0-9-]{1,39}", login):
-            return ""
-        answer = self._client.read(
-            "GET", f"{self._here}/collaborators/{login}/permission", f"ask for the role of {login}"
-        )
-        if answer.status != 200 or not isinstance(answer.value, dict):  # noqa: PLR2004 - OK
-            return ""
-        role = str(answer.value.get("role_name") or "")
-        # Of a role that an organisation made up, the nearest usual one is told beside it.
-        return (
-            role
-            if role in {"admin", "maintain", "write", "triage", "read"}
-            else str(answer.value.get("permission") or "")
-        )
-
-    def in_team(self, team: str, login: str) -> bool | None:
-        """Tell whether a person is in a team ("organisation/slug"); None where the token may not know."""
-        organisation, _, slug = team.partition("/")
-        path = f"/orgs/{organisation}/teams/{slug}/memberships/{login}"
-        answer = self._client.read("GET", path, f"ask who is in {team}")
-        if answer.status == 200 and isinstance(answer.value, dict):  # noqa: PLR2004 - OK
-            return answer.value.get("state") == "active"
-        if answer.status == _NOT_FOUND:
-            # The same answer for a stranger, and for a token that does not see the team at all.
-            seen = self._client.read("GET", f"/orgs/{organisation}/teams/{slug}", f"look for the team {team}")
-            return False if seen.status == 200 else None  # noqa: PLR2004 - OK
-        return None
-
     def react(self, comment: int, content: str) -> None:
         """React to a comment; the same reaction twice is one."""
         path = f"{self._here}/issues/comments/{comment}/reactions"
@@ -199,27 +140,6 @@ class Pulls(GitHubRepository):
         answer = self._client.send("POST", path, {"ref": ref, "inputs": inputs})
         if answer.status != 204:  # noqa: PLR2004 - No Content
             require(answer, dict, f"start the workflow {workflow}")
-
-    def _deployment(self, found: dict[str, Any], what: str) -> Deployment:
-        number = int(found["id"])
-        statuses = self._list(what, f"{self._here}/deployments/{number}/statuses", per_page=PER_PAGE)
-        newest = statuses[0] if statuses else {}
-        healthy = [str(one.get("created_at") or "") for one in statuses if one.get("state") == "success"]
-        return Deployment(
-            number,
-            str(found["sha"]),
-            str(found["environment"]),
-            str(found["created_at"]),
-            str(newest.get("state") or ""),
-            str(newest.get("created_at") or ""),
-            min(healthy, default=""),
-        )
-
-    def _statuses(self, sha: str) -> list[dict[str, Any]]:
-        """Return the newest status of each context."""
-        what = f"read the statuses of {sha[:12]}"
-        answer = self._read(what, f"{self._here}/commits/{sha}/status", per_page=PER_PAGE)
-        return list(answer.get("statuses", ()))
 
     def _furnish(self, pr: PullRequest, path: str, what: str, body: dict[str, Any], missing: Iterable[str]) -> str:
         if not list(missing):
