@@ -11,7 +11,7 @@ from gitops_action.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gitops_action.deploy.health import Health
+    from gitops_action.deploy.health_status import Health
     from gitops_action.model import Change, ResourceId
 
 
