@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gitops_action.images.credentials import Logins
     from gitops_action.images.outcome import Outcome
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
 
 CREDENTIALS = "REGISTRY_CREDENTIALS"
 """The variable that has the credentials of registries."""

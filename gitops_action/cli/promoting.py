@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.pipeline.containment import Checked
+    from gitops_action.pipeline.places import Place
     from gitops_action.pipeline.promoting import Wish
-    from gitops_action.pipeline.promotion import Place
 
 EXIT_DECIDE: Final = 1
 _BETWEEN: Final = "between"
@@ -228,7 +228,7 @@ def _wish(source: str, target: str, component: str, mode: str, since: str) -> Wi
 
 def place_of(repo: Path, config: str, remote: str) -> Place:
     """Return where a command works: the clone, its remote repository, and GitHub as the environment describes it."""
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
 
     return Place(
         repo,

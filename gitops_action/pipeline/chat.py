@@ -13,10 +13,11 @@ from gitops_action.chat.permission import refused
 from gitops_action.config.promotion import Mode
 from gitops_action.config.promotion_reading import duration
 from gitops_action.errors import GitOpsError, UsageError
-from gitops_action.pipeline import promotion as promoting
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.locking import release, take
+from gitops_action.pipeline.places import fetch_tip, opened
 from gitops_action.pipeline.promoting import Wish, open_scene
+from gitops_action.pipeline.promotion import reconcile
 from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.locks import Lock
 from gitops_action.records import dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github import GitHub
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.adapters.runner_event import CommentEvent
+    from gitops_action.pipeline.places import Place
     from gitops_action.pipeline.promoting import Scene
     from gitops_action.ports import Progress
     from gitops_action.promote.pulls import PullRequest
@@ -54,7 +56,7 @@ class Context:
     order: Order
     event: CommentEvent
     pull: PullRequest
-    place: promoting.Place
+    place: Place
     remote: Remote
     hub: Pulls
     scene: Scene
@@ -71,7 +73,7 @@ class Reply:
 
 
 def answer(
-    event: CommentEvent, place: promoting.Place, comments: GitHub, progress: Progress, means: Means | None = None
+    event: CommentEvent, place: Place, comments: GitHub, progress: Progress, means: Means | None = None
 ) -> Reply | None:
     """Carry out what a new comment orders; None where it orders nothing, so that nothing was done and nobody asked.
 
@@ -85,7 +87,7 @@ def answer(
         return None
     with ExitStack() as stack:
         repository = stack.enter_context(Repository.open(place.repo))
-        remote, hub = promoting.opened(place, repository, stack)
+        remote, hub = opened(place, repository, stack)
         with suppress(GitOpsError):  # a sign of life, no more
             hub.react(event.comment, _SEEN)
         reply = Reply(message("Not done: the program failed; look at the job's log."), ok=False)
@@ -106,7 +108,7 @@ def _tell(reply: Reply, event: CommentEvent, pull: int, hub: Pulls, comments: Gi
 def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
     order: Order | Refusal,
     event: CommentEvent,
-    where: tuple[promoting.Place, Means],
+    where: tuple[Place, Means],
     remote: Remote,
     hub: Pulls,
     progress: Progress,
@@ -118,7 +120,9 @@ def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
         return _help()
     try:
         pull = hub.pull(event.pull_request or 0)
-        scene = open_scene(remote.repository, _main(place, remote, hub), place.config)
+        # The configuration of the main branch says who may do what.
+        tip = fetch_tip(remote, place.branch or hub.repository().default_branch)
+        scene = open_scene(remote.repository, tip, place.config)
         permission = scene.config.promotion.permissions.get(order.environment)
         reason = refused(order, event.author, hub.permission(event.author), permission, hub.in_team, fork=pull.fork)
         if reason:
@@ -126,16 +130,6 @@ def _reply(  # noqa: PLR0913, PLR0917 - what an order is about
         return _JOBS[order.definition.name](Context(order, event, pull, place, remote, hub, scene, progress, means))
     except GitOpsError as error:
         return Reply(message(f"Not done: {error}"), ok=False)
-
-
-def _main(place: promoting.Place, remote: Remote, hub: Pulls) -> str:
-    """Return the tip of the main branch, whose configuration says who may do what."""
-    branch = place.branch or hub.repository().default_branch
-    tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
-    if tip is None:
-        raise UsageError(f"the remote repository has no branch `{branch}`")
-    remote.fetch(tip)
-    return tip
 
 
 def _help() -> Reply:
@@ -171,7 +165,7 @@ def _promote(context: Context) -> Reply:
     source, target = order.arguments
     wish = Wish(source, target, order.flags.get("component", ""), Mode(mode) if mode else None)
     _still_there(context)
-    found = promoting.reconcile(context.place, wish, context.progress)
+    found = reconcile(context.place, wish, context.progress)
     lines = [f"- {code(one.branch)}: {one.step.value} {one.url} {message(one.message)}".rstrip() for one in found.done]
     waiting = [one for one in found.proposals if one.state.value in {"waiting", "locked", "absent"}]
     lines += [
@@ -261,7 +255,7 @@ def _rollback(context: Context) -> Reply:
     return Reply(report.markdown(job.rollback(context.place, wish, report.body)))
 
 
-def _here(context: Context) -> promoting.Place:
+def _here(context: Context) -> Place:
     """Return the place with all that was fetched, which the clone may lack."""
     return replace(context.place, repo=context.remote.bare())
 

@@ -12,7 +12,7 @@ from gitops_action.deploy.drift import Kind, Look
 from gitops_action.environments import DEFAULT
 from gitops_action.errors import GitHubError, UsageError
 from gitops_action.pipeline.desired import Desired, desired
-from gitops_action.pipeline.promotion import name_of
+from gitops_action.pipeline.places import name_of
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.watching import Watch
 from gitops_action.records import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.api_server import HttpApiServer
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import Progress
 
 LABEL: Final = "drift"

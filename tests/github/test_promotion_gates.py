@@ -15,7 +15,7 @@ from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.chat import MARKER, Reply, answer
 from gitops_action.pipeline.locking import LockedError, read_locks, release, take
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.promote.locks import Lock, ref_name
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import CONFIG, Fleet, app, deployment

@@ -11,7 +11,8 @@ from gitops_action.adapters.git_remote import Remote
 from gitops_action.deploy.rollback import Done
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.locking import read_locks
-from gitops_action.pipeline.promotion import Place, unlock
+from gitops_action.pipeline.places import Place
+from gitops_action.pipeline.promotion import unlock
 from gitops_action.pipeline.rolling_back import Wish, rollback
 from gitops_action.report import rollback as report
 from tests.github.conftest import WORKFLOW
