@@ -162,7 +162,7 @@ def lock(  # noqa: PLR0913 - a command has the options it has
     *, environment: str, component: str, reason: str, period: str, repo: Path, remote: str
 ) -> None:
     """Lock an environment."""
-    from gitops_action.pipeline import promotion as job
+    from gitops_action.pipeline import lock_commands as job
 
     write(f"{job.lock(place_of(repo, '', remote), environment, component, reason, period)}\n")
 
@@ -175,7 +175,7 @@ def lock(  # noqa: PLR0913 - a command has the options it has
 @remote
 def unlock(*, environment: str, component: str, force: bool, repo: Path, remote: str) -> None:
     """Unlock an environment."""
-    from gitops_action.pipeline import promotion as job
+    from gitops_action.pipeline import lock_commands as job
 
     write(f"Unlocked: {job.unlock(place_of(repo, '', remote), environment, component, force=force)}\n")
 

@@ -16,8 +16,9 @@ from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.locking import release, take
 from gitops_action.pipeline.places import fetch_tip, opened
-from gitops_action.pipeline.promoting import Wish, open_scene
+from gitops_action.pipeline.promoting import Wish
 from gitops_action.pipeline.promotion import reconcile
+from gitops_action.pipeline.promotion_scene import open_scene
 from gitops_action.promote.components import components_of, roots
 from gitops_action.promote.locks import Lock
 from gitops_action.records import dataclass
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.adapters.runner_event import CommentEvent
     from gitops_action.pipeline.places import Place
-    from gitops_action.pipeline.promoting import Scene
+    from gitops_action.pipeline.promotion_scene import Scene
     from gitops_action.ports import Progress
     from gitops_action.promote.pulls import PullRequest
 

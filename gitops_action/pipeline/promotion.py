@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import ExitStack
 from dataclasses import field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
-from gitops_action.config.promotion_reading import duration
-from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.containment import Checked, contain
-from gitops_action.pipeline.places import Place, fetch_tip, just_after, locks_if_reached, open_remote, opened, writable
-from gitops_action.pipeline.promoting import Scene, Wish, assumed_paths, open_scene, plan
-from gitops_action.promote.components import components_of, roots
+from gitops_action.pipeline.deployment_facts import DeploymentFacts
+from gitops_action.pipeline.places import Place, fetch_tip, just_after, locks_if_reached, opened, writable
+from gitops_action.pipeline.promoting import Wish, plan
+from gitops_action.pipeline.promotion_paths import assumed_paths
+from gitops_action.pipeline.promotion_scene import Scene, open_scene
 from gitops_action.promote.folder import Folder
-from gitops_action.promote.locks import Lock
 from gitops_action.promote.versions import versions as versions_of
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.pipeline.upkeep import Done
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
@@ -34,15 +30,11 @@ __all__ = [
     "Place",
     "Reconciled",
     "Versions",
-    "lock",
     "look",
     "reconcile",
     "status",
-    "unlock",
     "write_locally",
 ]
-
-_FEW: Final = 30
 
 
 Versions = dict[tuple[str, str], list[str]]
@@ -65,35 +57,6 @@ class Reconciled:
     done: Sequence[Done] = ()
     versions: Versions = field(default_factory=dict)
     notes: Sequence[str] = ()
-
-
-class DeploymentFacts:
-    """What GitHub knows of deployments and statuses, asked once each."""
-
-    def __init__(self, hub: Pulls, repository: Repository) -> None:
-        self._hub = hub
-        self._repository = repository
-        self._healthy: dict[str, list[tuple[str, datetime]]] = {}
-
-    def healthy_since(self, environment: str, commit: str) -> datetime | None:
-        """Return when the first healthy deployment with this commit in it succeeded, of the newest ones."""
-        if environment not in self._healthy:
-            found = self._hub.deployments(environment, limit=_FEW)
-            self._healthy[environment] = [
-                (one.sha, datetime.fromisoformat(one.healthy_at)) for one in found if one.healthy_at
-            ]
-        since = [when for sha, when in self._healthy[environment] if self._contains(sha, commit)]
-        return min(since, default=None)
-
-    def states(self, commit: str) -> dict[str, str]:
-        """Return the states of a commit's statuses and checks."""
-        return self._hub.states(commit)
-
-    def _contains(self, sha: str, commit: str) -> bool:
-        try:
-            return sha == commit or self._repository.merge_base(sha, commit) == commit
-        except GitOpsError:
-            return False  # a commit that this clone does not have says nothing
 
 
 def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bool = False) -> Looked:
@@ -202,37 +165,3 @@ def write_locally(place: Place, wish: Wish, progress: Progress, *, dry_run: bool
     if not dry_run:
         write(root, changes)
     return checked
-
-
-def lock(place: Place, environment: str, component: str, reason: str, period: str) -> Lock:
-    """Lock an environment, or a component in it (""), for a time ("": until it is unlocked), and return the lock.
-
-    Raises UsageError for what is no time, LockedError where somebody else has it.
-    """
-    from gitops_action.pipeline.locking import take  # noqa: PLC0415 - few commands lock
-
-    length = duration(period) if period else None
-    if period and not length:
-        raise UsageError(f"--for: `{period}` is no length of time: write 90m, 2h or 1d12h")
-    now = datetime.now(UTC).replace(microsecond=0)
-    with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        scene = open_scene(repository, "HEAD", place.config)
-        known = components_of(environment, scene.config, scene.folders, scene.config.promotion.layout)
-        if (component and component not in known) or not roots(environment, scene.config, scene.folders):
-            # A lock of what does not exist would look as if it held something.
-            what = f"component `{component}` in `{environment}`" if component else f"environment `{environment}`"
-            raise UsageError(f"there is no {what} here: nothing was locked")
-        owner = repository.setting("user.email") or getpass.getuser()
-        made = Lock(environment, component, owner, reason, now, now + length if length else None)
-        take(open_remote(place, repository, stack), made, now)
-    return made
-
-
-def unlock(place: Place, environment: str, component: str, *, force: bool) -> Lock:
-    """Take a lock away and return it. Raises UsageError where there is none, LockedError for one of a pull request."""
-    from gitops_action.pipeline.locking import release  # noqa: PLC0415 - few commands lock
-
-    with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        return release(open_remote(place, repository, stack), environment, component, force=force)
