@@ -17,15 +17,13 @@ from gitops_action.config.model import (
     Engine,
     Environment,
     FailOn,
-    IgnoredDifference,
-    InlineSuppressions,
     LoadRestrictor,
     Render,
-    Suppression,
 )
 from gitops_action.config.names import FIELDS
 from gitops_action.config.promotion_reading import PromotionReader, duration
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
+from gitops_action.config.suppressions import IgnoredDifference, InlineSuppressions, Suppression
 from gitops_action.model import Locator, Pointer, Severity
 from gitops_action.repository.documents import Limits
 from gitops_action.repository.paths import join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import ConfigError
-from gitops_action.config.model import FILE_NAMES
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.promotion_scene import config_of
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gitops_action.config.model import FILE_NAMES
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.promote.components import folders_of
 from gitops_action.promote.folder import Folder
