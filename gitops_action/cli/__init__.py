@@ -266,7 +266,7 @@ def render(  # noqa: PLR0913 - a command has the options it has
 def report_render(*, file: Path, output: str, output_file: Path | None) -> None:
     """Write a JSON report, which --output json wrote, in another form."""
     from gitops_action.pipeline.merging import read_report
-    from gitops_action.report.json_report import ReportError, load
+    from gitops_action.report.json_reading import ReportError, load
 
     try:
         found = load(read_report(file))
