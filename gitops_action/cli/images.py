@@ -12,7 +12,8 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import head, place_of, remote
+from gitops_action.cli.promoting import head, remote
+from gitops_action.cli.surroundings import place_of
 from gitops_action.errors import UsageError
 from gitops_action.inputs import COMMANDS, describe
 

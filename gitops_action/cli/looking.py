@@ -12,7 +12,8 @@ import click
 
 from gitops_action.cli import deploying, options
 from gitops_action.cli.output import colour, write
-from gitops_action.cli.promoting import form, place_of, progress, remote
+from gitops_action.cli.promoting import form, remote
+from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.doctor.lines import words
 from gitops_action.inputs import COMMANDS, describe
 
@@ -46,7 +47,7 @@ def status(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import flux_status as report
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     wish = job.Wish(kinds, namespace, revision)
     place = place_of(repo, config, remote)
     if watch:
@@ -83,7 +84,7 @@ def doctor(  # noqa: PLR0913 - as above
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import doctor as report
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     wish = job.Wish(jobs, offline, bool(os.environ.get("GITHUB_ACTIONS")))
     found = job.doctor(place_of(repo, config, remote), live, wish, progress())
     if output == "text":

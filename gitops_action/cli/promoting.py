@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
+from gitops_action.cli.surroundings import place_of, progress
 from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
 
 if TYPE_CHECKING:
@@ -224,25 +224,3 @@ def _wish(source: str, target: str, component: str, mode: str, since: str) -> Wi
     if bool(source) != bool(target):
         raise click.UsageError("give both environments, or neither")
     return Wish(source, target, component, Mode(mode) if mode else None, since)
-
-
-def place_of(repo: Path, config: str, remote: str) -> Place:
-    """Return where a command works: the clone, its remote repository, and GitHub as the environment describes it."""
-    from gitops_action.pipeline.places import Place
-
-    return Place(
-        repo,
-        remote,
-        os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "",
-        os.environ.get("GITHUB_SERVER_URL") or "https://github.com",
-        os.environ.get("GITHUB_REPOSITORY", ""),
-        os.environ.get("GITHUB_API_URL", ""),
-        config=config.removeprefix("./"),
-    )
-
-
-def progress() -> Any:
-    """Return what shows how far a command is."""
-    from gitops_action.adapters.terminal import progress
-
-    return progress()
