@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
-from gitops_action.adapters.git_remote import RefMovedError
+from gitops_action.adapters.git_refusals import RefMovedError
 from gitops_action.images.decisions import Action
 from gitops_action.images.plan import Plan, Proposal, changes_of, finding, message
 from gitops_action.images.seeking import Wanted

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.git_remote import OURS
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.places import just_after
 from gitops_action.records import dataclass
+from gitops_action.repository.commits import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,6 +15,7 @@ from gitops_action.adapters.github_repository import ACTIONS_BOT
 from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
 from gitops_action.records import dataclass
 from gitops_action.report import pull_requests as writing
+from gitops_action.repository.commits import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from gitops_action.promote.pulls import PullRequest
     from gitops_action.repository.commits import Commit
 
-OUR_EMAIL: Final = "gitops-action@users.noreply.github.com"
-"""The committer of what we push; whoever amends it takes its place."""
 _HEADS: Final = "refs/heads/"
 _NO_CHECKS: Final = (
     "GitHub starts no workflows for what the workflow's own token does, so the checks of this pull request do not run by "
@@ -290,6 +289,6 @@ class Upkeep:
 
     def _is_ours(self, commit: Commit) -> bool:
         """Whether a branch is as we made it: one commit of ours on top of the main branch."""
-        if not self.is_record(commit.message) or len(commit.parents) != 1 or commit.committer_email != OUR_EMAIL:
+        if not self.is_record(commit.message) or len(commit.parents) != 1 or commit.committer_email != OURS[1]:
             return False
         return self.repository.merge_base(commit.parents[0], self.head) == commit.parents[0]
