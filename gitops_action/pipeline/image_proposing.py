@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.images.plan import message, record, title
+from gitops_action.pipeline.cargo import Cargo
 from gitops_action.pipeline.image_scene import Scene
 from gitops_action.pipeline.locking import read_locks
 from gitops_action.pipeline.places import fetch_tip, just_after
-from gitops_action.pipeline.upkeep import Cargo, Upkeep
+from gitops_action.pipeline.upkeep import Upkeep
 from gitops_action.report import images as writing
 
 if TYPE_CHECKING:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.images.outcome import Outcome
     from gitops_action.images.uses import Use
+    from gitops_action.pipeline.cargo import Done
     from gitops_action.pipeline.image_scene import Scene
     from gitops_action.pipeline.places import Place
-    from gitops_action.pipeline.upkeep import Done, Upkeep
+    from gitops_action.pipeline.upkeep import Upkeep
 
 BRANCHES: Final = "set-image/"
 """How the names of these branches begin; those of `image update` are others, which closes what it does not want."""

@@ -13,11 +13,11 @@ from gitops_action.adapters.registry import Registry
 from gitops_action.config import apply_policies
 from gitops_action.images.outcome import Outcome
 from gitops_action.images.plan import BRANCHES, message, record
+from gitops_action.pipeline.cargo import Cargo, Done, Step
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.image_looking import look
 from gitops_action.pipeline.image_scene import Scene
 from gitops_action.pipeline.places import locks_if_reached, opened, writable
-from gitops_action.pipeline.upkeep import Cargo, Done, Step, Upkeep
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitops_action.images.credentials import Logins
     from gitops_action.images.plan import Plan, Proposal
     from gitops_action.pipeline.places import Place
+    from gitops_action.pipeline.upkeep import Upkeep
 
 _NO_LOCKS: Final = "the remote repository was not reached: whether anything is held is not known"
 

@@ -21,7 +21,7 @@ from gitops_action.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitops_action.pipeline.upkeep import Done
+    from gitops_action.pipeline.cargo import Done
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
 

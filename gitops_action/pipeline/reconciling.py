@@ -6,7 +6,8 @@ from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.pipeline.upkeep import Cargo, Done, Hub, Remote, Step, Upkeep
+from gitops_action.pipeline.cargo import Cargo, Done, Step
+from gitops_action.pipeline.upkeep import Hub, Remote, Upkeep
 from gitops_action.promote.proposal import BRANCHES, Proposal, State, message, record
 from gitops_action.records import dataclass
 from gitops_action.report import promotion as writing
