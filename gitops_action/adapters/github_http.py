@@ -1,4 +1,4 @@
-"""Asks GitHub over HTTP, through PyGithub, and decides when to ask again; `github` says what is asked.
+"""Asks GitHub over HTTP, through PyGithub, and decides when to ask again; what is asked say those of `github_repository`.
 
 Reads are tried again when GitHub is out of order. A write is sent once a call: whether to send it again is for its
 caller to find out. All waiting together ends after `patience` seconds.
