@@ -9,7 +9,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import remote
+from gitops_action.cli.shared import remote
 from gitops_action.cli.surroundings import place_of
 from gitops_action.inputs import ONLY_IN_CLI
 

@@ -10,7 +10,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import remote
+from gitops_action.cli.shared import dry_run, form, remote
 from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.inputs import COMMANDS, describe
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.model import Change
-
-form = click.option(
-    "--output",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write the result.",
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
 
 
 @click.command(help=COMMANDS["deploy"])

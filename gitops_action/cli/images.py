@@ -12,7 +12,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import head, remote
+from gitops_action.cli.shared import dry_run, form, head, local, remote
 from gitops_action.cli.surroundings import place_of
 from gitops_action.errors import UsageError
 from gitops_action.inputs import COMMANDS, describe
@@ -27,16 +27,7 @@ if TYPE_CHECKING:
 CREDENTIALS = "REGISTRY_CREDENTIALS"
 """The variable that has the credentials of registries."""
 
-form = click.option(
-    "--output",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write the result.",
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
 policies = click.option("--policy", "policies", multiple=True, metavar="NAME", help=describe("policies"))
-local = click.option("--local", is_flag=True, help="Write into the work tree instead, and touch nothing else.")
 registry_config = click.option(
     "--registry-config",
     type=click.Path(path_type=Path),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_action.cli import deploying, options
+from gitops_action.cli import options
 from gitops_action.cli.output import colour, write
-from gitops_action.cli.promoting import form, remote
+from gitops_action.cli.shared import form, plain_form, remote
 from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.doctor.lines import words
 from gitops_action.inputs import COMMANDS, describe
@@ -37,7 +37,7 @@ _KINDS = ("sources", "kustomizations", "helmreleases")
 @options.config
 @options.cluster
 @remote
-@form
+@plain_form
 def status(  # noqa: PLR0913 - a command has the options it has
     *, kinds: Sequence[str], namespace: str, watch: bool, revision: str, repo: Path, config: str, kubeconfig: str,
     context: Sequence[str], server: str, authority: str, remote: str, output: str,
@@ -74,7 +74,7 @@ def status(  # noqa: PLR0913 - a command has the options it has
 @options.config
 @options.cluster
 @remote
-@deploying.form
+@form
 def doctor(  # noqa: PLR0913 - as above
     *, jobs: Sequence[str], offline: bool, repo: Path, config: str, kubeconfig: str, context: Sequence[str], server: str,
     authority: str, remote: str, output: str,

@@ -10,6 +10,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
+from gitops_action.cli.shared import dry_run, head, local, plain_form, remote
 from gitops_action.cli.surroundings import place_of, progress
 from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
 
@@ -39,16 +40,6 @@ mode = click.option(
     "--mode", type=click.Choice(["", "delta", "sync", "fields"]), default="", metavar="MODE", help=describe("mode")
 )
 since = options.option("--since", metavar="REVISION", help=describe("since"))
-remote = options.option(
-    "--remote", default="origin", metavar="NAME", help="The remote repository: a remote of the clone, or an address."
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
-head = options.option(
-    "--head", default="HEAD", metavar="REVISION", help="The revision of the main branch to plan from."
-)
-form = click.option(
-    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
-)
 from_to = options.together(
     options.option("--from", "source", metavar="ENVIRONMENT", help=describe("from")),
     options.option("--to", "target", metavar="ENVIRONMENT", help=describe("to")),
@@ -68,10 +59,10 @@ def promote() -> None:
 @component
 @mode
 @since
-@click.option("--local", is_flag=True, help="Write into the work tree instead, and touch nothing else.")
+@local
 @dry_run
 @remote
-@form
+@plain_form
 def between(  # noqa: PLR0913 - a command has the options it has
     *, source: str, target: str, repo: Path, config: str, component: str, mode: str, since: str, local: bool,
     dry_run: bool, remote: str, output: str,
@@ -99,7 +90,7 @@ def between(  # noqa: PLR0913 - a command has the options it has
 @click.option("--all", "everything", is_flag=True, help="Show what is up to date too.")
 @head
 @remote
-@form
+@plain_form
 def plan(  # noqa: PLR0913 - as above
     *, repo: Path, config: str, source: str, target: str, component: str, mode: str, since: str, checked: bool,
     everything: bool, head: str, remote: str, output: str,
@@ -118,7 +109,7 @@ def plan(  # noqa: PLR0913 - as above
 @options.config
 @head
 @remote
-@form
+@plain_form
 def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> None:
     """Show the environments side by side."""
     from gitops_action.pipeline import promotion as job
@@ -137,7 +128,7 @@ def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> N
 @options.config
 @dry_run
 @remote
-@form
+@plain_form
 def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: str) -> None:
     """Make pull requests what they should be."""
     from gitops_action.pipeline.promoting import Wish
