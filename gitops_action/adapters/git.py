@@ -87,17 +87,13 @@ class Repository:
     @property
     def objects_folder(self) -> Path:
         """Where its objects lie."""
-        told = self._git("rev-parse", "--path-format=absolute", "--git-path", "objects").stdout
-        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+        return self._path_of("--path-format=absolute", "--git-path", "objects")
 
     def with_objects(self, env: Mapping[str, str]) -> Repository:
         """Return the same repository with the objects that `env` (GIT_OBJECT_DIRECTORY) brings besides."""
         other = Repository(self._path, shallow=self._shallow, bare=self._bare, max_bytes=self._objects.max_bytes)
+        # Its helper process is started with these once it is asked something.
         other._env = {**self._env, **env}
-        other._objects = Objects(
-            lambda: Child(["git", "cat-file", "--batch"], cwd=self._path, env=other._env),
-            max_bytes=self._objects.max_bytes,
-        )
         return other
 
     def remote_url(self, name: str) -> str:
@@ -119,15 +115,14 @@ class Repository:
         """The uppermost folder of the work tree. Raises UsageError for a bare repository."""
         if self._bare:
             raise UsageError(f"{self._path} is a bare repository: it has no work tree")
-        told = self._git("rev-parse", "--show-toplevel").stdout
-        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+        return self._path_of("--show-toplevel")
 
     def main_branch(self) -> str:
         """Return the main branch: what the remote `origin` calls so, else the branch that is checked out, else `main`."""
         for name, lead in (("refs/remotes/origin/HEAD", "refs/remotes/origin/"), ("HEAD", "refs/heads/")):
-            told = self._git("symbolic-ref", "--quiet", name, permitted=(0, 1, 128)).stdout.decode(errors="replace")
+            told = self.symbolic(name)
             if told.startswith(lead):
-                return told.strip().removeprefix(lead)
+                return told.removeprefix(lead)
         return "main"
 
     @property
@@ -292,6 +287,10 @@ class Repository:
     def close(self) -> None:
         """End the helper process; harmless when done twice."""
         self._objects.close()
+
+    def _path_of(self, *question: str) -> Path:
+        told = self._git("rev-parse", *question).stdout
+        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
 
     def _git(self, *arguments: str, permitted: Container[int] = (0,), stdin: bytes | None = None) -> Completed:
         command = ["git", *arguments]
