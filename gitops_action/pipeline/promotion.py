@@ -10,7 +10,7 @@ from gitops_action.adapters.git import Repository
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.containment import Checked, contain
 from gitops_action.pipeline.deployment_facts import DeploymentFacts
-from gitops_action.pipeline.places import Place, fetch_tip, just_after, locks_if_reached, opened, writable
+from gitops_action.pipeline.places import Place, fetch_tip, locks_if_reached, opened, writable
 from gitops_action.pipeline.promoting import Wish, plan
 from gitops_action.pipeline.promotion_paths import assumed_paths
 from gitops_action.pipeline.promotion_scene import Scene, open_scene
@@ -124,7 +124,7 @@ def reconcile(
     Raises what `look` raises, GitHubError where GitHub refuses; what fails for one promotion is in its `Done`.
     """
     from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - only writing needs it
-    from gitops_action.pipeline.reconciling import Reconciler  # noqa: PLC0415
+    from gitops_action.pipeline.reconciling import keeper, reconciled  # noqa: PLC0415
 
     with ExitStack() as stack:
         local = stack.enter_context(Repository.open(place.repo))
@@ -141,11 +141,8 @@ def reconcile(
             return Reconciled(
                 [one.proposal for one in checked], versions=_versions(scene, proposals) if versions else {}
             )
-        reconciler = Reconciler(
-            remote.repository, remote, hub, scene.config.promotion.pull_requests, branch, tip,
-            when=just_after(scene.history[0].committed_at), url=about.html_url, asked=bool(wish.source),
-        )  # fmt: skip
-        done = reconciler.run(checked, everything=not wish.source)
+        keep = keeper(remote, hub, scene, branch, asked=bool(wish.source))
+        done = reconciled(keep, checked, about.html_url, everything=not wish.source)
         return Reconciled([one.proposal for one in checked], done)
 
 
