@@ -82,7 +82,8 @@ def promote(command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str]
 def chat(_command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Progress) -> int:
     """Do what a comment orders; return the exit code, 0 where it orders nothing."""
     from gitops_action.adapters.github import GitHub  # noqa: PLC0415 - only this job comments
-    from gitops_action.pipeline.chat import Means, answer  # noqa: PLC0415
+    from gitops_action.pipeline.chat import answer  # noqa: PLC0415
+    from gitops_action.pipeline.chat_orders import Means  # noqa: PLC0415
     from gitops_action.pipeline.deployment_jobs import clusters_of, run_of  # noqa: PLC0415
 
     event = runner.comment()
