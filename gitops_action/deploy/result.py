@@ -118,3 +118,9 @@ class Outcome:
     def bad(self) -> list[Deployed]:
         """The objects that keep it from being a success."""
         return [one for one in self.objects if one.is_bad]
+
+
+def first_of(failed: Sequence[Deployed], what: str) -> str:
+    """Return what became of the first of some objects, and how many more there are."""
+    more = f"; and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"{failed[0].resource} {what}: {failed[0].message}{more}"
