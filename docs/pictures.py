@@ -27,8 +27,9 @@ from rich.text import Text
 from examples.demo import git, make_repository
 from gitops_action.adapters.processes import find_tool
 from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.promoting import Wish
-from gitops_action.pipeline.promotion import Place, look
+from gitops_action.pipeline.promotion import look
 from gitops_action.report.promotion import body
 
 if TYPE_CHECKING:

@@ -15,10 +15,7 @@ def schemas_folder() -> Path:
 
     Raises FileNotFoundError if the installation is incomplete.
     """
-    for folder in (_PACKAGE / "schemas", _PACKAGE.parent / "schemas"):
-        if (folder / "kubernetes").is_dir():
-            return folder
-    raise FileNotFoundError(f"no schema catalogs beside {_PACKAGE}: install the package again")
+    return _folder("schemas", "schemas", "kubernetes", "schema catalogs")
 
 
 @cache
@@ -27,7 +24,12 @@ def deploy_folder() -> Path:
 
     Raises FileNotFoundError if the installation is incomplete.
     """
-    for folder in (_PACKAGE / "manifests", _PACKAGE.parent / "deploy"):
-        if (folder / "policy.yaml").is_file():
+    return _folder("manifests", "deploy", "policy.yaml", "manifests")
+
+
+def _folder(installed: str, checked_out: str, sign: str, what: str) -> Path:
+    """Return the folder that has `sign` in it, in a wheel or in a checkout."""
+    for folder in (_PACKAGE / installed, _PACKAGE.parent / checked_out):
+        if (folder / sign).exists():
             return folder
-    raise FileNotFoundError(f"no manifests beside {_PACKAGE}: install the package again")
+    raise FileNotFoundError(f"no {what} beside {_PACKAGE}: install the package again")

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any, AnyStr, cast
+from typing import TYPE_CHECKING, Any, AnyStr, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
@@ -17,6 +20,14 @@ def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     Where it is asked millions of times `re.compile` is better: each question costs 20 ns more here.
     """
     return cast("re.Pattern[AnyStr]", Lazy(source, flags))
+
+
+def form(source: str, longest: int | None = None) -> Callable[[str], bool]:
+    """Return what tells whether a text has a form as a whole, and at most `longest` characters. Its classes mean ASCII."""
+    pattern = regex(source, re.ASCII)
+    if longest is None:
+        return lambda text: pattern.fullmatch(text) is not None
+    return lambda text: len(text) <= longest and pattern.fullmatch(text) is not None
 
 
 class Lazy:

@@ -21,7 +21,11 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class UnavailableError(Exception):
-    """A chart cannot be had; the message says why."""
+    """A chart cannot be had; the message says why, and `code` is the reason code to say it under."""
+
+    def __init__(self, message: str, code: str = "chart-unavailable") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(slots=True)

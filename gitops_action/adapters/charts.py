@@ -1,4 +1,4 @@
-"""Fetches charts, from repositories with an index, OCI registries and Git, and keeps them: it has the network, and renders nothing.
+"""Charts by what releases say of them: remembered, mirrored, or fetched and kept. It has the network, and renders nothing.
 
 Which hosts may be asked is not the pull request's to say (`allows`). What comes is held to its digest and to limits before it
 is kept; what was kept is held to its digest again. No credentials leave for a host other than their own.
@@ -6,39 +6,34 @@ is kept; what was kept is held to its digest again. No credentials leave for a h
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
 import threading
 import time
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gitops_action.adapters.chart_pages import Pages, UnavailableError, require_safe, split
+from gitops_action.adapters.chart_fetching import Fetching, digest_of
+from gitops_action.adapters.chart_pages import UnavailableError, require_safe, split
 from gitops_action.adapters.keeping import EXACT_FOR, RANGE_FOR, Keep
 from gitops_action.errors import RegistryError
-from gitops_action.images import references
-from gitops_action.images.patterns import compiled
 from gitops_action.model import Finding
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.render.helm import index
-from gitops_action.render.helm.archive import MAX_PACKED, ArchiveError, unpack
-from gitops_action.render.helm.charts import CHART_LAYER, Artifact, Indexed, InGit
+from gitops_action.render.helm.archive import ArchiveError, unpack
+from gitops_action.render.helm.charts import Artifact, Indexed, InGit
 from gitops_action.render.helm.mirrors import MirrorError, mirror_of
-from gitops_action.semver import of_tag, parse
+from gitops_action.semver import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from gitops_action.adapters.foreign_git import ForeignGit
-    from gitops_action.adapters.registry import Registry
     from gitops_action.images.credentials import Login, Logins
     from gitops_action.repository.tree import Tree
 
-_MAX_INDEX: Final = 64 * 2**20
 _MAX_KEPT: Final = 1 << 30
 _ARCHIVE: Final = regex(r"(?P<name>.+?)-(?P<version>v?\d+\.\d+\.\d+(?:[-+].*)?)\.tgz")
 
@@ -80,8 +75,7 @@ class ChartStore:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     _archives: dict[str, bytes] = field(default_factory=dict)
-    _registries: Registry | None = None
-    _asked: Pages | None = None
+    _fetching: Fetching | None = None
     _foreign: ForeignGit | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -93,7 +87,9 @@ class ChartStore:
                 return self._in_folder(mirrored, chart, tree)
             assert not isinstance(mirrored, InGit)  # noqa: S101 - a mirror is of the same kind
             return self._known(mirrored) or self._fetched(mirrored)
-        except (UnavailableError, RegistryError, MirrorError) as error:
+        except UnavailableError as error:
+            return Absent(str(error), error.code)
+        except (RegistryError, MirrorError) as error:
             return Absent(str(error))
 
     def tree(self, chart: InGit) -> Tree | Absent:
@@ -111,7 +107,7 @@ class ChartStore:
         held = self._archives.get(found.digest)
         if held is None and (kept := self._blobs.get(found.digest)) is not None:
             held = kept.content
-        return held if held is not None and _digest(held) == found.digest else None
+        return held if held is not None and digest_of(held) == found.digest else None
 
     def close(self) -> None:
         """Bound what is kept between runs."""
@@ -137,11 +133,11 @@ class ChartStore:
         return self.logins.find(parts.netloc) if self.logins is not None and trusted else None
 
     @property
-    def _pages(self) -> Pages:
+    def _sources(self) -> Fetching:
         with self._lock:
-            if self._asked is None:
-                self._asked = Pages(self.logins, self.sleep, self.now)
-            return self._asked
+            if self._fetching is None:
+                self._fetching = Fetching(self.logins, self.sleep, self.now)
+            return self._fetching
 
     @property
     def _blobs(self) -> Keep:
@@ -205,66 +201,12 @@ class ChartStore:
     def _fetched(self, chart: Indexed | Artifact) -> Outcome:
         if self.offline:
             return Absent(f"{chart} is not in the cache, and nothing is fetched offline")
-        outcome = self._of_index(chart) if isinstance(chart, Indexed) else self._of_registry(chart)
+        fetched = self._sources.fetch(chart)
+        outcome = self._taken(fetched.content, fetched.version, fetched.origin)
         if isinstance(outcome, Found):
             facts = {"digest": outcome.digest, "version": outcome.version}
             self._names.put(_key(chart), json.dumps(facts).encode())
         return outcome
-
-    def _of_index(self, chart: Indexed) -> Outcome:
-        address = f"{chart.url}/index.yaml"
-        content = self._pages.get(address, _MAX_INDEX, again=True)
-        try:
-            entry = index.choose(index.read(content, chart.name), chart.name, chart.version)
-        except index.ChartIndexError as error:
-            return Absent(f"{address}: {error}")
-        except ValueError as error:
-            return Absent(str(error), "helm-release-invalid")
-        url = urljoin(chart.url + "/", entry.url)
-        if split(url).netloc != split(chart.url).netloc:
-            from gitops_action.adapters import https  # noqa: PLC0415 - most runs fetch nothing
-
-            require_safe(url)
-            if not https.is_public(split(url).hostname or ""):
-                return Absent(f"{address} leads to an address that is not public")
-        data = self._pages.get(url, MAX_PACKED)
-        if entry.digest and _digest(data) != entry.digest:
-            return Absent(f"{url} is not what the index says: its digest differs", "chart-corrupt")
-        return self._taken(data, entry.version, url)
-
-    def _of_registry(self, chart: Artifact) -> Outcome:
-        try:
-            repository = references.parse_repository(chart.repository)
-        except ValueError as error:
-            return Absent(str(error), "helm-release-invalid")
-        registry = self._registry()
-        reference, version = chart.digest or chart.tag, chart.tag
-        if not reference:
-            # A registry takes no `+` in a tag; Helm writes `_` for it.
-            version = chart.version
-            if chart.pattern is not None or parse(version) is None:
-                try:
-                    best = _newest(registry.tags(repository), chart)
-                except ValueError as error:
-                    return Absent(str(error), "helm-release-invalid")
-                if best is None:
-                    matching = f" and matches `{chart.pattern}`" if chart.pattern else ""
-                    return Absent(f"{repository}: no tag is in `{chart.version or '*'}`{matching}")
-                version = best
-            reference = version.replace("+", "_")
-        manifest = registry.manifest(repository, reference)
-        layer = _layer(manifest.value, chart.layer)
-        if layer is None:
-            return Absent(f"{repository}:{reference} has no layer with a chart")
-        return self._taken(registry.blob(repository, layer, MAX_PACKED), version or reference, str(chart))
-
-    def _registry(self) -> Registry:
-        from gitops_action.adapters.registry import Registry  # noqa: PLC0415 - most runs fetch nothing
-
-        with self._lock:
-            if self._registries is None:
-                self._registries = Registry(self.logins)
-            return self._registries
 
     def _taken(self, data: bytes, version: str, origin: str) -> Outcome:
         """Keep an archive that is fit for use."""
@@ -272,7 +214,7 @@ class ChartStore:
             unpack(data)
         except ArchiveError as error:
             return Absent(f"{origin} is no chart that can be used: {error}", "chart-corrupt")
-        found = Found(_digest(data), version)
+        found = Found(digest_of(data), version)
         self._archives[found.digest] = data
         self._blobs.put(found.digest, data)
         return found
@@ -284,32 +226,3 @@ def _key(chart: Indexed | Artifact) -> str:
 
 def _is_exact(chart: Indexed | Artifact) -> bool:
     return parse(chart.version) is not None or (isinstance(chart, Artifact) and bool(chart.digest or parse(chart.tag)))
-
-
-def _newest(tags: Iterable[str], chart: Artifact) -> str | None:
-    """Return the version that a range means among the tags of a registry. Raises ValueError for what is no range or pattern.
-
-    As source-controller 1.9 does it for an OCIRepository, where `pattern` is not None: `getTagBySemver`, with the pattern on
-    tags as they are, before `_` is read as `+`, which is done for charts by their media type only.
-    """
-    if chart.pattern:
-        pattern = compiled(chart.pattern)
-        tags = [tag for tag in tags if pattern.finds(tag)]
-    versions = (tag.replace("_", "+") for tag in tags) if chart.layer == CHART_LAYER else tags
-    return index.newest(versions, chart.version, parse if chart.pattern is None else of_tag)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _layer(manifest: Mapping[str, Any], wanted: str) -> str | None:
-    """Return the digest of the layer that is the chart: of its media type, of the one that is asked for, or the first."""
-    listed = manifest.get("layers")
-    layers = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    for media_type in (wanted, CHART_LAYER):
-        for one in layers:
-            if media_type and one.get("mediaType") == media_type and isinstance(one.get("digest"), str):
-                return str(one["digest"])
-    digest = layers[0].get("digest") if layers else None
-    return digest if isinstance(digest, str) else None

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git_calls import environment
 from gitops_action.adapters.git_objects import GitTree, Objects, decode_path
+from gitops_action.adapters.git_opening import probe
+from gitops_action.adapters.git_output import COMMIT_FORMAT, changed_files, commits, last_line, listed_objects
 from gitops_action.adapters.processes import Child, run
-from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
+from gitops_action.errors import GitOpsError, ToolFailedError, UsageError
 from gitops_action.regex import regex
-from gitops_action.repository.commits import Commit
-from gitops_action.repository.tree import MAX_FILE_BYTES, ChangedFile, ChangeStatus
+from gitops_action.repository.tree import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from gitops_action.ports import Completed
+    from gitops_action.repository.commits import Commit
+    from gitops_action.repository.tree import ChangedFile
 
-# Everything used here is in 2.32 (GIT_CONFIG_COUNT came with 2.31, GIT_CONFIG_GLOBAL with 2.32).
-_OLDEST: Final = (2, 32)
 _TIMEOUT: Final = 120.0
 # From so many folders of one commit on, all are listed at once.
 _FEW: Final = 20
@@ -37,10 +37,6 @@ _DEEPEN: Final = (
     "this clone is shallow: in the workflow give actions/checkout the input `fetch-depth: 0`, "
     "elsewhere run `git fetch --unshallow` (or `git fetch --deepen=100 origin`)"
 )
-
-
-class NoRepositoryError(UsageError):
-    """There is no repository at a folder, nor at one above it."""
 
 
 class Repository:
@@ -67,24 +63,8 @@ class Repository:
         if not path.is_dir():
             raise UsageError(f"{path} is not a folder")
         path = path.resolve()
-        env = environment(path)
-        try:
-            _require_version(run(["git", "version"], timeout=_TIMEOUT, env=env).stdout)
-            done = run(
-                ["git", "rev-parse", "--is-shallow-repository", "--is-bare-repository"],
-                cwd=path,
-                timeout=_TIMEOUT,
-                env=env,
-                permitted=(0, 128),
-            )
-        except ToolMissingError as error:
-            raise ToolMissingError(
-                f"{error}; install Git {_version_text(_OLDEST)} or newer and put it on PATH"
-            ) from error
-        answers = done.stdout.split()
-        if done.exit_code != 0 or len(answers) != 2:  # noqa: PLR2004 - one for each question
-            _raise_not_opened(path, done)
-        return cls(path, shallow=answers[0] == b"true", bare=answers[1] == b"true", max_bytes=max_bytes)
+        is_shallow, is_bare = probe(path)
+        return cls(path, shallow=is_shallow, bare=is_bare, max_bytes=max_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -107,17 +87,13 @@ class Repository:
     @property
     def objects_folder(self) -> Path:
         """Where its objects lie."""
-        told = self._git("rev-parse", "--path-format=absolute", "--git-path", "objects").stdout
-        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+        return self._path_of("--path-format=absolute", "--git-path", "objects")
 
     def with_objects(self, env: Mapping[str, str]) -> Repository:
         """Return the same repository with the objects that `env` (GIT_OBJECT_DIRECTORY) brings besides."""
         other = Repository(self._path, shallow=self._shallow, bare=self._bare, max_bytes=self._objects.max_bytes)
+        # Its helper process is started with these once it is asked something.
         other._env = {**self._env, **env}
-        other._objects = Objects(
-            lambda: Child(["git", "cat-file", "--batch"], cwd=self._path, env=other._env),
-            max_bytes=self._objects.max_bytes,
-        )
         return other
 
     def remote_url(self, name: str) -> str:
@@ -139,15 +115,14 @@ class Repository:
         """The uppermost folder of the work tree. Raises UsageError for a bare repository."""
         if self._bare:
             raise UsageError(f"{self._path} is a bare repository: it has no work tree")
-        told = self._git("rev-parse", "--show-toplevel").stdout
-        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+        return self._path_of("--show-toplevel")
 
     def main_branch(self) -> str:
         """Return the main branch: what the remote `origin` calls so, else the branch that is checked out, else `main`."""
         for name, lead in (("refs/remotes/origin/HEAD", "refs/remotes/origin/"), ("HEAD", "refs/heads/")):
-            told = self._git("symbolic-ref", "--quiet", name, permitted=(0, 1, 128)).stdout.decode(errors="replace")
+            told = self.symbolic(name)
             if told.startswith(lead):
-                return told.strip().removeprefix(lead)
+                return told.removeprefix(lead)
         return "main"
 
     @property
@@ -181,7 +156,7 @@ class Repository:
         message = f"unknown revision {revision!r} in {self._path}"
         if self._shallow:
             raise UsageError(f"{message}; {_DEEPEN}")
-        raise UsageError(f"{message}; fetch it first if it is on the remote ({_last_line(done)})")
+        raise UsageError(f"{message}; fetch it first if it is on the remote ({last_line(done)})")
 
     def merge_base(self, a: str, b: str) -> str | None:
         """Return the best common ancestor of two revisions, None if their histories are unrelated.
@@ -228,7 +203,7 @@ class Repository:
             sized = listed
             listed = self._git("ls-tree", "-r", "-z", "--full-tree", name, *where, permitted=(0, 1, 128))
             if listed.exit_code != 0:
-                raise GitOpsError(f"Git cannot list the files of {name}: {_last_line(sized)}")
+                raise GitOpsError(f"Git cannot list the files of {name}: {last_line(sized)}")
         return GitTree(self._objects, name, listed.stdout)
 
     def history(
@@ -248,12 +223,10 @@ class Repository:
         if self._shallow and limit is None:
             raise GitOpsError(f"the history is not all here: {_DEEPEN}")
         newest = self.resolve(head)
-        arguments = ["log", "-z", f"--format={_COMMIT}", "--no-show-signature", "--no-color"]
+        arguments = ["log", "-z", f"--format={COMMIT_FORMAT}", "--no-show-signature", "--no-color"]
         arguments += ["--first-parent"] * first_parent + ([f"--max-count={limit}"] if limit else [])
         arguments += [newest, *([f"^{self.resolve(since)}"] if since else []), "--", *paths]
-        fields = self._git(*arguments).stdout.decode(errors="replace").split("\0")
-        width = _COMMIT.count("%x00") + 1
-        found = [_commit(fields[at : at + width]) for at in range(0, len(fields) - width + 1, width)]
+        found = commits(self._git(*arguments).stdout)
         self._resolved |= {commit.sha for commit in found}
         return found
 
@@ -283,8 +256,7 @@ class Repository:
     def _directories_of(self, commit: str) -> dict[str, str]:
         # To look each folder up by its path would search the trees above it anew each time.
         told = self._git("ls-tree", "-r", "-d", "-z", "--full-tree", self.resolve(commit)).stdout
-        lines = (line.partition("\t") for line in told.decode("utf-8", "surrogateescape").split("\0"))
-        return {path: about.split()[2] for about, _, path in lines if path}
+        return listed_objects(told)
 
     def changed(self, base: str, head: str) -> Sequence[ChangedFile]:
         """Return what differs between two revisions, sorted by path; a change of permissions alone is none."""
@@ -292,15 +264,7 @@ class Repository:
             "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff",
             "--ignore-submodules=none", self.resolve(base), self.resolve(head),
         ).stdout  # fmt: skip
-        fields = raw.split(b"\0")
-        changes = []
-        for about, path in zip(fields[::2], fields[1::2], strict=False):
-            # Git prints a colon, both modes, both object names and one letter.
-            mode_before, mode_after, before, after, status = about.lstrip(b":").split()
-            if before == after and mode_before[:3] == mode_after[:3]:
-                continue
-            changes.append(ChangedFile(decode_path(path), _STATUSES.get(status, ChangeStatus.MODIFIED)))
-        return sorted(changes)
+        return changed_files(raw)
 
     def work_tree_files(self, named: Iterable[str] = ()) -> frozenset[str]:
         """Return the files below the opened folder that are tracked, or that Git would not ignore, relative to it.
@@ -324,52 +288,13 @@ class Repository:
         """End the helper process; harmless when done twice."""
         self._objects.close()
 
+    def _path_of(self, *question: str) -> Path:
+        told = self._git("rev-parse", *question).stdout
+        return Path(told.decode("utf-8", "surrogateescape").rstrip("\n"))
+
     def _git(self, *arguments: str, permitted: Container[int] = (0,), stdin: bytes | None = None) -> Completed:
         command = ["git", *arguments]
         done = run(command, cwd=self._path, timeout=_TIMEOUT, env=self._env, permitted=permitted, stdin=stdin)
         if done.timed_out:
             raise ToolFailedError(f"git {arguments[0]} was not done after {_TIMEOUT:g} seconds in {self._path}")
         return done
-
-
-# -z ends each commit with the same sign as its fields.
-_COMMIT: Final = "%H%x00%P%x00%T%x00%an%x00%ae%x00%ce%x00%ct%x00%B"
-
-
-def _commit(fields: Sequence[str]) -> Commit:
-    sha, parents, tree, name, email, committer, when, message = fields
-    at = datetime.fromtimestamp(int(when), UTC)
-    return Commit(sha, tuple(parents.split()), tree, name, email, committer, at, message)
-
-
-_STATUSES: Final = {b"A": ChangeStatus.ADDED, b"D": ChangeStatus.DELETED}
-
-
-def _require_version(output: bytes) -> None:
-    found = re.match(rb"git version (\d+)\.(\d+)", output)
-    if not found:
-        raise ToolMissingError(f"`git version` says {output[:100]!r}, not a version of Git")
-    version = (int(found[1]), int(found[2]))
-    if version < _OLDEST:
-        raise ToolMissingError(f"this is Git {_version_text(version)}")
-
-
-def _version_text(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
-
-
-def _raise_not_opened(path: Path, done: Completed) -> NoReturn:
-    reason = _last_line(done)
-    if b"dubious ownership" in done.stderr:
-        raise UsageError(
-            f"{path} is inside a Git repository of another user; name that repository's top folder to trust it"
-        )
-    if b"not a git repository" in done.stderr:
-        raise NoRepositoryError(f"{path} is not a Git repository (check out the repository first, or name its folder)")
-    raise GitOpsError(f"Git cannot open {path}: {reason}")
-
-
-def _last_line(done: Completed) -> str:
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    fatal = [line for line in lines if line.startswith(("fatal: ", "error: "))]
-    return (fatal or lines or ["Git gave no reason"])[-1]

@@ -6,20 +6,18 @@ Branches move by compare-and-swap only (`--force-with-lease`).
 
 from __future__ import annotations
 
-import base64
-import os
-import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, Self
 
 from gitops_action.adapters.git_calls import SHA, only_protocols, with_settings, words_of
+from gitops_action.adapters.git_credentials import credentials
+from gitops_action.adapters.git_refusals import RefMovedError, fail, is_denied, is_moved, is_refused
 from gitops_action.adapters.processes import run
-from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
-from gitops_action.records import dataclass
+from gitops_action.errors import GitHubUnavailableError, GitOpsError, UsageError
 from gitops_action.regex import regex
+from gitops_action.repository.commits import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,28 +25,10 @@ if TYPE_CHECKING:
     from gitops_action.adapters.git import Repository
     from gitops_action.ports import Completed
 
-OURS: Final = ("gitops-action", "gitops-action@users.noreply.github.com")
-"""Name and address of the committer of what is made here."""
 _SECONDS: Final = 300.0
 _MOST_NAMES: Final = 200
 _ATTEMPTS: Final = 3
 _REF: Final = regex(r"refs/[A-Za-z0-9%._+@=-]+(?:/[A-Za-z0-9%._+@=-]+)+")
-_DENIED: Final = regex(
-    r"denied|forbidden|\b40[13]\b|authentication failed|could not read Username|not permitted|invalid credentials|archived",
-    re.IGNORECASE,
-)
-_PROTECTED: Final = regex(r"GH006|GH013|protected branch|rule violations|hook declined", re.IGNORECASE)
-_MOVED: Final = regex(
-    r"stale info|fetch first|non-fast-forward|cannot lock ref|already exists|reference already", re.IGNORECASE
-)
-
-
-class RefMovedError(GitOpsError):
-    """Somebody else moved a ref first; nothing was written. The next run sees what they did."""
-
-
-class PushRefusedError(GitOpsError):
-    """The remote repository does not let us write there; the message has its own words."""
 
 
 class Remote:
@@ -62,7 +42,7 @@ class Remote:
         objects = Path(self._folder.name) / "objects"
         objects.mkdir()
         self._env = {**repository.environment, **_identity(), **_separate(repository, objects)}
-        self._settings = _credentials(url, token, server)
+        self._settings = credentials(url, token, server)
         self.repository = repository.with_objects(self._env)
 
     @classmethod
@@ -91,7 +71,7 @@ class Remote:
     def _listed(self, *patterns: str) -> dict[str, str]:
         done = self._remotely("ls-remote", "--refs", self._url, *patterns)
         if done.exit_code:
-            self._fail(done, "read its branches")
+            fail(done, "read its branches")
         pairs = (line.partition("\t") for line in done.stdout.decode(errors="replace").splitlines())
         return {ref: sha for sha, _, ref in pairs if SHA.fullmatch(sha)}
 
@@ -103,7 +83,7 @@ class Remote:
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", self._url, *missing
             )
             if done.exit_code:
-                self._fail(done, f"fetch {missing[0][:60]}")
+                fail(done, f"fetch {missing[0][:60]}")
 
     def bare(self) -> Path:
         """Return a bare repository with all that the clone has and all that was fetched, for as long as this is open."""
@@ -175,12 +155,12 @@ class Remote:
             present = self._listed(ref).get(ref)
             if present == new:
                 return
-            if _PROTECTED.search(words) or _DENIED.search(words):
+            if is_refused(words):
                 break
-            if present != expected or _MOVED.search(words):
+            if present != expected or is_moved(words):
                 raise RefMovedError(f"{ref} was moved by somebody else meanwhile: the next run takes that into account")
         assert done is not None  # noqa: S101 - the loop runs
-        self._fail(done, f"write {ref}", pushing=True)
+        fail(done, f"write {ref}", pushing=True)
 
     def may_push(self, commit: str, ref: str) -> str:
         """Try to push without doing it; return why that is refused, "" if it is not.
@@ -193,8 +173,8 @@ class Remote:
         if done.exit_code == 0:
             return ""
         words = words_of(done)
-        if not _DENIED.search(words):
-            self._fail(done, f"find out whether {ref} may be written", pushing=True)
+        if not is_denied(words):
+            fail(done, f"find out whether {ref} may be written", pushing=True)
         return words
 
     def _modes(self, parent: str, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -240,18 +220,6 @@ class Remote:
             raise GitHubUnavailableError(f"git {command} was not done after {_SECONDS:g} seconds; run it again")
         return done
 
-    def _fail(self, done: Completed, what: str, *, pushing: bool = False) -> NoReturn:
-        words = words_of(done)
-        said = f"cannot {what}: the remote repository says: {words}"
-        if _PROTECTED.search(words):
-            raise PushRefusedError(
-                f"{said}; a rule of the repository protects it: let this token pass, or change the rule"
-            )
-        if _DENIED.search(words):
-            needed = "write" if pushing else "read"
-            raise GitHubPermissionError(f"{said}; the token needs `contents: {needed}`")
-        raise GitHubUnavailableError(f"{said}; run it again")
-
 
 def _identity() -> dict[str, str]:
     return {
@@ -263,33 +231,3 @@ def _identity() -> dict[str, str]:
 
 def _separate(repository: Repository, objects: Path) -> dict[str, str]:
     return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects_folder)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Credentials:
-    """What Git is told to be let in: settings, or what leads it to a person's own ones (None: to none of those)."""
-
-    config: tuple[tuple[str, str], ...] = ()
-    personal: Mapping[str, str] | None = None
-
-
-def _credentials(url: str, token: str, server: str) -> _Credentials:
-    """Return what carries the token: to the server's own host, and to no other; without one, a person's own credentials."""
-    if not token:
-        own = {name: os.environ[name] for name in ("HOME", "SSH_AUTH_SOCK", "XDG_CONFIG_HOME") if name in os.environ}
-        return _Credentials(personal=own)
-    parts, home = urlsplit(url), urlsplit(server)
-    settings = (("credential.helper", ""), ("core.askPass", ""))
-    same_host = (home.scheme, home.hostname, home.port) == (parts.scheme, parts.hostname, parts.port)
-    if parts.scheme not in {"http", "https"} or not same_host:
-        return _Credentials(settings)
-    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
-    # An empty value takes away what actions/checkout may have left in the clone's own settings.
-    return _Credentials(
-        (
-            *settings,
-            (f"http.{where}.extraheader", ""),
-            (f"http.{where}.extraheader", f"Authorization: Basic {basic}"),
-        )
-    )

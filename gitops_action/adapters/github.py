@@ -1,28 +1,22 @@
-"""What we ask of GitHub: the sticky comment, and which pull request a commit belongs to.
-
-With `github_http` the only module that talks to GitHub. A write whose answer was lost is not simply sent again: what it
-left behind is looked for first, so that nothing is ever written twice.
-"""
+"""What a check asks of GitHub: the sticky comment, which pull request a commit belongs to, what other jobs uploaded."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Client, require
+from gitops_action.adapters.github_http import ATTEMPTS, require
+from gitops_action.adapters.github_repository import PER_PAGE, GitHubRepository, first_line, login_of, normal
 from gitops_action.errors import GitHubError, GitHubUnavailableError, UsageError
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-ACTIONS_BOT: Final = "github-actions[bot]"
 _PAGES: Final = 100
-_PER_PAGE: Final = 100
 _NOT_FOUND: Final = 404
 _UNMINIMIZE: Final = (
     "mutation($id: ID!) { unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } } }"
@@ -52,47 +46,8 @@ class CommentResult:
     author: str = ""
 
 
-class GitHub:
-    """GitHub as seen by one token, for one repository ("owner/name").
-
-    `timeout` is for one request, `patience` for all the waiting between repetitions, both in seconds. Methods raise
-    GitHubPermissionError, GitHubUnavailableError or another GitHubError.
-    """
-
-    def __init__(  # noqa: PLR0913 - the last three only tests choose
-        self,
-        token: str,
-        repository: str,
-        api_url: str = DEFAULT_API,
-        *,
-        timeout: int = 30,
-        patience: float = 90.0,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-            raise UsageError(f"not a GitHub repository (owner/name): {repository!r}")
-        self._repository = repository
-        self._viewer = ""
-        self._client = Client(token, api_url, timeout=timeout, patience=patience, sleep=sleep)
-
-    @classmethod
-    def from_environment(cls, token: str, api_url: str = "", repository: str = "") -> Self:
-        """Open GitHub as the runner describes it: GITHUB_API_URL and GITHUB_REPOSITORY where nothing is given."""
-        return cls(
-            token.strip(),
-            repository or os.environ.get("GITHUB_REPOSITORY", ""),
-            api_url or os.environ.get("GITHUB_API_URL") or DEFAULT_API,
-        )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
+class GitHub(GitHubRepository):
+    """The comments, the pull requests of a commit and the artifacts of one repository, as seen by one token."""
 
     def upsert_comment(  # noqa: PLR0913 - what there is to say, and when it is not
         self,
@@ -114,14 +69,14 @@ class GitHub:
         """
         if body is None:
             return CommentResult(CommentAction.SKIPPED)
-        text = body if _first_line(body) == marker else f"{marker}\n{body}"
+        text = body if first_line(body) == marker else f"{marker}\n{body}"
         text = text.encode(errors="replace").decode()  # half a surrogate pair is no JSON to GitHub
         done = CommentAction.UNCHANGED
         for attempt in range(ATTEMPTS):
             ours = self._own_comment(pr, marker, author)
             if ours is None and not create:
                 return CommentResult(CommentAction.SKIPPED)
-            if ours is not None and _normal(ours.get("body")) == _normal(text):
+            if ours is not None and normal(ours.get("body")) == normal(text):
                 return _result(done, ours)
             if head_sha and not attempt and self._head_of(pr) != head_sha:
                 return CommentResult(CommentAction.OUTDATED)
@@ -153,12 +108,10 @@ class GitHub:
         if not re.fullmatch(r"[0-9a-f]{40,64}", head_sha):
             raise UsageError(f"not a full commit hash: {head_sha!r}")
         what = f"find the pull request of {head_sha}"
-        path = f"/repos/{self._repository}/pulls"
-        answer = self._client.read("GET", path, what, state="open", head=branch, per_page=_PER_PAGE)
-        require(answer, list, what)
+        listed = self._list(what, f"{self._here}/pulls", state="open", head=branch, per_page=PER_PAGE)
         return sorted(
             pull["number"]
-            for pull in answer.value
+            for pull in listed
             if pull.get("state") == "open" and (pull.get("head") or {}).get("sha") == head_sha
         )
 
@@ -168,10 +121,9 @@ class GitHub:
         Raises GitHubError for one that has more bytes or has expired.
         """
         what = f"read the artifact {name} of run {run}"
-        path = f"/repos/{self._repository}/actions"
-        answer = self._client.read("GET", f"{path}/runs/{run}/artifacts", what, name=name, per_page=_PER_PAGE)
-        require(answer, dict, what)
-        found = [one for one in answer.value.get("artifacts", ()) if one.get("name") == name]
+        path = f"{self._here}/actions"
+        listed = self._read(what, f"{path}/runs/{run}/artifacts", name=name, per_page=PER_PAGE)
+        found = [one for one in listed.get("artifacts", ()) if one.get("name") == name]
         if not found:
             return None
         # A run that was repeated may have several; the highest number is the newest.
@@ -183,13 +135,11 @@ class GitHub:
 
     @property
     def _issues(self) -> str:
-        return f"/repos/{self._repository}/issues"
+        return f"{self._here}/issues"
 
     def _head_of(self, pr: int) -> str:
-        what = f"read pull request {pr}"
-        answer = self._client.read("GET", f"/repos/{self._repository}/pulls/{pr}", what)
-        require(answer, dict, what)
-        return str((answer.value.get("head") or {}).get("sha") or "")
+        found = self._read(f"read pull request {pr}", f"{self._here}/pulls/{pr}")
+        return str((found.get("head") or {}).get("sha") or "")
 
     def _show(self, node: str) -> None:
         """Undo that somebody minimized a comment; what GitHub has against it changes nothing about the comment."""
@@ -197,50 +147,16 @@ class GitHub:
             self._client.ask(_UNMINIMIZE, "show the comment again", id=node)
 
     def _own_comment(self, pr: int, marker: str, author: str | None) -> dict[str, Any] | None:
-        for comment in self._comments(pr):
-            if _first_line(comment.get("body") or "") != marker:
+        what = f"read the comments of pull request {pr}"
+        for comment in self._all(what, f"{self._issues}/{pr}/comments", {}, most=_PAGES):
+            if first_line(comment.get("body")) != marker:
                 continue
             # Asked only where it matters: most first runs find no marker at all.
             login = author or self._who_am_i()
-            if _login(comment).casefold() == login.casefold():
+            if login_of(comment).casefold() == login.casefold():
                 return comment
         return None
 
-    def _comments(self, pr: int) -> Iterator[dict[str, Any]]:
-        what = f"read the comments of pull request {pr}"
-        for page in range(1, _PAGES + 1):
-            answer = self._client.read("GET", f"{self._issues}/{pr}/comments", what, per_page=_PER_PAGE, page=page)
-            require(answer, list, what)
-            yield from answer.value
-            if 'rel="next"' not in answer.headers.get("link", ""):
-                return
-        raise GitHubError(f"cannot {what}: there are more than {_PAGES * _PER_PAGE}")
-
-    def _who_am_i(self) -> str:
-        """Return the login that the token's comments have.
-
-        GET /user refuses the workflow's token and an App's; GraphQL tells all of them who they are.
-        """
-        if not self._viewer:
-            data = self._client.ask("query { viewer { login } }", "ask who the token is").get("data")
-            viewer = data.get("viewer") if isinstance(data, dict) else None
-            self._viewer = (viewer or {}).get("login") or ACTIONS_BOT
-        return self._viewer
-
 
 def _result(action: CommentAction, comment: Mapping[str, Any]) -> CommentResult:
-    return CommentResult(action, str(comment.get("html_url") or ""), _login(comment))
-
-
-def _login(comment: Mapping[str, Any]) -> str:
-    # The author of a deleted account is null.
-    return str((comment.get("user") or {}).get("login") or "")
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0].rstrip()
-
-
-def _normal(text: Any) -> str:
-    """Leave out what GitHub may change: line endings, and blanks at the end."""
-    return str(text or "").replace("\r\n", "\n").rstrip()
+    return CommentResult(action, str(comment.get("html_url") or ""), login_of(comment))

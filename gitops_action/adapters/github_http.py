@@ -1,4 +1,4 @@
-"""Asks GitHub over HTTP, through PyGithub, and decides when to ask again; `github` says what is asked.
+"""Asks GitHub over HTTP, through PyGithub, and decides when to ask again; what is asked say those of `github_repository`.
 
 Reads are tried again when GitHub is out of order. A write is sent once a call: whether to send it again is for its
 caller to find out. All waiting together ends after `patience` seconds.
@@ -182,19 +182,26 @@ class Client:
             return Answer(status, answered, "an answer that is no JSON")
 
 
-def require(answer: Answer, kind: type | tuple[type, ...], what: str) -> None:
-    """Raise unless the answer is a success of the kind that the documentation promises."""
+def require(answer: Answer, kind: type | tuple[type, ...], what: str, needs: str = "") -> None:
+    """Raise unless the answer is a success of the kind that the documentation promises.
+
+    `needs` is the permission that a token without access lacks, where it is known beforehand.
+    """
     if answer.status not in {200, 201} or not isinstance(answer.value, kind):
-        _refuse(answer, what)
+        _refuse(answer, what, needs)
 
 
-def _refuse(answer: Answer, what: str) -> NoReturn:
+def _refuse(answer: Answer, what: str, needs: str = "") -> NoReturn:
     said = answer.message or "nothing"
     problem = f"cannot {what}: GitHub says {said}"
     match answer.status:
         case 401:
             raise GitHubPermissionError(
                 f"cannot {what}: the token is wrong, was revoked, or has run out ({said}); check the input `github-token`"
+            )
+        case 403 if needs and "not accessible" in answer.message:
+            raise GitHubPermissionError(
+                f"cannot {what}: the token may not do that ({said}); give the job `permissions: {needs}`"
             )
         case 403 if _CLOSED.search(answer.message):
             raise GitHubError(problem)
@@ -204,6 +211,8 @@ def _refuse(answer: Answer, what: str) -> NoReturn:
             raise GitHubPermissionError(
                 f"cannot {what}: it does not exist, or the token may not see it ({said}); {_needs(answer)}"
             )
+        case 410 if needs.startswith("issues"):
+            raise GitHubError(f"cannot {what}: issues are switched off for this repository ({said})")
         case 422 if _TOO_LONG.search(json.dumps(answer.value)):
             raise CommentTooLongError(problem)
         case _:

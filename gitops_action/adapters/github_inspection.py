@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.adapters.github_http import DEFAULT_API, Answer, Client
+from gitops_action.adapters.github_http import DEFAULT_API, Answer
+from gitops_action.adapters.github_repository import GitHubRepository
 from gitops_action.doctor.github import Kind, Reply
-from gitops_action.errors import GitHubError, UsageError
+from gitops_action.errors import GitHubError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _PREFIXES: Final = {
 }
 
 
-class Inspection:
+class Inspection(GitHubRepository):
     """One token's look at one repository ("owner/name"). Nothing here raises for what GitHub answers."""
 
     def __init__(  # noqa: PLR0913 - the last three only tests choose
@@ -37,17 +37,10 @@ class Inspection:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Take the token. Raises UsageError for what cannot be a token, a repository or an address."""
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-            raise UsageError(f"not a GitHub repository (owner/name): {repository!r}")
         self._prefix = next((prefix for prefix in _PREFIXES if token.startswith(prefix)), "")
-        self._repository = repository
-        self._client = Client(token.strip(), api_url or DEFAULT_API, timeout=timeout, patience=patience, sleep=sleep)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._client.close()
+        super().__init__(
+            token.strip(), repository, api_url or DEFAULT_API, timeout=timeout, patience=patience, sleep=sleep
+        )
 
     def kind(self, repository: Reply, *, in_workflow: bool) -> Kind:
         """Tell what sort of token it is, by its form, else by what GitHub says of it in the answer about the repository."""
@@ -60,7 +53,7 @@ class Inspection:
 
     def repository(self) -> Reply:
         """Return what GitHub says of the repository."""
-        return self.look(f"/repos/{self._repository}")
+        return self.look(self._here)
 
     def look(self, path: str, query: Mapping[str, int | str] | None = None) -> Reply:
         """Return the answer to one question."""

@@ -1,30 +1,25 @@
-"""What promotions ask of GitHub: pull requests, statuses, deployments, who may do what.
-
-A write whose answer was lost is not sent again before what it left behind was looked for, as in `github`.
-"""
+"""Pull requests on GitHub: found, opened, edited and furnished; and the reactions and workflows around them."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.adapters.github_http import ATTEMPTS, DEFAULT_API, Answer, Client, require
-from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError, UsageError
-from gitops_action.promote.pulls import Deployment, PullRequest, RepositoryInfo
+from gitops_action.adapters.github_commits import Commits
+from gitops_action.adapters.github_http import ATTEMPTS, Answer, require
+from gitops_action.adapters.github_people import People
+from gitops_action.adapters.github_repository import login_of, normal
+from gitops_action.errors import GitHubError, GitHubPermissionError, GitHubUnavailableError
+from gitops_action.promote.pulls import PullRequest, RepositoryInfo
 from gitops_action.regex import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-_PER_PAGE: Final = 100
 _MOST_PAGES: Final = 30
-_NOT_FOUND: Final = 404
 _INVALID: Final = 422
 _FORBIDDEN: Final = 403
-_DESCRIPTION: Final = 140
-_GOOD: Final = frozenset({"success", "neutral", "skipped"})
 _NOT_PERMITTED: Final = regex(r"not permitted to create or approve pull requests", re.IGNORECASE)
 _NOW_DRAFT: Final = (
     "mutation($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { id } } }"
@@ -41,43 +36,8 @@ _NO_MERGE: Final = (
 )
 
 
-class Pulls:
-    """Pull requests of one repository ("owner/name"), as seen by one token.
-
-    `timeout` is for one request and `patience` for all waiting between repetitions, both in seconds. Methods raise
-    GitHubPermissionError, GitHubUnavailableError or another GitHubError.
-    """
-
-    def __init__(  # noqa: PLR0913 - the last three only tests choose
-        self,
-        token: str,
-        repository: str,
-        api_url: str = DEFAULT_API,
-        *,
-        timeout: int = 30,
-        patience: float = 90.0,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-            raise UsageError(f"not a GitHub repository (owner/name): {repository!r}")
-        self._repository = repository
-        self._here = f"/repos/{repository}"
-        self._client = Client(token, api_url, timeout=timeout, patience=patience, sleep=sleep)
-
-    @classmethod
-    def from_environment(cls, token: str, api_url: str = "", repository: str = "") -> Self:
-        """Open GitHub as the runner describes it: GITHUB_API_URL and GITHUB_REPOSITORY where nothing is given."""
-        return cls(
-            token.strip(),
-            repository or os.environ.get("GITHUB_REPOSITORY", ""),
-            api_url or os.environ.get("GITHUB_API_URL") or DEFAULT_API,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._client.close()
+class Pulls(Commits, People):
+    """Pull requests of one repository, and what else is asked of it around them, as seen by one token."""
 
     def repository(self) -> RepositoryInfo:
         """Return what matters of the repository itself."""
@@ -90,7 +50,7 @@ class Pulls:
         if state == "closed":
             # Only ever asked of one branch; all that were ever closed would be many.
             query["head"] = f"{self._repository.partition('/')[0]}:{head_prefix}"
-        found = map(_pull, self._all("list the pull requests", f"{self._here}/pulls", **query))
+        found = map(_pull, self._all("list the pull requests", f"{self._here}/pulls", query, most=_MOST_PAGES))
         return [one for one in found if one.head_ref.startswith(head_prefix) and not one.fork]
 
     def pull(self, number: int) -> PullRequest:
@@ -123,11 +83,11 @@ class Pulls:
     ) -> PullRequest:
         """Change what differs, and return how it is now."""
         wanted = {"title": title, "body": body, "state": state}
-        present = {"title": pr.title, "body": _normal(pr.body), "state": pr.state}
+        present = {"title": pr.title, "body": normal(pr.body), "state": pr.state}
         asked = {
             key: value
             for key, value in wanted.items()
-            if value is not None and (_normal(value) if key == "body" else value) != present[key]
+            if value is not None and (normal(value) if key == "body" else value) != present[key]
         }
         if not asked:
             return pr
@@ -169,65 +129,6 @@ class Pulls:
             pr, f"{self._here}/issues/{pr.number}/assignees", "assign", {"assignees": missing}, missing
         )
 
-    def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None:
-        """Set a commit's status, unless it is so already."""
-        short = description if len(description) <= _DESCRIPTION else f"{description[: _DESCRIPTION - 1]}…"
-        present = next((one for one in self._statuses(sha) if one["context"] == context), None)
-        if present is not None and (present["state"], present.get("description") or "") == (state, short):
-            return
-        body = {"state": state, "context": context, "description": short} | (
-            {"target_url": target_url} if target_url else {}
-        )
-        self._repeated("POST", f"{self._here}/statuses/{sha}", f"set the status of {sha[:12]}", body)
-
-    def states(self, commit: str) -> dict[str, str]:
-        """Return the state of each status and each check run of a commit, by context or name."""
-        found = {str(one["context"]): str(one["state"]) for one in self._statuses(commit)}
-        what = f"read the checks of {commit[:12]}"
-        answer = self._read(what, f"{self._here}/commits/{commit}/check-runs", per_page=_PER_PAGE)
-        for run in answer.get("check_runs", ()):
-            over = run.get("status") == "completed"
-            result = str(run.get("conclusion") or "") if over else "pending"
-            found[str(run["name"])] = "success" if result in _GOOD else result
-        return found
-
-    def deployments(self, environment: str, *, limit: int = 30) -> list[Deployment]:
-        """Return the newest deployments to an environment with the state of each, the newest first."""
-        what = f"read the deployments to {environment}"
-        path = f"{self._here}/deployments"
-        listed = self._list(what, path, environment=environment, per_page=limit)
-        return [self._deployment(one, what) for one in listed]
-
-    def permission(self, login: str) -> str:
-        """Return a person's role in the repository, "" where it cannot be had: nobody gets a role by a failure."""
-        if not re.fullmatch(r"[A-Za-z0-9-]{1,39}", login):
-            return ""
-        answer = self._client.read(
-            "GET", f"{self._here}/collaborators/{login}/permission", f"ask for the role of {login}"
-        )
-        if answer.status != 200 or not isinstance(answer.value, dict):  # noqa: PLR2004 - OK
-            return ""
-        role = str(answer.value.get("role_name") or "")
-        # Of a role that an organisation made up, the nearest usual one is told beside it.
-        return (
-            role
-            if role in {"admin", "maintain", "write", "triage", "read"}
-            else str(answer.value.get("permission") or "")
-        )
-
-    def in_team(self, team: str, login: str) -> bool | None:
-        """Tell whether a person is in a team ("organisation/slug"); None where the token may not know."""
-        organisation, _, slug = team.partition("/")
-        path = f"/orgs/{organisation}/teams/{slug}/memberships/{login}"
-        answer = self._client.read("GET", path, f"ask who is in {team}")
-        if answer.status == 200 and isinstance(answer.value, dict):  # noqa: PLR2004 - OK
-            return answer.value.get("state") == "active"
-        if answer.status == _NOT_FOUND:
-            # The same answer for a stranger, and for a token that does not see the team at all.
-            seen = self._client.read("GET", f"/orgs/{organisation}/teams/{slug}", f"look for the team {team}")
-            return False if seen.status == 200 else None  # noqa: PLR2004 - OK
-        return None
-
     def react(self, comment: int, content: str) -> None:
         """React to a comment; the same reaction twice is one."""
         path = f"{self._here}/issues/comments/{comment}/reactions"
@@ -239,27 +140,6 @@ class Pulls:
         answer = self._client.send("POST", path, {"ref": ref, "inputs": inputs})
         if answer.status != 204:  # noqa: PLR2004 - No Content
             require(answer, dict, f"start the workflow {workflow}")
-
-    def _deployment(self, found: dict[str, Any], what: str) -> Deployment:
-        number = int(found["id"])
-        statuses = self._list(what, f"{self._here}/deployments/{number}/statuses", per_page=_PER_PAGE)
-        newest = statuses[0] if statuses else {}
-        healthy = [str(one.get("created_at") or "") for one in statuses if one.get("state") == "success"]
-        return Deployment(
-            number,
-            str(found["sha"]),
-            str(found["environment"]),
-            str(found["created_at"]),
-            str(newest.get("state") or ""),
-            str(newest.get("created_at") or ""),
-            min(healthy, default=""),
-        )
-
-    def _statuses(self, sha: str) -> list[dict[str, Any]]:
-        """Return the newest status of each context."""
-        what = f"read the statuses of {sha[:12]}"
-        answer = self._read(what, f"{self._here}/commits/{sha}/status", per_page=_PER_PAGE)
-        return list(answer.get("statuses", ()))
 
     def _furnish(self, pr: PullRequest, path: str, what: str, body: dict[str, Any], missing: Iterable[str]) -> str:
         if not list(missing):
@@ -282,38 +162,6 @@ class Pulls:
         if errors:
             said = "; ".join(str(one.get("message", "")) for one in errors if isinstance(one, dict))[:300]
             raise GitHubError(f"cannot {what}: GitHub says {said}")
-
-    def _repeated(self, method: str, path: str, what: str, body: Any) -> Answer:
-        """Send a write that comes to the same when it is sent twice."""
-        for attempt in range(ATTEMPTS):
-            answer = self._client.send(method, path, body)
-            wait = answer.wait(attempt, time.time())
-            if wait is None:
-                break
-            self._client.rest(wait, attempt, answer, what)
-        require(answer, (dict, list), what)
-        return answer
-
-    def _read(self, what: str, path: str, **query: int | str) -> dict[str, Any]:
-        answer = self._client.read("GET", path, what, **query)
-        require(answer, dict, what)
-        found: dict[str, Any] = answer.value
-        return found
-
-    def _list(self, what: str, path: str, **query: int | str) -> list[dict[str, Any]]:
-        answer = self._client.read("GET", path, what, **query)
-        require(answer, list, what)
-        found: list[dict[str, Any]] = answer.value
-        return found
-
-    def _all(self, what: str, path: str, **query: int | str) -> Iterator[dict[str, Any]]:
-        for page in range(1, _MOST_PAGES + 1):
-            answer = self._client.read("GET", path, what, per_page=_PER_PAGE, page=page, **query)
-            require(answer, list, what)
-            yield from answer.value
-            if 'rel="next"' not in answer.headers.get("link", ""):
-                return
-        raise GitHubError(f"cannot {what}: there are more than {_MOST_PAGES * _PER_PAGE}")
 
 
 def _require_pull(answer: Answer, what: str) -> None:
@@ -339,7 +187,7 @@ def _pull(found: dict[str, Any]) -> PullRequest:
         state=str(found["state"]),
         merged=bool(found.get("merged_at")),
         draft=bool(found.get("draft")),
-        author=str((found.get("user") or {}).get("login") or ""),
+        author=login_of(found),
         labels=tuple(str(label["name"]) for label in found.get("labels") or ()),
         reviewers=(
             *(str(user["login"]) for user in found.get("requested_reviewers") or ()),
@@ -352,7 +200,3 @@ def _pull(found: dict[str, Any]) -> PullRequest:
         # Before the merge it is that of a trial.
         merge_sha=str(found.get("merge_commit_sha") or "") if found.get("merged_at") else "",
     )
-
-
-def _normal(text: str) -> str:
-    return text.replace("\r\n", "\n").rstrip()

@@ -9,7 +9,8 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import place_of, remote
+from gitops_action.cli.shared import remote
+from gitops_action.cli.surroundings import place_of
 from gitops_action.inputs import ONLY_IN_CLI
 
 if TYPE_CHECKING:

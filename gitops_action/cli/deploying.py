@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import place_of, progress, remote
+from gitops_action.cli.shared import dry_run, form, remote
+from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.inputs import COMMANDS, describe
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.model import Change
-
-form = click.option(
-    "--output",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write the result.",
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
 
 
 @click.command(help=COMMANDS["deploy"])
@@ -57,7 +48,7 @@ def deploy(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import deployment
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     wish = job.Wish(
         environment, via, revision, length(timeout), dry_run, force_conflicts, older, prune, kustomization,
         confirm=_asker() if confirm else None,
@@ -91,7 +82,7 @@ def drift(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import drift as report
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     later = length(settle) if settle not in {"0", "0s"} else None
     wish = job.Wish(
         environments, revision, later.total_seconds() if later else 0.0, undeclared, heal, heal_limit, report=issue

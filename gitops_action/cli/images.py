@@ -12,7 +12,8 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
-from gitops_action.cli.promoting import head, place_of, remote
+from gitops_action.cli.shared import dry_run, form, head, local, remote
+from gitops_action.cli.surroundings import place_of
 from gitops_action.errors import UsageError
 from gitops_action.inputs import COMMANDS, describe
 
@@ -21,21 +22,12 @@ if TYPE_CHECKING:
 
     from gitops_action.images.credentials import Logins
     from gitops_action.images.outcome import Outcome
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
 
 CREDENTIALS = "REGISTRY_CREDENTIALS"
 """The variable that has the credentials of registries."""
 
-form = click.option(
-    "--output",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write the result.",
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
 policies = click.option("--policy", "policies", multiple=True, metavar="NAME", help=describe("policies"))
-local = click.option("--local", is_flag=True, help="Write into the work tree instead, and touch nothing else.")
 registry_config = click.option(
     "--registry-config",
     type=click.Path(path_type=Path),

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitops_action.cli import deploying, options
+from gitops_action.cli import options
 from gitops_action.cli.output import colour, write
-from gitops_action.cli.promoting import form, place_of, progress, remote
+from gitops_action.cli.shared import form, plain_form, remote
+from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.doctor.lines import words
 from gitops_action.inputs import COMMANDS, describe
 
@@ -36,7 +37,7 @@ _KINDS = ("sources", "kustomizations", "helmreleases")
 @options.config
 @options.cluster
 @remote
-@form
+@plain_form
 def status(  # noqa: PLR0913 - a command has the options it has
     *, kinds: Sequence[str], namespace: str, watch: bool, revision: str, repo: Path, config: str, kubeconfig: str,
     context: Sequence[str], server: str, authority: str, remote: str, output: str,
@@ -46,7 +47,7 @@ def status(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import flux_status as report
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     wish = job.Wish(kinds, namespace, revision)
     place = place_of(repo, config, remote)
     if watch:
@@ -73,7 +74,7 @@ def status(  # noqa: PLR0913 - a command has the options it has
 @options.config
 @options.cluster
 @remote
-@deploying.form
+@form
 def doctor(  # noqa: PLR0913 - as above
     *, jobs: Sequence[str], offline: bool, repo: Path, config: str, kubeconfig: str, context: Sequence[str], server: str,
     authority: str, remote: str, output: str,
@@ -83,7 +84,7 @@ def doctor(  # noqa: PLR0913 - as above
     from gitops_action.pipeline.clusters import clusters
     from gitops_action.report import doctor as report
 
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     wish = job.Wish(jobs, offline, bool(os.environ.get("GITHUB_ACTIONS")))
     found = job.doctor(place_of(repo, config, remote), live, wish, progress())
     if output == "text":

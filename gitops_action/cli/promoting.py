@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,8 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.output import write
+from gitops_action.cli.shared import dry_run, head, local, plain_form, remote
+from gitops_action.cli.surroundings import place_of, progress
 from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.pipeline.containment import Checked
+    from gitops_action.pipeline.places import Place
     from gitops_action.pipeline.promoting import Wish
-    from gitops_action.pipeline.promotion import Place
 
 EXIT_DECIDE: Final = 1
 _BETWEEN: Final = "between"
@@ -39,16 +40,6 @@ mode = click.option(
     "--mode", type=click.Choice(["", "delta", "sync", "fields"]), default="", metavar="MODE", help=describe("mode")
 )
 since = options.option("--since", metavar="REVISION", help=describe("since"))
-remote = options.option(
-    "--remote", default="origin", metavar="NAME", help="The remote repository: a remote of the clone, or an address."
-)
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
-head = options.option(
-    "--head", default="HEAD", metavar="REVISION", help="The revision of the main branch to plan from."
-)
-form = click.option(
-    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How to write the result."
-)
 from_to = options.together(
     options.option("--from", "source", metavar="ENVIRONMENT", help=describe("from")),
     options.option("--to", "target", metavar="ENVIRONMENT", help=describe("to")),
@@ -68,10 +59,10 @@ def promote() -> None:
 @component
 @mode
 @since
-@click.option("--local", is_flag=True, help="Write into the work tree instead, and touch nothing else.")
+@local
 @dry_run
 @remote
-@form
+@plain_form
 def between(  # noqa: PLR0913 - a command has the options it has
     *, source: str, target: str, repo: Path, config: str, component: str, mode: str, since: str, local: bool,
     dry_run: bool, remote: str, output: str,
@@ -99,7 +90,7 @@ def between(  # noqa: PLR0913 - a command has the options it has
 @click.option("--all", "everything", is_flag=True, help="Show what is up to date too.")
 @head
 @remote
-@form
+@plain_form
 def plan(  # noqa: PLR0913 - as above
     *, repo: Path, config: str, source: str, target: str, component: str, mode: str, since: str, checked: bool,
     everything: bool, head: str, remote: str, output: str,
@@ -118,7 +109,7 @@ def plan(  # noqa: PLR0913 - as above
 @options.config
 @head
 @remote
-@form
+@plain_form
 def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> None:
     """Show the environments side by side."""
     from gitops_action.pipeline import promotion as job
@@ -137,7 +128,7 @@ def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> N
 @options.config
 @dry_run
 @remote
-@form
+@plain_form
 def reconcile(*, repo: Path, config: str, dry_run: bool, remote: str, output: str) -> None:
     """Make pull requests what they should be."""
     from gitops_action.pipeline.promoting import Wish
@@ -162,7 +153,7 @@ def lock(  # noqa: PLR0913 - a command has the options it has
     *, environment: str, component: str, reason: str, period: str, repo: Path, remote: str
 ) -> None:
     """Lock an environment."""
-    from gitops_action.pipeline import promotion as job
+    from gitops_action.pipeline import lock_commands as job
 
     write(f"{job.lock(place_of(repo, '', remote), environment, component, reason, period)}\n")
 
@@ -175,7 +166,7 @@ def lock(  # noqa: PLR0913 - a command has the options it has
 @remote
 def unlock(*, environment: str, component: str, force: bool, repo: Path, remote: str) -> None:
     """Unlock an environment."""
-    from gitops_action.pipeline import promotion as job
+    from gitops_action.pipeline import lock_commands as job
 
     write(f"Unlocked: {job.unlock(place_of(repo, '', remote), environment, component, force=force)}\n")
 
@@ -224,25 +215,3 @@ def _wish(source: str, target: str, component: str, mode: str, since: str) -> Wi
     if bool(source) != bool(target):
         raise click.UsageError("give both environments, or neither")
     return Wish(source, target, component, Mode(mode) if mode else None, since)
-
-
-def place_of(repo: Path, config: str, remote: str) -> Place:
-    """Return where a command works: the clone, its remote repository, and GitHub as the environment describes it."""
-    from gitops_action.pipeline.promotion import Place
-
-    return Place(
-        repo,
-        remote,
-        os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "",
-        os.environ.get("GITHUB_SERVER_URL") or "https://github.com",
-        os.environ.get("GITHUB_REPOSITORY", ""),
-        os.environ.get("GITHUB_API_URL", ""),
-        config=config.removeprefix("./"),
-    )
-
-
-def progress() -> Any:
-    """Return what shows how far a command is."""
-    from gitops_action.adapters.terminal import progress
-
-    return progress()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,8 +12,10 @@ import click
 from gitops_action.cli import options
 from gitops_action.cli.creating import create_kustomization, create_source_git
 from gitops_action.cli.output import write
+from gitops_action.cli.shared import dry_run
+from gitops_action.cli.surroundings import token
 from gitops_action.errors import UsageError
-from gitops_action.inputs import ONLY_IN_CLI, describe
+from gitops_action.inputs import ONLY_IN_CLI
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ _REPOSITORY: Final = "repository"
 _LOOK: Final = "Look at it (`git status`), commit it, and run `gitops-action check --all`.\n"
 
 yes = click.option("--yes", is_flag=True, help="Do not ask before writing.")
-dry_run = click.option("--dry-run", is_flag=True, help=describe("dry-run"))
 
 
 class _Init(click.Group):
@@ -131,7 +131,7 @@ def flux(  # noqa: PLR0913 - a command has the options it has
     from gitops_action.scaffold.flux_sync import steps, sync
 
     wanted = sync(owner, repository, path, branch, host=hostname, token=not ssh)
-    live = clusters(kubeconfig, context, server=server, authority=authority, token=os.environ.get("GITOPS_TOKEN", ""))
+    live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     plan, install = job.look(repo, wanted, components)
     checks = job.prerequisites_of(live, install, wanted.path)
     write(lines_text(checks))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Final
 
+from gitops_action.parts import mappings, part, text
 from gitops_action.records import dataclass
 
 _OK: Final = range(200, 300)
@@ -57,23 +58,20 @@ class Answer:
     @property
     def reason(self) -> str:
         """The Status' reason in one word, such as `AlreadyExists`; "" if it has none."""
-        return _text(self._status.get("reason"))
+        return text(self._status.get("reason"))
 
     @property
     def message(self) -> str:
         """What went wrong, as the server says it."""
-        said = _text(self._status.get("message"))
+        said = text(self._status.get("message"))
         return self.problem or said or (self.body[:500] if isinstance(self.body, str) else "") or f"HTTP {self.status}"
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """The single reasons, in the server's order."""
-        details = self._status.get("details")
-        listed = details.get("causes") if isinstance(details, Mapping) else None
         return tuple(
-            Cause(_text(one.get("reason")), _text(one.get("message")), _text(one.get("field")))
-            for one in (listed if isinstance(listed, list) else ())
-            if isinstance(one, Mapping)
+            Cause(text(one.get("reason")), text(one.get("message")), text(one.get("field")))
+            for one in mappings(part(self._status, "details"), "causes")
         )
 
     @property
@@ -93,7 +91,3 @@ class Answer:
     @property
     def _status(self) -> Mapping[str, Any]:
         return self.body if isinstance(self.body, Mapping) and self.body.get("kind") == "Status" else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -6,19 +6,18 @@ from gitops_action.config.load import ConfigError, find, load
 from gitops_action.config.locations import SchemaLocation
 from gitops_action.config.model import (
     COMMENT_AUTHOR,
-    FILE_NAMES,
     Config,
     Engine,
     Environment,
     FailOn,
-    InlineSuppressions,
     LoadRestrictor,
     Render,
     Settings,
-    Suppression,
 )
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.config.policies import Applied, apply_policies
 from gitops_action.config.precedence import Source, in_force
+from gitops_action.config.suppressions import InlineSuppressions, Suppression
 
 __all__ = [
     "COMMENT_AUTHOR",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.config.model import FILE_NAMES, Config
+from gitops_action.config.model import Config
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
 from gitops_action.repository import documents

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field, fields, replace
+from dataclasses import field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.config import remote_bases
@@ -12,18 +11,17 @@ from gitops_action.config.charts import Charts, TreeChart
 from gitops_action.config.deployment import Deployment
 from gitops_action.config.images import Images
 from gitops_action.config.promotion import Promotion
-from gitops_action.model import Finding, Location, ResourceId, Severity
+from gitops_action.config.suppressions import IgnoredDifference, InlineSuppressions, Suppression
+from gitops_action.model import Finding, Location, Severity
 from gitops_action.records import dataclass
 from gitops_action.repository.documents import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
     from gitops_action.config.globs import PathPattern
     from gitops_action.config.locations import SchemaLocation
 
-FILE_NAMES: Final = (".gitops.yaml", ".gitops.yml")
 COMMENT_AUTHOR: Final = "github-actions[bot]"
 
 
@@ -79,91 +77,6 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Suppression:
-    """Findings that are accepted: those that match everything which is given.
-
-    `path` means the file of the finding or the overlay that rendered it. `pointer` means a value of the object and all
-    that is in it; `*` stands for one part. `expires` is the last day on which it holds.
-    """
-
-    code: str
-    reason: str
-    path: PathPattern | None = None
-    environment: str | None = None
-    api_version: str | None = None
-    kind: str | None = None
-    namespace: str | None = None
-    name: str | None = None
-    pointer: tuple[str, ...] | None = None
-    expires: date | None = None
-    location: Location = field(default=Location(FILE_NAMES[0]), compare=False)
-
-    def matches(self, finding: Finding) -> bool:
-        """Whether `finding` is meant, expired or not."""
-        if finding.code != self.code:
-            return False
-        if self.path is not None and not any(
-            self.path.matches(path) for path in (finding.file, finding.target) if path
-        ):
-            return False
-        if self.environment is not None and finding.environment != self.environment:
-            return False
-        if self.pointer is not None and not _points_into(finding.pointer, self.pointer):
-            return False
-        resource = finding.resource
-        wanted = (self.api_version, self.kind, self.namespace, self.name)
-        if resource is None:
-            return wanted == (None, None, None, None)
-        return (
-            self.api_version in {None, resource.api_version}
-            and self.kind in {None, resource.kind}
-            and (self.namespace is None or fnmatchcase(resource.namespace, self.namespace))
-            and (self.name is None or fnmatchcase(resource.name, self.name))
-        )
-
-
-def _points_into(pointer: str, wanted: Sequence[str]) -> bool:
-    parts = pointer.split("/")[1:]
-    return len(parts) >= len(wanted) and all(
-        pattern in {"*", part} for part, pattern in zip(parts, wanted, strict=False)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class IgnoredDifference:
-    """What may differ between Git and a cluster, in the objects that match everything which is given.
-
-    Either the values at `pointers` (`*` stands for one part), or whatever only `managers` own.
-    """
-
-    environment: str | None = None
-    api_version: str | None = None
-    kind: str | None = None
-    namespace: str | None = None
-    name: str | None = None
-    pointers: tuple[tuple[str, ...], ...] = ()
-    managers: tuple[str, ...] = ()
-
-    def matches(self, resource: ResourceId, environment: str) -> bool:
-        """Whether an object is meant."""
-        return (
-            self.environment in {None, environment}
-            and self.api_version in {None, resource.api_version}
-            and self.kind in {None, resource.kind}
-            and (self.namespace is None or fnmatchcase(resource.namespace, self.namespace))
-            and (self.name is None or fnmatchcase(resource.name, self.name))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class InlineSuppressions:
-    """Whether comments in the files may suppress findings; never those of the codes in `never`."""
-
-    allow: bool = True
-    never: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Render:
     """How overlays are built. `timeout` is in seconds and for one overlay; `helm_charts` lets kustomize have Helm inflate charts."""
 
@@ -186,35 +99,9 @@ class Settings:
     fail_on: FailOn
 
 
-# Every setting that decides whether a pull request passes, what it may fetch, or what is asked of the machine.
-# Whoever adds a setting to Config decides here; a test holds the two together.
-POWER: Final = frozenset(
-    {
-        "environments",
-        "engines",
-        "kubernetes_versions",
-        "fail_on",
-        "severity",
-        "ignore",
-        "suppressions",
-        "inline_suppressions",
-        "ignored_differences",
-        "field_manager",
-        "render",
-        "charts",
-        "helm",
-        "schema_locations",
-        "limits",
-        "comment_author",
-        "promotion",
-        "images",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole configuration; `Config()` is what holds without a file.
+    """The whole configuration; `Config()` is what holds without a file. `precedence` says which settings grant power.
 
     No `engines` means the schemas alone, no `kubernetes_versions` the newest that an engine knows. `file` is "" without a file. `locations` are
     the places of the file's top-level keys, by field name here. `deployed` is no setting: it is what Flux's objects say
@@ -311,19 +198,3 @@ class Config:
             kubernetes_versions=tuple(kubernetes_versions) or self.kubernetes_versions,
             fail_on=fail_on or self.fail_on,
         )
-
-    def with_power_of(self, base: Config) -> Config:
-        """Return the settings to judge a pull request by: `base`'s wherever they grant power.
-
-        `self` is the pull request's own configuration. Its environments that `base` does not know lend their names,
-        without any settings, to paths that no environment of `base` claims.
-        """
-        known = {environment.name for environment in base.environments}
-        announced = tuple(
-            Environment(environment.name, environment.paths, announced=True)
-            for environment in self.environments
-            if environment.name not in known
-        )
-        granted = {setting.name: getattr(base, setting.name) for setting in fields(base) if setting.name in POWER}
-        granted["environments"] = (*base.environments, *announced)
-        return replace(self, **granted)

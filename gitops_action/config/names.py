@@ -1,8 +1,10 @@
-"""The top-level keys of `.gitops.yaml`, and the fields of Config that they are read into."""
+"""What the configuration's file may be called, its top-level keys, and the fields of Config that they are read into."""
 
 from __future__ import annotations
 
 from typing import Final
+
+FILE_NAMES: Final = (".gitops.yaml", ".gitops.yml")
 
 FIELDS: Final = {
     "environments": "environments",

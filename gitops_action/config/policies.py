@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from gitops_action.config.model import Config, Suppression
+    from gitops_action.config.model import Config
+    from gitops_action.config.suppressions import Suppression
 
 # What only server-side apply refuses.
 _OF_APPLY: Final = "apply-conflict"

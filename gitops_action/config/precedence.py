@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import Final
+
 from gitops_action.config.load import ConfigError, load
-from gitops_action.config.model import FILE_NAMES, POWER, Config
-from gitops_action.config.names import SETTING_NAMES
+from gitops_action.config.model import Config, Environment
+from gitops_action.config.names import FILE_NAMES, SETTING_NAMES
 from gitops_action.model import Finding, Location, Severity
 from gitops_action.records import dataclass
+
+# Every setting that decides whether a pull request passes, what it may fetch, or what is asked of the machine.
+# Whoever adds a setting to Config decides here; a test holds the two together.
+POWER: Final = frozenset(
+    {
+        "environments",
+        "engines",
+        "kubernetes_versions",
+        "fail_on",
+        "severity",
+        "ignore",
+        "suppressions",
+        "inline_suppressions",
+        "ignored_differences",
+        "field_manager",
+        "render",
+        "charts",
+        "helm",
+        "schema_locations",
+        "limits",
+        "comment_author",
+        "promotion",
+        "images",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +70,24 @@ def in_force(head: Source, base: Source | None = None) -> tuple[Config, list[Fin
         return granting, [*findings, *error.findings]
     if not findings:
         findings = changes_not_in_force(granting, proposed)
-    return proposed.with_power_of(granting), findings
+    return with_power_of(proposed, granting), findings
+
+
+def with_power_of(own: Config, base: Config) -> Config:
+    """Return the settings to judge a pull request by: `base`'s wherever they grant power.
+
+    `own` is the pull request's configuration. Its environments that `base` does not know lend their names, without any
+    settings, to paths that no environment of `base` claims.
+    """
+    known = {environment.name for environment in base.environments}
+    announced = tuple(
+        Environment(environment.name, environment.paths, announced=True)
+        for environment in own.environments
+        if environment.name not in known
+    )
+    granted = {setting.name: getattr(base, setting.name) for setting in fields(base) if setting.name in POWER}
+    granted["environments"] = (*base.environments, *announced)
+    return replace(own, **granted)
 
 
 def changes_not_in_force(base: Config, head: Config) -> list[Finding]:

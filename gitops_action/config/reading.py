@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.codes import CODES, closest
 from gitops_action.config import globs, locations, remote_bases
 from gitops_action.config.charts import Charts, TreeChart, wrong_mirror
 from gitops_action.config.deployment import NAMESPACE, TIMEOUT, Deployment
@@ -17,16 +15,13 @@ from gitops_action.config.model import (
     Engine,
     Environment,
     FailOn,
-    IgnoredDifference,
-    InlineSuppressions,
     LoadRestrictor,
     Render,
-    Suppression,
 )
 from gitops_action.config.names import FIELDS
 from gitops_action.config.promotion_reading import PromotionReader, duration
 from gitops_action.config.schema import ENOUGH, Problem, name, wrong_name
-from gitops_action.model import Locator, Pointer, Severity
+from gitops_action.config.suppressions_reading import SuppressionsReader
 from gitops_action.repository.documents import Limits
 from gitops_action.repository.paths import join
 
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
     from gitops_action.config.globs import PathPattern
     from gitops_action.config.locations import SchemaLocation
     from gitops_action.config.promotion import Promotion
+    from gitops_action.model import Locator, Pointer
 
 _LIMITS: Final = {
     "fileBytes": "max_bytes",
@@ -48,6 +44,7 @@ _LIMITS: Final = {
 def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Problem]]:
     """Read `settings`, whose every part meets the schema; parts that are absent keep their defaults."""
     reader = _Reader(locator)
+    accepted = SuppressionsReader(locator, reader)
     render = settings.get("render", {})
     kustomize = render.get("kustomize", {})
     defaults = Render()
@@ -56,16 +53,16 @@ def read(settings: Mapping[str, Any], locator: Locator) -> tuple[Config, list[Pr
         engines=_engines(settings) or (),
         kubernetes_versions=_versions(settings) or (),
         fail_on=_fail_on(settings) or Config().fail_on,
-        severity=reader.severity(settings.get("severity", {})),
+        severity=accepted.severity(settings.get("severity", {})),
         ignore=reader.patterns(("ignore",), settings.get("ignore", [])),
-        suppressions=reader.suppressions(settings.get("suppressions", [])),
-        inline_suppressions=reader.inline_suppressions(settings.get("inlineSuppressions", {})),
-        ignored_differences=tuple(_ignored(entry) for entry in settings.get("ignoreDifferences", [])),
+        suppressions=accepted.suppressions(settings.get("suppressions", [])),
+        inline_suppressions=accepted.inline(settings.get("inlineSuppressions", {})),
+        ignored_differences=accepted.differences(settings.get("ignoreDifferences", [])),
         field_manager=settings.get("fieldManager", ""),
         render=Render(
             LoadRestrictor(kustomize.get("loadRestrictor", defaults.load_restrictor)),
             float(kustomize.get("timeoutSeconds", defaults.timeout)),
-            reader.remote_bases(render.get("remoteBases", [])),
+            reader.prefixes(("render", "remoteBases"), render.get("remoteBases", [])),
             render.get("helmCharts", False),
         ),
         charts=reader.charts(settings.get("charts", {})),
@@ -94,18 +91,6 @@ def _fail_on(settings: Mapping[str, Any]) -> FailOn | None:
     return FailOn(settings["failOn"]) if "failOn" in settings else None
 
 
-def _ignored(entry: Mapping[str, Any]) -> IgnoredDifference:
-    return IgnoredDifference(
-        environment=entry.get("environment"),
-        api_version=entry.get("apiVersion"),
-        kind=entry.get("kind"),
-        namespace=entry.get("namespace"),
-        name=entry.get("name"),
-        pointers=tuple(tuple(text.split("/")[1:]) for text in entry.get("pointers", [])),
-        managers=tuple(entry.get("managers", [])),
-    )
-
-
 class _Reader:
     """Reads the parts that can be wrong in ways of their own, and collects what is."""
 
@@ -115,11 +100,11 @@ class _Reader:
 
     def add(self, problem: Problem) -> None:
         """Note what is wrong, unless a person has enough to mend already."""
-        if not self._full:
+        if not self.is_full:
             self.problems.append(problem)
 
     @property
-    def _full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether a person has enough to mend; what else is wrong need not be found out."""
         return len(self.problems) >= ENOUGH
 
@@ -182,25 +167,22 @@ class _Reader:
             self.add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None
 
-    def remote_bases(self, written: list[str]) -> tuple[str, ...]:
+    def prefixes(self, pointer: Pointer, written: list[str]) -> tuple[str, ...]:
         for index, text in enumerate(written):
             if not remote_bases.is_prefix(text):
-                pointer = ("render", "remoteBases", index)
-                self.add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+                place = (*pointer, index)
+                self.add(Problem(place, f"{name(place)} is `{text}`: leave out `.` and `..`"))
         return tuple(written)
 
     def charts(self, written: Mapping[str, Any]) -> Charts:
-        for index, text in enumerate(written.get("allow", [])):
-            if not remote_bases.is_prefix(text):
-                pointer: Pointer = ("charts", "allow", index)
-                self.add(Problem(pointer, f"{name(pointer)} is `{text}`: leave out `.` and `..`"))
+        allowed = self.prefixes(("charts", "allow"), written.get("allow", []))
         mirrors = written.get("mirrors", {})
         for address, mirror in mirrors.items():
             if problem := wrong_mirror(address, mirror):
-                pointer = ("charts", "mirrors", address)
+                pointer: Pointer = ("charts", "mirrors", address)
                 self.add(Problem(pointer, f"{name(pointer)} is `{mirror}`: {problem}"))
         return Charts(
-            tuple(written.get("allow", ())),
+            allowed,
             mirrors,
             tuple(written.get("apiVersions", ())),
             float(written.get("timeoutSeconds", Charts().timeout)),
@@ -238,50 +220,3 @@ class _Reader:
                 continue
             found += [location] if location else []
         return tuple(found)
-
-    def severity(self, written: Mapping[str, str]) -> dict[str, Severity]:
-        for code in written:
-            self._known(("severity", code), code, at_key=True)
-        return {code: Severity(value) for code, value in written.items()}
-
-    def inline_suppressions(self, written: Mapping[str, Any]) -> InlineSuppressions:
-        never = written.get("never", [])
-        for index, code in enumerate(never):
-            self._known(("inlineSuppressions", "never", index), code)
-        return InlineSuppressions(written.get("allow", True), frozenset(never))
-
-    def suppressions(self, written: list[dict[str, str]]) -> tuple[Suppression, ...]:
-        found = []
-        for index, entry in enumerate(written):
-            pointer: Pointer = ("suppressions", index)
-            self._known((*pointer, "code"), entry["code"])
-            found.append(
-                Suppression(
-                    code=entry["code"],
-                    reason=entry["reason"],
-                    path=self.pattern((*pointer, "path"), entry["path"]) if "path" in entry else None,
-                    environment=entry.get("environment"),
-                    api_version=entry.get("apiVersion"),
-                    kind=entry.get("kind"),
-                    namespace=entry.get("namespace"),
-                    name=entry.get("name"),
-                    pointer=tuple(entry["pointer"].split("/")[1:]) if "pointer" in entry else None,
-                    expires=self._date((*pointer, "expires"), entry["expires"]) if "expires" in entry else None,
-                    location=self._locator.locate(pointer),
-                )
-            )
-        return tuple(found)
-
-    def _known(self, pointer: Pointer, code: str, *, at_key: bool = False) -> None:
-        if code in CODES or self._full:
-            return
-        near = closest(code, CODES)
-        hint = f"did you mean `{near}`?" if near else "docs/codes.md lists them"
-        self.add(Problem(pointer, f"there is no reason code `{code}`: {hint}", at_key))
-
-    def _date(self, pointer: Pointer, text: str) -> date | None:
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError as error:
-            self.add(Problem(pointer, f"{name(pointer)} is `{text}`, which is no day: {error}"))
-            return None

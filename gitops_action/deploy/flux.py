@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from gitops_action.deploy.health import Condition, conditions
+from gitops_action.deploy.conditions import Condition, conditions
+from gitops_action.parts import part, text
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 
@@ -77,8 +78,8 @@ def source(live: _Object, contains: Contains) -> Standing:
     early = _too_early(live)
     if early is not None:
         return early
-    artifact = _part(_part(live, "status"), "artifact")
-    said, commit = _text(artifact.get("revision")), origin_of(artifact)
+    artifact = part(part(live, "status"), "artifact")
+    said, commit = text(artifact.get("revision")), origin_of(artifact)
     held = contains(commit) if commit else None
     if held:
         return Standing(Phase.READY, "", commit)
@@ -90,7 +91,7 @@ def source(live: _Object, contains: Contains) -> Standing:
 
 def origin_of(artifact: _Object) -> str:
     """Return the commit that an artifact was made from, "" where it does not say."""
-    return commit_of(_text(_part(artifact, "metadata").get(_ORIGIN)) or _text(artifact.get("revision")))
+    return commit_of(text(part(artifact, "metadata").get(_ORIGIN)) or text(artifact.get("revision")))
 
 
 def kustomization(live: _Object, contains: Contains, fetched: tuple[str, str] = ("", "")) -> Standing:
@@ -98,7 +99,7 @@ def kustomization(live: _Object, contains: Contains, fetched: tuple[str, str] = 
 
     `fetched` is the revision of its source's artifact and the commit of that, since a failed attempt only has the former.
     """
-    status = _part(live, "status")
+    status = part(live, "status")
     applied = _applied(status)
     early = _too_early(live)
     found = conditions(live)
@@ -113,18 +114,18 @@ def kustomization(live: _Object, contains: Contains, fetched: tuple[str, str] = 
         return Standing(Phase.READY, "", applied)
     if not ready.is_true or held:
         return Standing(Phase.WAITING, (reconciling or ready).said, applied)
-    said = _text(status.get("lastAppliedRevision"))
+    said = text(status.get("lastAppliedRevision"))
     return Standing(Phase.WAITING, _elsewhere("has applied", applied, held, said), applied)
 
 
 def _of_attempt(live: _Object, ready: Condition, contains: Contains, fetched: tuple[str, str]) -> Standing:
     """Judge a failure: what it says of an older commit says nothing about this one."""
-    status = _part(live, "status")
+    status = part(live, "status")
     applied = _applied(status)
     attempted = _attempted(status, fetched) or applied
     tried = contains(attempted) if attempted else None
     # Before the first attempt it fails for what it is, such as a source that is not there.
-    if tried or not _text(status.get("lastAttemptedRevision")):
+    if tried or not text(status.get("lastAttemptedRevision")):
         return _failure(live, ready, applied)
     return Standing(Phase.WAITING, _elsewhere("has last tried", attempted, tried, ""), applied)
 
@@ -135,14 +136,14 @@ def helm_release(live: _Object, asked: str = "", packed: str = "") -> Standing:
     `asked` is what it was last asked with to look again, "" if it was not: what it says of before then counts for nothing.
     `packed` is the version of its chart, where that is to be of this commit.
     """
-    status = _part(live, "status")
+    status = part(live, "status")
     early = _too_early(live)
     ready = conditions(live).get("Ready")
     if early is not None or ready is None:
         return early or Standing(Phase.WAITING, "has not been reconciled yet")
-    if asked and _text(status.get("lastHandledReconcileAt")) != asked:
+    if asked and text(status.get("lastHandledReconcileAt")) != asked:
         return Standing(Phase.WAITING, "was asked to look again, and has not yet")
-    if packed and ready.is_true and packed != _text(status.get("lastAttemptedRevision")):
+    if packed and ready.is_true and packed != text(status.get("lastAttemptedRevision")):
         return Standing(Phase.WAITING, f"has not tried its chart `{packed}` yet")
     if ready.is_true:
         return Standing(Phase.READY)
@@ -159,7 +160,7 @@ def chart(live: _Object, contains: Contains) -> Standing:
     early = _too_early(live)
     if early is not None:
         return early
-    said = _text(_part(live, "status").get("observedSourceArtifactRevision"))
+    said = text(part(live, "status").get("observedSourceArtifactRevision"))
     commit = commit_of(said)
     held = contains(commit) if commit else None
     ready = conditions(live).get("Ready")
@@ -172,17 +173,17 @@ def chart(live: _Object, contains: Contains) -> Standing:
 
 def chart_of(release: _Object) -> tuple[str, str]:
     """Return (namespace, name) of a HelmRelease's HelmChart, ("", "") where it has none, or none yet."""
-    reference = _part(_part(release, "spec"), "chartRef")
-    if _text(reference.get("kind")) == "HelmChart":
-        own = _text(_part(release, "metadata").get("namespace"))
-        return _text(reference.get("namespace")) or own, _text(reference.get("name"))
-    namespace, _, name = _text(_part(release, "status").get("helmChart")).partition("/")
+    reference = part(part(release, "spec"), "chartRef")
+    if text(reference.get("kind")) == "HelmChart":
+        own = text(part(release, "metadata").get("namespace"))
+        return text(reference.get("namespace")) or own, text(reference.get("name"))
+    namespace, _, name = text(part(release, "status").get("helmChart")).partition("/")
     return (namespace, name) if name else ("", "")
 
 
 def _too_early(live: _Object) -> Standing | None:
     """Return what makes every other look at an object needless: it is suspended, or its conditions are of another version."""
-    if _part(live, "spec").get("suspend") is True:
+    if part(live, "spec").get("suspend") is True:
         return Standing(Phase.SUSPENDED, "is suspended: resume it, with `flux resume` or in Git")
     if not _is_observed(live):
         return Standing(Phase.WAITING, "its controller has not seen this version yet")
@@ -207,8 +208,8 @@ def _is_observed(live: _Object) -> bool:
 
     While something fails, Flux leaves the status' own generation where it was; that of the condition tells.
     """
-    generation = _part(live, "metadata").get("generation")
-    observed = _part(live, "status").get("observedGeneration")
+    generation = part(live, "metadata").get("generation")
+    observed = part(live, "status").get("observedGeneration")
     ready = conditions(live).get("Ready")
     if not isinstance(generation, int):
         return True
@@ -222,13 +223,13 @@ def _is_observed(live: _Object) -> bool:
 
 
 def _attempted(status: _Object, fetched: tuple[str, str]) -> str:
-    revision = _text(status.get("lastAttemptedRevision"))
+    revision = text(status.get("lastAttemptedRevision"))
     return commit_of(revision) or (fetched[1] if revision and revision == fetched[0] else "")
 
 
 def _applied(status: _Object) -> str:
     """Return the commit that was applied: of an OCI artifact, the one it was made from."""
-    revisions = (_text(status.get(key)) for key in ("lastAppliedOriginRevision", "lastAppliedRevision"))
+    revisions = (text(status.get(key)) for key in ("lastAppliedOriginRevision", "lastAppliedRevision"))
     return next(filter(None, map(commit_of, revisions)), "")
 
 
@@ -242,13 +243,4 @@ def settled_at(live: _Object) -> str:
     ready, moving = found.get("Ready"), found.get("Reconciling")
     if ready is None or (moving is not None and moving.is_true and moving.reason != "ProgressingWithRetry"):
         return ""
-    return _applied(_part(live, "status")) if ready.is_true or ready.reason in _UNTOUCHED else ""
-
-
-def _part(value: _Object, key: str) -> _Object:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return _applied(part(live, "status")) if ready.is_true or ready.reason in _UNTOUCHED else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,9 +10,12 @@ from gitops_action.cluster.inventory import path_of
 from gitops_action.deploy.flux import origin_of
 from gitops_action.environments import DEFAULT, of_directory
 from gitops_action.errors import UsageError
+from gitops_action.parts import part
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping, Sequence
+
     from gitops_action.config import Config
 
 _SOURCE: Final = "org.opencontainers.image.source"
@@ -41,7 +43,7 @@ def selected(
     `named` are taken as they are, as NAMESPACE/NAME or NAME. Of a source without a Git address, the commit tells whether
     it is this repository's: `knows` returns None for one of another. Raises UsageError where there is none.
     """
-    present = [one for one in kustomizations if not _part(one, "metadata").get("deletionTimestamp")]
+    present = [one for one in kustomizations if not part(one, "metadata").get("deletionTimestamp")]
     if wanted.named:
         return _by_name(present, wanted.named)
     ours = {normal(address) for address in wanted.addresses if address}
@@ -85,9 +87,9 @@ def _some(present: Sequence[Mapping[str, Any]]) -> str:
 def is_ours(live: Mapping[str, Any], ours: Container[str], knows: Callable[[str], bool | None]) -> bool:
     """Whether a source has this repository in it: by its address, one of `ours`; else by its commit, as `knows` says."""
     if live.get("kind") == "GitRepository":
-        return normal(str(_part(live, "spec").get("url") or "")) in ours
-    artifact = _part(_part(live, "status"), "artifact")
-    said = _part(artifact, "metadata").get(_SOURCE)
+        return normal(str(part(live, "spec").get("url") or "")) in ours
+    artifact = part(part(live, "status"), "artifact")
+    said = part(artifact, "metadata").get(_SOURCE)
     if isinstance(said, str) and said:
         return normal(said) in ours
     commit = origin_of(artifact)
@@ -104,22 +106,17 @@ def normal(address: str) -> str:
 
 def source_of(live: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return kind, namespace and name of the source that a Kustomization names."""
-    reference = _part(_part(live, "spec"), "sourceRef")
-    space = reference.get("namespace") or _part(live, "metadata").get("namespace")
+    reference = part(part(live, "spec"), "sourceRef")
+    space = reference.get("namespace") or part(live, "metadata").get("namespace")
     return str(reference.get("kind")), str(space), str(reference.get("name"))
 
 
 def identity(live: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return kind, namespace and name of an object."""
-    metadata = _part(live, "metadata")
+    metadata = part(live, "metadata")
     return str(live.get("kind")), str(metadata.get("namespace")), str(metadata.get("name"))
 
 
 def _label(live: Mapping[str, Any]) -> str:
-    metadata = _part(live, "metadata")
+    metadata = part(live, "metadata")
     return f"{metadata.get('namespace')}/{metadata.get('name')}"
-
-
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = value.get(key)
-    return part if isinstance(part, Mapping) else {}

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.cluster.inventory import path_of
 from gitops_action.deploy import flux
+from gitops_action.deploy.conditions import conditions
 from gitops_action.deploy.flux import Phase, Standing
 from gitops_action.deploy.flux_selection import identity, is_ours, source_of
-from gitops_action.deploy.health import conditions
 from gitops_action.environments import DEFAULT, of_directory
 from gitops_action.parts import mappings, part, text
 from gitops_action.records import dataclass

@@ -11,7 +11,7 @@ from gitops_action.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gitops_action.deploy.health import Health
+    from gitops_action.deploy.health_status import Health
     from gitops_action.model import Change, ResourceId
 
 
@@ -118,3 +118,9 @@ class Outcome:
     def bad(self) -> list[Deployed]:
         """The objects that keep it from being a success."""
         return [one for one in self.objects if one.is_bad]
+
+
+def first_of(failed: Sequence[Deployed], what: str) -> str:
+    """Return what became of the first of some objects, and how many more there are."""
+    more = f"; and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"{failed[0].resource} {what}: {failed[0].message}{more}"

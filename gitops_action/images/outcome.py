@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A plan, and what became of each branch (`pipeline.upkeep.Done`); `notes` say what could not be looked at.
+    """A plan, and what became of each branch (`pipeline.cargo.Done`); `notes` say what could not be looked at.
 
     `written` are the files that were written into the work tree, `commit` what was pushed to the main branch. `fails` says
     that a finding is as bad as the configuration's `failOn`.

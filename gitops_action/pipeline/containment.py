@@ -22,7 +22,7 @@ from gitops_action.repository.places import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gitops_action.pipeline.promoting import Scene
+    from gitops_action.pipeline.promotion_scene import Scene
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
     from gitops_action.repository.graph import Graph

@@ -11,7 +11,7 @@ from gitops_action.adapters.new_files import present_at
 from gitops_action.errors import UsageError
 from gitops_action.model import Manifest, Severity
 from gitops_action.pipeline.judging import Judges
-from gitops_action.pipeline.promotion import opened
+from gitops_action.pipeline.places import fetch_tip, opened
 from gitops_action.pipeline.proposing import Proposed, propose
 from gitops_action.pipeline.work_tree import configuration_of, files_of, open_folder
 from gitops_action.records import dataclass
@@ -24,7 +24,7 @@ from gitops_action.validate.crds import Crds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.repository.tree import Tree
 
 
@@ -75,10 +75,7 @@ def _proposed(place: Place, value: Mapping[str, Any], where: Where) -> Created:
         local = stack.enter_context(Repository.open(place.repo))
         remote, hub = opened(place, local, stack)
         main = place.branch or hub.repository().default_branch
-        tip = remote.refs(f"refs/heads/{main}").get(f"refs/heads/{main}")
-        if tip is None:
-            raise UsageError(f"the remote repository has no branch `{main}`: push a first commit")
-        remote.fetch(tip)
+        tip = fetch_tip(remote, main, "push a first commit")
         made = _placed(remote.repository.tree(tip), value, where)
         if where.dry_run:
             return made

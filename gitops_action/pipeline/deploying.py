@@ -24,7 +24,7 @@ from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.asking import ignored_of
 from gitops_action.pipeline.desired import asked_of, rendered_of, require
-from gitops_action.pipeline.promotion import name_of, remote_of, source_of
+from gitops_action.pipeline.places import name_of, remote_of, source_of
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.records import dataclass
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Change, JSONValue
     from gitops_action.pipeline.clusters import Clusters
     from gitops_action.pipeline.ledger import Ledger
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.pipeline.sides import Question
     from gitops_action.ports import Progress
 

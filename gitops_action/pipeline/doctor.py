@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.git import Repository
     from gitops_action.config import Config
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import Progress
     from gitops_action.repository.tree import Tree
 
@@ -215,7 +215,7 @@ def _main(refs: Mapping[str, str], opened: Repository, place: Place) -> str:
 
 def _github(looking: _Looking) -> Iterator[Line]:
     """Ask GitHub what the token may, and how the repository is set up."""
-    from gitops_action.pipeline.promotion import name_of  # noqa: PLC0415 - as above
+    from gitops_action.pipeline.places import name_of  # noqa: PLC0415 - as above
 
     place, clone = looking.place, looking.clone
     if not place.token:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitops_action.doctor.repository import Clone
     from gitops_action.model import Manifest
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import ApiServer, Progress
 
 _MOST_QUESTIONS: Final = 400

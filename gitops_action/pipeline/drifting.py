@@ -12,7 +12,7 @@ from gitops_action.deploy.drift import Kind, Look
 from gitops_action.environments import DEFAULT
 from gitops_action.errors import GitHubError, UsageError
 from gitops_action.pipeline.desired import Desired, desired
-from gitops_action.pipeline.promotion import name_of
+from gitops_action.pipeline.places import name_of
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.pipeline.watching import Watch
 from gitops_action.records import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.api_server import HttpApiServer
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import Progress
 
 LABEL: Final = "drift"
@@ -129,14 +129,14 @@ def pause(seconds: float) -> None:
 
 def _told(look: Look, place: Place, repository: Repository, tell: Callable[[str], None]) -> Look:
     """Keep the environment's issue: open while something has drifted, closed once nothing has. Not known changes nothing."""
-    from gitops_action.adapters.github_deployments import Deployments  # noqa: PLC0415 - only who has a token
+    from gitops_action.adapters.github_issues import Issues  # noqa: PLC0415 - only who has a token
     from gitops_action.report import drift as report  # noqa: PLC0415
 
     if look.skipped:
         return look
     name = look.environment
     try:
-        with Deployments.from_environment(place.token, place.api_url, name_of(place, repository)) as hub:
+        with Issues.from_environment(place.token, place.api_url, name_of(place, repository)) as hub:
             if look.left:
                 return replace(
                     look, issue=hub.upsert_issue(report.marker(name), report.title(name), report.issue(look), [LABEL])

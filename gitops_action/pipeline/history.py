@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from gitops_action.adapters.git import Repository
 from gitops_action.deploy.history import Entry
 from gitops_action.errors import GitOpsError, UsageError
-from gitops_action.pipeline.promotion import name_of
+from gitops_action.pipeline.places import name_of
 
 if TYPE_CHECKING:
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
 
 
 def history(place: Place, environment: str, limit: int) -> list[Entry]:

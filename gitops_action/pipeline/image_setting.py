@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
-from gitops_action.adapters.git_remote import RefMovedError
-from gitops_action.errors import UsageError
+from gitops_action.adapters.git_refusals import RefMovedError
 from gitops_action.images.decisions import Action
-from gitops_action.images.plan import Plan, Proposal, changes_of, finding, message, record, title
+from gitops_action.images.plan import Plan, Proposal, changes_of, finding, message
 from gitops_action.images.seeking import Wanted
 from gitops_action.images.uses import repository_of
 from gitops_action.images.wishes import Candidate, Setting, apply, choose
-from gitops_action.pipeline.image_scene import Scene
+from gitops_action.pipeline.image_proposing import cargo, keeper, newest_scene, time_on
 from gitops_action.pipeline.image_updating import outcome, write_planned
-from gitops_action.pipeline.locking import read_locks
-from gitops_action.pipeline.promotion import opened
-from gitops_action.pipeline.upkeep import Cargo, Done, Upkeep
+from gitops_action.pipeline.places import opened, writable
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
-from gitops_action.report import images as writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +27,10 @@ if TYPE_CHECKING:
     from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.images.outcome import Outcome
     from gitops_action.images.uses import Use
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.cargo import Done
+    from gitops_action.pipeline.image_scene import Scene
+    from gitops_action.pipeline.places import Place
+    from gitops_action.pipeline.upkeep import Upkeep
 
 BRANCHES: Final = "set-image/"
 """How the names of these branches begin; those of `image update` are others, which closes what it does not want."""
@@ -78,33 +77,19 @@ def set_remotely(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
 
 
 def _once(place: Place, wish: Wish, remote: Remote, hub: Pulls, *, dry_run: bool) -> Outcome:
-    about = hub.repository()
-    if about.archived:
-        raise UsageError("the repository is archived: nothing can be set in it")
+    about = writable(hub, "set")
     branch = place.branch or about.default_branch
-    ref = f"refs/heads/{branch}"
-    tip = remote.refs(ref).get(ref)
-    if tip is None:
-        raise UsageError(f"the remote repository has no branch `{branch}`")
-    remote.fetch(tip)
-    scene = Scene.open(remote.repository, tip, place.config)
-    scene.locks = read_locks(remote)
+    scene = newest_scene(remote, branch, place.config)
     found = _planned(scene, wish)
     if dry_run:
         return outcome(found, scene.config)
-    newest = remote.repository.history(tip, since=None, limit=1)[0].committed_at
-    when = max(newest + timedelta(seconds=1), datetime.fromtimestamp(0, UTC))
     if wish.push:
-        made = ""
+        tip, made = scene.head, ""
         for proposal in found.proposals:
-            made = remote.commit(tip, proposal.changes, message(proposal), when=when)
-            remote.push(ref, made, tip)
+            made = remote.commit(tip, proposal.changes, message(proposal), when=time_on(remote, scene))
+            remote.push(f"refs/heads/{branch}", made, tip)
         return outcome(found, scene.config, commit=made)
-    keep = Upkeep(
-        remote.repository, remote, hub, scene.config.images.pull_requests, branch, tip, when, _branch(wish),
-        is_record=lambda text: bool(record(text)), marker=writing.MARKER, asked=True,
-    )  # fmt: skip
-    keep.load()
+    keep = keeper(remote, hub, scene, branch, _branch(wish), asked=True)
     done = _proposed(keep, found, scene, _branch(wish), about.html_url)
     return outcome(found, scene.config, done=[done] if done else [])
 
@@ -112,20 +97,8 @@ def _once(place: Place, wish: Wish, remote: Remote, hub: Pulls, *, dry_run: bool
 def _proposed(keep: Upkeep, found: Plan, scene: Scene, branch: str, url: str) -> Done | None:
     if keep.is_foreign(branch):
         return keep.leave(branch)
-    settings = scene.config.images.pull_requests
     for proposal in found.proposals:
-        body = writing.body(proposal, scene.files.__getitem__, introduction=settings.body, url=url, commit=scene.head)
-        return keep.propose(
-            Cargo(
-                branch,
-                proposal.changes,
-                message(proposal),
-                title(proposal, settings.title),
-                body,
-                is_refused=lambda _: False,
-                said=f"{len(proposal.updates)} in {', '.join(sorted(proposal.changes))[:200]}",
-            )
-        )
+        return keep.propose(cargo(scene, url, lambda _: False, proposal))
     if any(one.action in {Action.HELD, Action.REFUSED} for one in found.decisions):
         return None
     return keep.withdraw(branch, "the main branch has it already")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.adapters.git import Repository
 from gitops_action.adapters.registry import Registry
 from gitops_action.config import apply_policies
-from gitops_action.errors import UsageError
 from gitops_action.images.outcome import Outcome
-from gitops_action.images.plan import BRANCHES, message, record, title
+from gitops_action.images.plan import BRANCHES, message, record
+from gitops_action.pipeline.cargo import Cargo, Done, Step
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.image_looking import look
 from gitops_action.pipeline.image_scene import Scene
-from gitops_action.pipeline.promotion import locks_if_reached, opened
-from gitops_action.pipeline.upkeep import Cargo, Done, Step, Upkeep
+from gitops_action.pipeline.places import locks_if_reached, opened, writable
 from gitops_action.records import dataclass
-from gitops_action.report import images as writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +26,8 @@ if TYPE_CHECKING:
     from gitops_action.config import Config
     from gitops_action.images.credentials import Logins
     from gitops_action.images.plan import Plan, Proposal
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
+    from gitops_action.pipeline.upkeep import Upkeep
 
 _NO_LOCKS: Final = "the remote repository was not reached: whether anything is held is not known"
 
@@ -85,35 +84,24 @@ def update(place: Place, wish: Wish, *, dry_run: bool = False) -> Outcome:
 
     Raises what `plan` raises, GitHubError where GitHub refuses; what fails for one pull request is in its `Done`.
     """
-    from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - only writing needs it
+    from gitops_action.pipeline.image_proposing import cargo, keeper, newest_scene  # noqa: PLC0415 - only writing needs it
 
     with ExitStack() as stack:
         local = stack.enter_context(Repository.open(place.repo))
         remote, hub = opened(place, local, stack)
-        about = hub.repository()
-        if about.archived:
-            raise UsageError("the repository is archived: nothing can be updated in it")
+        about = writable(hub, "updated")
         branch = place.branch or about.default_branch
-        tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
-        if tip is None:
-            raise UsageError(f"the remote repository has no branch `{branch}`")
-        remote.fetch(tip)
-        scene = Scene.open(remote.repository, tip, place.config)
-        scene.locks = read_locks(remote)
+        scene = newest_scene(remote, branch, place.config)
         found = _looked(scene, wish)
         if dry_run:
             return outcome(found, scene.config)
-        settings = scene.config.images.pull_requests
-        newest = remote.repository.history(tip, since=None, limit=1)[0].committed_at
-        # The same commits for the same input, so that two runs at once make the same one.
-        when = max(newest + timedelta(seconds=1), datetime.fromtimestamp(0, UTC))
-        keep = Upkeep(
-            remote.repository, remote, hub, settings, branch, tip, when, BRANCHES,
-            is_record=lambda text: bool(record(text)), marker=writing.MARKER, asked=bool(wish.policies),
-        )  # fmt: skip
-        keep.load()
-        cargo = partial(_cargo, scene, about.html_url, settings.title, settings.body)
-        return outcome(found, scene.config, done=_reconciled(keep, found, cargo, everything=not wish.policies))
+        keep = keeper(remote, hub, scene, branch, BRANCHES, asked=bool(wish.policies))
+
+        def carried(proposal: Proposal) -> Cargo:
+            wanted = record(message(proposal))
+            return cargo(scene, about.html_url, lambda said: said is None or record(said) == wanted, proposal)
+
+        return outcome(found, scene.config, done=_reconciled(keep, found, carried, everything=not wish.policies))
 
 
 def _reconciled(keep: Upkeep, found: Plan, cargo: Callable[[Proposal], Cargo], *, everything: bool) -> list[Done]:
@@ -131,19 +119,6 @@ def _reconciled(keep: Upkeep, found: Plan, cargo: Callable[[Proposal], Cargo], *
 
 def _proposed(keep: Upkeep, proposal: Proposal, cargo: Callable[[Proposal], Cargo]) -> Done:
     return keep.leave(proposal.branch) if keep.is_foreign(proposal.branch) else keep.propose(cargo(proposal))
-
-
-def _cargo(scene: Scene, url: str, template: str, introduction: str, proposal: Proposal) -> Cargo:
-    text = message(proposal)
-    return Cargo(
-        proposal.branch,
-        proposal.changes,
-        text,
-        title(proposal, template),
-        writing.body(proposal, scene.files.__getitem__, introduction=introduction, url=url, commit=scene.head),
-        lambda said: said is None or record(said) == record(text),
-        said=f"{len(proposal.updates)} in {', '.join(sorted(proposal.changes))[:200]}",
-    )
 
 
 def _looked(scene: Scene, wish: Wish) -> Plan:

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.git_remote import RefMovedError
+from gitops_action.adapters.git_refusals import RefMovedError
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.promote.locks import PREFIX, Lock, message, parse, ref_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.errors import UsageError
-from gitops_action.report.json_report import MAX_LENGTH, ReportError, load
+from gitops_action.report.json_reading import MAX_LENGTH, ReportError, load
 from gitops_action.report.merge import Merger
 from gitops_action.shards import of_matrix
 

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import ExitStack
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
-from gitops_action.config.promotion_reading import duration
-from gitops_action.deploy.flux_selection import normal
-from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.pipeline.committed import require_committed, write
 from gitops_action.pipeline.containment import Checked, contain
-from gitops_action.pipeline.promoting import Scene, Wish, assumed_paths, open_scene, plan
-from gitops_action.promote.components import components_of, roots
+from gitops_action.pipeline.deployment_facts import DeploymentFacts
+from gitops_action.pipeline.places import Place, fetch_tip, locks_if_reached, opened, writable
+from gitops_action.pipeline.promoting import Wish, plan
+from gitops_action.pipeline.promotion_paths import assumed_paths
+from gitops_action.pipeline.promotion_scene import Scene, open_scene
 from gitops_action.promote.folder import Folder
-from gitops_action.promote.locks import Lock
 from gitops_action.promote.versions import versions as versions_of
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from gitops_action.adapters.git_remote import Remote
-    from gitops_action.adapters.github_pulls import Pulls
-    from gitops_action.pipeline.upkeep import Done
+    from gitops_action.pipeline.cargo import Done
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
 
-_FEW: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where promotions are made: the clone, its remote repository, GitHub. `token` "": GitHub is not asked.
-
-    `server` is GitHub's address for people, whose host the token may go to; `branch` the main branch, GitHub's default
-    where "".
-    """
-
-    repo: Path
-    remote: str = "origin"
-    token: str = ""
-    server: str = "https://github.com"
-    repository: str = ""
-    api_url: str = ""
-    branch: str = ""
-    config: str = ""
+__all__ = [
+    "Looked",
+    "Place",
+    "Reconciled",
+    "Versions",
+    "look",
+    "reconcile",
+    "status",
+    "write_locally",
+]
 
 
 Versions = dict[tuple[str, str], list[str]]
@@ -74,47 +59,13 @@ class Reconciled:
     notes: Sequence[str] = ()
 
 
-class DeploymentFacts:
-    """What GitHub knows of deployments and statuses, asked once each."""
-
-    def __init__(self, hub: Pulls, repository: Repository) -> None:
-        self._hub = hub
-        self._repository = repository
-        self._healthy: dict[str, list[tuple[str, datetime]]] = {}
-
-    def healthy_since(self, environment: str, commit: str) -> datetime | None:
-        """Return when the first healthy deployment with this commit in it succeeded, of the newest ones."""
-        if environment not in self._healthy:
-            found = self._hub.deployments(environment, limit=_FEW)
-            self._healthy[environment] = [
-                (one.sha, datetime.fromisoformat(one.healthy_at)) for one in found if one.healthy_at
-            ]
-        since = [when for sha, when in self._healthy[environment] if self._contains(sha, commit)]
-        return min(since, default=None)
-
-    def states(self, commit: str) -> dict[str, str]:
-        """Return the states of a commit's statuses and checks."""
-        return self._hub.states(commit)
-
-    def _contains(self, sha: str, commit: str) -> bool:
-        try:
-            return sha == commit or self._repository.merge_base(sha, commit) == commit
-        except GitOpsError:
-            return False  # a commit that this clone does not have says nothing
-
-
 def look(place: Place, head: str, wish: Wish, progress: Progress, *, checked: bool = False) -> Looked:
     """Return what would be promoted, of a revision of the clone. Writes nothing.
 
     Gates are asked for where a token is given. Raises UsageError, ConfigError or another GitOpsError.
     """
     with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        scene = open_scene(repository, head, place.config)
-        if place.token:
-            _, hub = opened(place, repository, stack)
-            scene.facts = DeploymentFacts(hub, repository)
-        scene.locks = locks_if_reached(place, repository, stack)
+        scene = _seen(place, head, stack)
         proposals = plan(scene, replace(wish, assumed=True))
         found = contain(scene, proposals, progress) if checked else [Checked(one) for one in proposals]
         return Looked(found, _notes(scene))
@@ -126,14 +77,20 @@ def status(place: Place, head: str) -> Reconciled:
     Raises as `look`.
     """
     with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        scene = open_scene(repository, head, place.config)
-        if place.token:
-            _, hub = opened(place, repository, stack)
-            scene.facts = DeploymentFacts(hub, repository)
-        scene.locks = locks_if_reached(place, repository, stack)
+        scene = _seen(place, head, stack)
         proposals = plan(scene, Wish(assumed=True))
         return Reconciled(proposals, versions=_versions(scene, proposals), notes=_notes(scene))
+
+
+def _seen(place: Place, head: str, stack: ExitStack) -> Scene:
+    """Return the scene of a revision of the clone, with what GitHub and the remote repository tell of it."""
+    repository = stack.enter_context(Repository.open(place.repo))
+    scene = open_scene(repository, head, place.config)
+    if place.token:
+        _, hub = opened(place, repository, stack)
+        scene.facts = DeploymentFacts(hub, repository)
+    scene.locks = locks_if_reached(place, repository, stack)
+    return scene
 
 
 def _notes(scene: Scene) -> tuple[str, ...]:
@@ -167,19 +124,14 @@ def reconcile(
     Raises what `look` raises, GitHubError where GitHub refuses; what fails for one promotion is in its `Done`.
     """
     from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - only writing needs it
-    from gitops_action.pipeline.reconciling import Reconciler  # noqa: PLC0415
+    from gitops_action.pipeline.reconciling import keeper, reconciled  # noqa: PLC0415
 
     with ExitStack() as stack:
         local = stack.enter_context(Repository.open(place.repo))
         remote, hub = opened(place, local, stack)
-        about = hub.repository()
-        if about.archived:
-            raise UsageError("the repository is archived: nothing can be promoted in it")
+        about = writable(hub, "promoted")
         branch = place.branch or about.default_branch
-        tip = remote.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
-        if tip is None:
-            raise UsageError(f"the remote repository has no branch `{branch}`")
-        remote.fetch(tip)
+        tip = fetch_tip(remote, branch)
         scene = open_scene(remote.repository, tip, place.config)
         scene.facts = DeploymentFacts(hub, remote.repository)
         scene.locks = read_locks(remote)
@@ -189,11 +141,8 @@ def reconcile(
             return Reconciled(
                 [one.proposal for one in checked], versions=_versions(scene, proposals) if versions else {}
             )
-        reconciler = Reconciler(
-            remote.repository, remote, hub, scene.config.promotion.pull_requests, branch, tip,
-            when=_time_of(scene), url=about.html_url, asked=bool(wish.source),
-        )  # fmt: skip
-        done = reconciler.run(checked, everything=not wish.source)
+        keep = keeper(remote, hub, scene, branch, asked=bool(wish.source))
+        done = reconciled(keep, checked, about.html_url, everything=not wish.source)
         return Reconciled([one.proposal for one in checked], done)
 
 
@@ -213,93 +162,3 @@ def write_locally(place: Place, wish: Wish, progress: Progress, *, dry_run: bool
     if not dry_run:
         write(root, changes)
     return checked
-
-
-def lock(place: Place, environment: str, component: str, reason: str, period: str) -> Lock:
-    """Lock an environment, or a component in it (""), for a time ("": until it is unlocked), and return the lock.
-
-    Raises UsageError for what is no time, LockedError where somebody else has it.
-    """
-    from gitops_action.pipeline.locking import take  # noqa: PLC0415 - few commands lock
-
-    length = duration(period) if period else None
-    if period and not length:
-        raise UsageError(f"--for: `{period}` is no length of time: write 90m, 2h or 1d12h")
-    now = datetime.now(UTC).replace(microsecond=0)
-    with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        scene = open_scene(repository, "HEAD", place.config)
-        known = components_of(environment, scene.config, scene.folders, scene.config.promotion.layout)
-        if (component and component not in known) or not roots(environment, scene.config, scene.folders):
-            # A lock of what does not exist would look as if it held something.
-            what = f"component `{component}` in `{environment}`" if component else f"environment `{environment}`"
-            raise UsageError(f"there is no {what} here: nothing was locked")
-        owner = repository.setting("user.email") or getpass.getuser()
-        made = Lock(environment, component, owner, reason, now, now + length if length else None)
-        take(_remote(place, repository, stack), made, now)
-    return made
-
-
-def unlock(place: Place, environment: str, component: str, *, force: bool) -> Lock:
-    """Take a lock away and return it. Raises UsageError where there is none, LockedError for one of a pull request."""
-    from gitops_action.pipeline.locking import release  # noqa: PLC0415 - few commands lock
-
-    with ExitStack() as stack:
-        repository = stack.enter_context(Repository.open(place.repo))
-        return release(_remote(place, repository, stack), environment, component, force=force)
-
-
-def _remote(place: Place, repository: Repository, stack: ExitStack) -> Remote:
-    from gitops_action.adapters.git_remote import Remote  # noqa: PLC0415 - few commands talk to it
-
-    return stack.enter_context(Remote.open(repository, place.remote, token=place.token, server=place.server))
-
-
-def remote_of(place: Place, repository: Repository, stack: ExitStack) -> Remote | None:
-    """Return the remote repository, which knows commits and locks that a clone does not have; None without one."""
-    try:
-        return _remote(place, repository, stack)
-    except UsageError:
-        return None
-
-
-def locks_if_reached(place: Place, repository: Repository, stack: ExitStack) -> list[Lock] | None:
-    """Return the locks of the remote repository; None where there is none, or it does not answer."""
-    from gitops_action.pipeline.locking import read_locks  # noqa: PLC0415 - few commands look at locks
-
-    try:
-        return read_locks(_remote(place, repository, stack))
-    except GitOpsError:
-        return None
-
-
-def opened(place: Place, repository: Repository, stack: ExitStack) -> tuple[Remote, Pulls]:
-    """Open the remote repository and GitHub, until the stack is unwound. Raises UsageError where they are not known."""
-    from gitops_action.adapters.github_pulls import Pulls  # noqa: PLC0415
-
-    remote = _remote(place, repository, stack)
-    name = name_of(place, repository)
-    hub = stack.enter_context(Pulls.from_environment(place.token, place.api_url, name))
-    return remote, hub
-
-
-def name_of(place: Place, repository: Repository) -> str:
-    """Return `owner/name` on GitHub: what is said, or what the remote repository's address says."""
-    if place.repository:
-        return place.repository
-    url = repository.remote_url(place.remote) or place.remote
-    parts = url.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")
-    return "/".join(parts[-2:])
-
-
-def source_of(place: Place, repository: Repository) -> str:
-    """Return what identifies the repository wherever a command runs: its address, without what may differ between two of it."""
-    if place.repository:
-        return normal(f"{place.server}/{place.repository}")
-    return normal(repository.remote_url(place.remote) or place.remote)
-
-
-def _time_of(scene: Scene) -> datetime:
-    # The same commits for the same input, so that two runs at once make the same one.
-    tip = scene.history[0].committed_at
-    return max(tip + timedelta(seconds=1), datetime.fromtimestamp(0, UTC))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.config.promotion import Mode
 from gitops_action.errors import UsageError
 from gitops_action.pipeline import promotion
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.promoting import Wish
 from gitops_action.report import promotion_text
 from gitops_action.report.escape import fence, visible_lines
@@ -36,11 +37,11 @@ def token_of(inputs: Inputs, runner: Runner, env: Mapping[str, str], repository:
     return token
 
 
-def place_of(inputs: Inputs, runner: Runner, env: Mapping[str, str]) -> promotion.Place:
+def place_of(inputs: Inputs, runner: Runner, env: Mapping[str, str]) -> Place:
     """Return where the job works: the repository that the workflow runs for, or the one that `config-repository` names."""
     server = env.get("GITHUB_SERVER_URL") or "https://github.com"
     repository = inputs.text("config-repository") or env.get("GITHUB_REPOSITORY", "")
-    return promotion.Place(
+    return Place(
         runner.resolve(inputs.text("repo")),
         f"{server}/{repository}" if repository else "origin",
         token_of(inputs, runner, env, repository),
@@ -81,7 +82,8 @@ def promote(command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str]
 def chat(_command: str, inputs: Inputs, runner: Runner, env: Mapping[str, str], progress: Progress) -> int:
     """Do what a comment orders; return the exit code, 0 where it orders nothing."""
     from gitops_action.adapters.github import GitHub  # noqa: PLC0415 - only this job comments
-    from gitops_action.pipeline.chat import Means, answer  # noqa: PLC0415
+    from gitops_action.pipeline.chat import answer  # noqa: PLC0415
+    from gitops_action.pipeline.chat_orders import Means  # noqa: PLC0415
     from gitops_action.pipeline.deployment_jobs import clusters_of, run_of  # noqa: PLC0415
 
     event = runner.comment()

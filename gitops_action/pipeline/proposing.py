@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gitops_action.adapters.git_remote import OURS
 from gitops_action.errors import UsageError
+from gitops_action.pipeline.places import just_after
 from gitops_action.records import dataclass
+from gitops_action.repository.commits import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,8 +52,7 @@ def propose(  # noqa: PLR0913 - what a pull request is made of
         is_open = any(one.head_ref == wanted.branch for one in hub.pulls(head_prefix=wanted.branch, base=main))
         if is_open and (commit.committer_email != OURS[1] or not is_ours(commit)):
             raise UsageError(f"somebody has committed to {wanted.branch}: merge or close its pull request first")
-    # The same commit for the same change, so that two runs make one.
-    when = remote.repository.history(tip, since=None, limit=1)[0].committed_at + timedelta(seconds=1)
+    when = just_after(remote.repository.history(tip, since=None, limit=1)[0].committed_at)
     made = remote.commit(tip, wanted.changes, wanted.message, when=when)
     if made != present:
         remote.push(ref, made, present)

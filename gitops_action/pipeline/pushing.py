@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.cluster import requests
 from gitops_action.cluster.answers import Request
-from gitops_action.deploy import apply_set, ordering
-from gitops_action.deploy.result import Action, Deployed, Outcome, Result
+from gitops_action.deploy import apply_set
+from gitops_action.deploy.result import Action, Deployed, Outcome, Result, first_of
 from gitops_action.diff.live import Ignored
 from gitops_action.errors import ClusterError
 from gitops_action.model import Change
 from gitops_action.model import Outcome as Fate
 from gitops_action.pipeline import apply_sets, deleting, push_plan
 from gitops_action.pipeline.applied import Applied
-from gitops_action.pipeline.applying import apply_all
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.leases import NotPermittedError, lease
+from gitops_action.pipeline.stages import Stages
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from gitops_action.deploy.apply_set import Parent
     from gitops_action.model import Manifest
     from gitops_action.pipeline.applied import Key
-    from gitops_action.pipeline.applying import Wanted
     from gitops_action.pipeline.leases import Held
     from gitops_action.pipeline.push_plan import Plan
     from gitops_action.ports import ApiServer
 
-_FOUNDATION_SECONDS: Final = 60.0
 _NOT_FOUND: Final = 404
 _FORBIDDEN: Final = 403
 
@@ -136,7 +134,7 @@ class Push:
             mine.kinds | spared, mine.namespaces | {one.resource.namespace for one in pruned} - {""}
         )
         if bad:
-            return self._ended(Result.FAILURE, _first(bad, "could not be deleted"), pruned)
+            return self._ended(Result.FAILURE, first_of(bad, "could not be deleted"), pruned)
         held.check()
         apply_sets.write(self.server, self.parent, apply_sets.Inventory(self.commit, kept))
         return self._ended(Result.SUCCESS, "", pruned)
@@ -200,52 +198,12 @@ class Push:
         return apply_set.Members.of((group, kind, space) for group, kind, space, _ in self._declared())
 
     def _apply(self, plan: Plan, held: Held) -> str:
-        """Apply stage by stage; return why that ended early, "" if all was applied."""
-        ready = {id(one.manifest): one for one in (*plan.wanted, *plan.unchanged)}
-        for one in plan.unchanged:
-            self._applied.note(one.ended(Action.UNCHANGED), one.live)
-        unchanged = {id(one.manifest) for one in plan.unchanged}
-        todo = [one for one in self.manifests if id(one) not in unchanged]
         with self._clock.step("apply"):
-            for stage in ordering.stages(todo):
-                first = stage[0].id
-                unknown = [one for one in stage if id(one) not in ready]
-                problem = self._try_again(unknown, ready) if unknown else ""
-                if not problem:
-                    problem = self._apply_stage([ready[id(one)] for one in stage], held)
-                if not problem and ordering.stage(first.api_version, first.kind) == ordering.FOUNDATION:
-                    problem = self._found(stage, held)
-                if problem:
-                    self._applied.skip(todo)
-                    return problem
-        return ""
-
-    def _try_again(self, unknown: Sequence[Manifest], ready: dict[int, Wanted]) -> str:
-        """Try what could not be tried before its kinds and namespaces were there."""
-        again = self._tried(unknown)
-        for one in (*again.wanted, *again.unchanged):
-            ready[id(one.manifest)] = one
-        refused = [*again.refused, *(one for one in again.changes if one.outcome is Fate.UNVALIDATED)]
-        self._applied.refuse(refused)
-        return f"{refused[0].resource}: {refused[0].message}" if refused else ""
-
-    def _apply_stage(self, stage: Sequence[Wanted], held: Held) -> str:
-        self.tell(f"applying {len(stage)} objects, such as {stage[0].manifest.id}")
-        done = apply_all(
-            self.server, stage, force=self.options.force_conflicts, deadline=self._deadline, check=held.check
-        )
-        for deployed, live in done:
-            self._applied.note(deployed, live)
-        failed = [deployed for deployed, _ in done if deployed.action is Action.FAILED]
-        return _first(failed, "could not be applied") if failed else ""
-
-    def _found(self, stage: Sequence[Manifest], held: Held) -> str:
-        """Wait until kinds and namespaces are there, and ask again what the server serves."""
-        deadline = min(self._deadline, time.monotonic() + _FOUNDATION_SECONDS)
-        problem = self._applied.healthy([one.id.key for one in stage], deadline, held.check)
-        if not problem:
-            self.server.discover()
-        return problem
+            stages = Stages(
+                self.server, self._applied, self._tried, self.tell, held.check, self._deadline,
+                self.options.force_conflicts,
+            )  # fmt: skip
+            return stages.apply(self.manifests, plan)
 
     def _wait_healthy(self, held: Held) -> str:
         with self._clock.step("wait"):
@@ -264,12 +222,7 @@ class Push:
 
 
 def _refusal(refused: Sequence[Deployed]) -> str:
-    return _first(refused, "would not be taken by the cluster") if refused else ""
-
-
-def _first(failed: Sequence[Deployed], what: str) -> str:
-    more = f"; and {len(failed) - 1} more" if len(failed) > 1 else ""
-    return f"{failed[0].resource} {what}: {failed[0].message}{more}"
+    return first_of(refused, "would not be taken by the cluster") if refused else ""
 
 
 def _once(tell: Callable[[str], None]) -> Callable[[str], None]:

@@ -2,89 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.pipeline.upkeep import Cargo, Done, Hub, Remote, Step, Upkeep
+from gitops_action.pipeline.cargo import Cargo, Done, Step
+from gitops_action.pipeline.places import just_after
+from gitops_action.pipeline.upkeep import Upkeep
 from gitops_action.promote.proposal import BRANCHES, Proposal, State, message, record
-from gitops_action.records import dataclass
 from gitops_action.report import promotion as writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from gitops_action.adapters.git import Repository
+    from gitops_action.adapters.git_remote import Remote
+    from gitops_action.adapters.github_pulls import Pulls
     from gitops_action.config.promotion import PullRequests
     from gitops_action.pipeline.containment import Checked
+    from gitops_action.pipeline.promotion_scene import Scene
 
 STATUS: Final = "gitops/promote"
 """The context of the commit status on our pull requests."""
 
 
-@dataclass
-class Reconciler:
-    """Brings one repository's promotions in order. `url` is its address for people; `asked`: by hand, not by a run."""
+def keeper(remote: Remote, hub: Pulls, scene: Scene, branch: str, *, asked: bool) -> Upkeep:
+    """Return what keeps the branches of promotions into `branch`, whose tip is the scene. `asked`: by hand, not by a run."""
+    return Upkeep(
+        remote.repository, remote, hub, scene.config.promotion.pull_requests, branch, scene.head,
+        just_after(scene.history[0].committed_at), BRANCHES, is_record=lambda text: record(text) is not None,
+        marker=writing.MARKER, context=STATUS, asked=asked,
+    )  # fmt: skip
 
-    repository: Repository
-    remote: Remote
-    hub: Hub
-    settings: PullRequests
-    base: str
-    head: str
-    when: datetime
-    url: str = ""
-    asked: bool = False
-    done: list[Done] = field(default_factory=list)
 
-    def run(self, checked: Sequence[Checked], *, everything: bool) -> list[Done]:
-        """Make it so; with `everything`, what nobody wants any more is closed. One failure does not stop the others."""
-        keep = Upkeep(
-            self.repository, self.remote, self.hub, self.settings, self.base, self.head, self.when, BRANCHES,
-            is_record=lambda text: record(text) is not None, marker=writing.MARKER, context=STATUS, asked=self.asked,
-        )  # fmt: skip
-        keep.load()
-        for one in checked:
-            self._note(keep.guarded(one.proposal.branch, partial(self._reconcile, keep, one)))
-        known = {one.proposal.branch for one in checked}
-        for branch in sorted({*keep.branches, *keep.open} - known) if everything else ():
-            self._note(keep.guarded(branch, partial(_forgotten, keep, branch)))
-        return self.done
+def reconciled(keep: Upkeep, checked: Sequence[Checked], url: str, *, everything: bool) -> list[Done]:
+    """Make it so; with `everything`, what nobody wants any more is closed. One failure does not stop the others.
 
-    def _note(self, done: Done | None) -> None:
-        if done is not None:
-            self.done.append(done)
+    `url` is the repository's address for people.
+    """
+    keep.load()
+    done = [keep.guarded(one.proposal.branch, partial(_reconciled, keep, one, url)) for one in checked]
+    known = {one.proposal.branch for one in checked}
+    forgotten = sorted({*keep.branches, *keep.open} - known) if everything else []
+    done += [keep.guarded(branch, partial(_forgotten, keep, branch)) for branch in forgotten]
+    return [one for one in done if one is not None]
 
-    def _reconcile(self, keep: Upkeep, one: Checked) -> Done | None:
-        proposal, branch = one.proposal, one.proposal.branch
-        if keep.is_foreign(branch):
-            return _left(keep, proposal)
-        if proposal.is_wanted:
-            return keep.propose(self._cargo(one))
-        if proposal.state in {State.WAITING, State.LOCKED, State.BROKEN}:
-            return _held(keep, proposal)
-        return keep.withdraw(branch, "nothing is left to promote")
 
-    def _cargo(self, one: Checked) -> Cargo:
-        proposal = one.proposal
+def _reconciled(keep: Upkeep, one: Checked, url: str) -> Done | None:
+    proposal, branch = one.proposal, one.proposal.branch
+    if keep.is_foreign(branch):
+        return _left(keep, proposal)
+    if proposal.is_wanted:
+        return keep.propose(_cargo(one, keep.settings, url))
+    if proposal.state in {State.WAITING, State.LOCKED, State.BROKEN}:
+        return _held(keep, proposal)
+    return keep.withdraw(branch, "nothing is left to promote")
 
-        def is_refused(text: str | None) -> bool:
-            said = record(text) if text is not None else None
-            return said is None or said.sources[:1] == (proposal.sources[0].commit,)
 
-        status = _verdict(proposal)
-        return Cargo(
-            proposal.branch,
-            proposal.merged.changes,
-            message(proposal),
-            writing.title(proposal, self.settings.title),
-            writing.body(proposal, one.changes, introduction=self.settings.body, url=self.url),
-            is_refused,
-            draft=proposal.is_draft,
-            status=status,
-            said=status[1],
-        )
+def _cargo(one: Checked, settings: PullRequests, url: str) -> Cargo:
+    proposal = one.proposal
+
+    def is_refused(text: str | None) -> bool:
+        said = record(text) if text is not None else None
+        return said is None or said.sources[:1] == (proposal.sources[0].commit,)
+
+    status = _verdict(proposal)
+    return Cargo(
+        proposal.branch,
+        proposal.merged.changes,
+        message(proposal),
+        writing.title(proposal, settings.title),
+        writing.body(proposal, one.changes, introduction=settings.body, url=url),
+        is_refused,
+        draft=proposal.is_draft,
+        status=status,
+        said=status[1],
+    )
 
 
 def _forgotten(keep: Upkeep, branch: str) -> Done | None:

@@ -14,7 +14,7 @@ from gitops_action.adapters.runner_event import Event
 from gitops_action.errors import GitOpsError
 from gitops_action.pipeline.publish import Publication, comment
 from gitops_action.report.archive import MAX_ARCHIVE, report_of
-from gitops_action.report.json_report import ReportError, load
+from gitops_action.report.json_reading import ReportError, load
 
 if TYPE_CHECKING:
     from gitops_action.adapters.runner import Runner

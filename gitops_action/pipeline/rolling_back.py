@@ -15,7 +15,7 @@ from gitops_action.environments import of_directory, of_file
 from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.model import Finding
 from gitops_action.pipeline.locking import LockedError, take
-from gitops_action.pipeline.promotion import opened
+from gitops_action.pipeline.places import fetch_tip, opened
 from gitops_action.pipeline.proposing import Proposed, propose
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gitops_action.adapters.git_remote import Remote
     from gitops_action.adapters.github_pulls import Pulls
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.pipeline.sides import Question
     from gitops_action.promote.pulls import PullRequest
     from gitops_action.repository.commits import Commit
@@ -62,15 +62,12 @@ def rollback(place: Place, wish: Wish, body: Callable[[Rollback, str, str], str]
         local = stack.enter_context(Repository.open(place.repo))
         remote, hub = opened(place, local, stack)
         about = hub.repository()
-        main = f"refs/heads/{place.branch or about.default_branch}"
-        tip = remote.refs(main).get(main)
-        if tip is None:
-            raise UsageError(f"the remote repository has no branch `{main.removeprefix('refs/heads/')}`")
-        remote.fetch(tip)
+        main = place.branch or about.default_branch
+        tip = fetch_tip(remote, main)
         found = _planned(remote.repository, hub, tip, wish, place.config)
         if wish.dry_run:
             return Done(found)
-        pull = _proposed(remote, hub, found, body(found, wish.reason, about.html_url), main.removeprefix("refs/heads/"))
+        pull = _proposed(remote, hub, found, body(found, wish.reason, about.html_url), main)
         notes = [hub.add_labels(pull, [LABEL])]
         owner = wish.actor or local.setting("user.email") or getpass.getuser()
         hold, note = _held(remote, found, pull.number, owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.deploy.health import waiting_reason
+from gitops_action.deploy.health_rules import waiting_reason
 from gitops_action.pipeline.pages import items_of, pages
 
 if TYPE_CHECKING:

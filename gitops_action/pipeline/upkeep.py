@@ -8,16 +8,17 @@ theirs, and what people closed stays closed until there is something else.
 from __future__ import annotations
 
 from dataclasses import field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gitops_action.adapters.github import ACTIONS_BOT
-from gitops_action.errors import GitHubError, GitHubUnavailableError, GitOpsError
+from gitops_action.errors import GitHubError, GitOpsError
+from gitops_action.pipeline.cargo import Cargo, Done, Step
+from gitops_action.pipeline.furnishing import Furnishing, furnish, start_checks
 from gitops_action.records import dataclass
 from gitops_action.report import pull_requests as writing
+from gitops_action.repository.commits import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from gitops_action.adapters.git import Repository
@@ -25,56 +26,7 @@ if TYPE_CHECKING:
     from gitops_action.promote.pulls import PullRequest
     from gitops_action.repository.commits import Commit
 
-OUR_EMAIL: Final = "gitops-action@users.noreply.github.com"
-"""The committer of what we push; whoever amends it takes its place."""
 _HEADS: Final = "refs/heads/"
-_NO_CHECKS: Final = (
-    "GitHub starts no workflows for what the workflow's own token does, so the checks of this pull request do not run by "
-    "themselves: use the token of a GitHub App, or set pullRequests.dispatch"
-)
-
-
-class Step(StrEnum):
-    """What was done for one branch."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    CLOSED = "closed"
-    DECLINED = "declined"
-    TAKEN_OVER = "taken over"
-    NOTHING = "nothing"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of one branch; `url` is its pull request's address, `notes` what could not be set as asked."""
-
-    branch: str
-    step: Step
-    url: str = ""
-    message: str = ""
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cargo:
-    """What a branch is to carry, and what its pull request is to say.
-
-    `status` is the state and the description of a commit status, None for none. `is_refused` tells from the message of the
-    commit of a pull request that people closed (None: it cannot be read) whether they refused exactly this.
-    """
-
-    branch: str
-    changes: Mapping[str, bytes | None]
-    message: str
-    title: str
-    body: str
-    is_refused: Callable[[str | None], bool]
-    draft: bool = False
-    status: tuple[str, str] | None = None
-    said: str = ""
 
 
 class Remote(Protocol):
@@ -94,7 +46,7 @@ class Remote(Protocol):
     def push(self, ref: str, new: str | None, expected: str | None) -> None: ...  # noqa: D102
 
 
-class Hub(Protocol):
+class Hub(Furnishing, Protocol):
     """What is asked of GitHub; see `adapters.github_pulls.Pulls`."""
 
     def pulls(self, *, state: str, head_prefix: str = "", base: str = "") -> list[PullRequest]: ...  # noqa: D102
@@ -103,12 +55,6 @@ class Hub(Protocol):
         self, pr: PullRequest, *, title: str | None = None, body: str | None = None, state: str | None = None
     ) -> PullRequest: ...
     def set_draft(self, pr: PullRequest, draft: bool) -> None: ...  # noqa: D102, FBT001
-    def enable_auto_merge(self, pr: PullRequest, method: str) -> str: ...  # noqa: D102
-    def disable_auto_merge(self, pr: PullRequest) -> str: ...  # noqa: D102
-    def add_labels(self, pr: PullRequest, labels: Sequence[str]) -> str: ...  # noqa: D102
-    def request_reviewers(self, pr: PullRequest, users: Sequence[str], teams: Sequence[str]) -> str: ...  # noqa: D102
-    def add_assignees(self, pr: PullRequest, users: Sequence[str]) -> str: ...  # noqa: D102
-    def dispatch(self, workflow: str, ref: str, inputs: dict[str, str]) -> None: ...  # noqa: D102
     def set_status(self, sha: str, context: str, state: str, description: str, target_url: str = "") -> None: ...  # noqa: D102
 
 
@@ -190,9 +136,9 @@ class Upkeep:
             self.hub.set_draft(pull, cargo.draft)
         if cargo.status is not None:
             self.hub.set_status(sha, self.context, *cargo.status)
-        notes = self._furnished(pull, draft=cargo.draft)
+        notes = furnish(self.hub, self.settings, pull, draft=cargo.draft)
         if step is not Step.UNCHANGED and is_new:
-            notes += self._started(pull)
+            notes += start_checks(self.hub, self.settings, pull)
         return Done(branch, step, pull.url, cargo.said, notes)
 
     def withdraw(self, branch: str, reason: str) -> Done | None:
@@ -208,37 +154,6 @@ class Upkeep:
         """Say that a branch is left alone, because a person has committed to it."""
         said = "a person has committed to it: delete the branch to have it built anew"
         return Done(branch, Step.TAKEN_OVER, self.url(branch), said)
-
-    def _started(self, pull: PullRequest) -> list[str]:
-        """Have the checks of new commits run, where GitHub does not start them by itself."""
-        workflow = self.settings.dispatch
-        if workflow:
-            try:
-                self.hub.dispatch(workflow, pull.head_ref, {})
-            except GitHubUnavailableError:
-                raise
-            except GitHubError as error:
-                return [str(error)]
-            return []
-        if pull.author.casefold() != ACTIONS_BOT.casefold():
-            return []
-        return [_NO_CHECKS]
-
-    def _furnished(self, pull: PullRequest, *, draft: bool) -> list[str]:
-        """Give the pull request what the configuration says; what GitHub refuses is only noted."""
-        wanted = self.settings
-        notes = [
-            self.hub.add_labels(pull, wanted.labels) if wanted.labels else "",
-            self.hub.request_reviewers(pull, wanted.reviewers, wanted.team_reviewers)
-            if wanted.reviewers or wanted.team_reviewers
-            else "",
-            self.hub.add_assignees(pull, wanted.assignees) if wanted.assignees else "",
-        ]
-        if wanted.auto_merge and not draft and not pull.auto_merge:
-            notes.append(self.hub.enable_auto_merge(pull, wanted.auto_merge))
-        elif pull.auto_merge and draft:
-            notes.append(self.hub.disable_auto_merge(pull))
-        return [note for note in notes if note]
 
     def _pushed(self, cargo: Cargo, present: Commit | None) -> str:
         """Return the commit that carries it, on its branch: the present one if that says the same already."""
@@ -290,6 +205,6 @@ class Upkeep:
 
     def _is_ours(self, commit: Commit) -> bool:
         """Whether a branch is as we made it: one commit of ours on top of the main branch."""
-        if not self.is_record(commit.message) or len(commit.parents) != 1 or commit.committer_email != OUR_EMAIL:
+        if not self.is_record(commit.message) or len(commit.parents) != 1 or commit.committer_email != OURS[1]:
             return False
         return self.repository.merge_base(commit.parents[0], self.head) == commit.parents[0]

@@ -18,7 +18,7 @@ from gitops_action.pipeline.ancestry import Ancestry
 from gitops_action.pipeline.asking import ignored_of
 from gitops_action.pipeline.desired import Desired, desired
 from gitops_action.pipeline.drift_look import Rollout
-from gitops_action.pipeline.promotion import remote_of, source_of
+from gitops_action.pipeline.places import remote_of, source_of
 from gitops_action.pipeline.settings import Overrides
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gitops_action.diff.live import Ignored
     from gitops_action.model import Manifest
     from gitops_action.pipeline.drifting import Wish
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import ApiServer, Progress
     from gitops_action.promote.locks import Lock
 

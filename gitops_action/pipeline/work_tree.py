@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.files import DirectoryTree
-from gitops_action.adapters.git import NoRepositoryError, Repository
+from gitops_action.adapters.git import Repository
+from gitops_action.adapters.git_opening import NoRepositoryError
 from gitops_action.adapters.new_files import present_at
 from gitops_action.config import find, load
 from gitops_action.errors import UsageError

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gitops_action.model import Finding
 from gitops_action.promote import text
+from gitops_action.promote.contents import documents, is_kustomization, is_structured, meaning
 from gitops_action.promote.decisions import Action, Decision
 from gitops_action.promote.documents import cleaned, merge_documents
 from gitops_action.promote.edit import EditError
 from gitops_action.promote.folder import FolderError
-from gitops_action.promote.identity import keyed
+from gitops_action.promote.moves import moved
 from gitops_action.promote.secrecy import GENERATOR, generator_files, secrets_in
 from gitops_action.records import dataclass
-from gitops_action.repository.documents import Document, load
-from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES
-from gitops_action.repository.places import SUFFIXES
+from gitops_action.repository.documents import load
 
 if TYPE_CHECKING:
     from gitops_action.promote.folder import Folder
     from gitops_action.promote.rules import RuleSet
-
-_STRUCTURED: Final = (*SUFFIXES,)
 
 
 @dataclass(slots=True)
@@ -75,6 +71,7 @@ def merge_files(folders: Folders, rules: RuleSet, *, words: str = "", sync: bool
 
 class _Job:
     def __init__(self, folders: Folders, rules: RuleSet, words: str, *, sync: bool) -> None:
+        self._folders = folders
         self._old, self._new, self._target = folders.old, folders.new, folders.target
         self._rules = rules
         self._words = words
@@ -86,9 +83,9 @@ class _Job:
 
     def run(self, paths: list[str]) -> None:
         """Merge these files: kustomizations last, as they name the others."""
-        moves = {} if self._sync else self._moves(paths)
-        last = [path for path in paths if _is_kustomization(path)]
-        for path in [path for path in paths if not _is_kustomization(path)] + last:
+        moves = {} if self._sync else moved(self._folders, paths)
+        last = [path for path in paths if is_kustomization(path)]
+        for path in [path for path in paths if not is_kustomization(path)] + last:
             if path in moves.values():
                 continue
             try:
@@ -126,7 +123,7 @@ class _Job:
     def _remove(self, path: str, old: bytes | None, target: bytes | None) -> None:
         if target is None:
             return
-        if target == old or self._values(path, target) == self._values(path, old):
+        if target == old or self._means(path, target) == self._means(path, old):
             self.merged.changes[self._target.full(path)] = None
             self._say(Action.PROMOTE, path, "removed")
         else:
@@ -136,7 +133,7 @@ class _Job:
             )
 
     def _add(self, path: str, new: bytes) -> None:
-        if _is_kustomization(path):
+        if is_kustomization(path):
             try:
                 done = cleaned(new, self._target.full(path), path, frozenset(self._unsettled))
             except EditError as error:
@@ -160,9 +157,8 @@ class _Job:
         )
 
     def _added_twice(self, path: str, new: bytes, target: bytes) -> None:
-        if new == target or (
-            self._values(path, new) is not None and self._values(path, new) == self._values(path, target)
-        ):
+        meant = self._means(path, new)
+        if new == target or (meant is not None and meant == self._means(path, target)):
             return
         self._unsettled.add(path)
         self._conflict(path, "the source added it, and the target has another file of that name")
@@ -183,7 +179,7 @@ class _Job:
         if target == new:
             return new
         whole = target == old and self._goes_whole(path, new, target)
-        if not _is_structured(path):
+        if not is_structured(path):
             if whole:
                 self._say(Action.PROMOTE, path, "taken as it is")
             return new if whole else self._lines(path, old, new, target)
@@ -232,14 +228,14 @@ class _Job:
 
     def _is_partial(self, path: str, new: bytes) -> bool:
         """Whether a file may hold something that must not travel with the rest of it."""
-        return _is_kustomization(path) and bool(self._unsettled or GENERATOR.encode() in new)
+        return is_kustomization(path) and bool(self._unsettled or GENERATOR.encode() in new)
 
     def _is_secret(self, path: str, data: bytes | None) -> bool:
         """Tell whether a file holds credentials, and say that the target needs its own."""
         if data is None:
             return False
-        documents = [item for item in self._load(path, data) if isinstance(item, Document)]
-        names = ["data of a generated Secret"] if path in self._secret_files else secrets_in(data, documents)
+        found = documents(data, self._target.full(path))
+        names = ["data of a generated Secret"] if path in self._secret_files else secrets_in(data, found)
         if not names:
             return False
         if self._known(self._new, path) is None:
@@ -248,7 +244,7 @@ class _Job:
                 path,
                 f"the source no longer has {', '.join(names)}: remove the target's own if it is not used",
             )
-        elif len(documents) > len(names) and path not in self._secret_files:
+        elif len(found) > len(names) and path not in self._secret_files:
             self._conflict(
                 path, f"it holds {', '.join(names)} beside other objects: keep credentials in files of their own"
             )
@@ -256,40 +252,8 @@ class _Job:
             self._say(Action.SUPPLY, path, f"supply {', '.join(names)}")
         return True
 
-    def _moves(self, paths: list[str]) -> dict[str, str]:
-        """Return where the source moved files: new path to old path."""
-        gone = [path for path in paths if path not in self._new and self._old.is_file(path)]
-        come = [path for path in paths if path not in self._old and self._new.is_file(path)]
-        moves: dict[str, str] = {}
-        for path in come if gone else ():
-            before = self._origin(path, [one for one in gone if one not in moves.values()])
-            if before is not None and path not in self._target and before in self._target:
-                moves[path] = before
-        return moves
-
-    def _origin(self, path: str, gone: list[str]) -> str | None:
-        for before in gone:
-            if self._old.digest(before) == self._new.digest(path):
-                return before
-        objects = self._objects(path, self._new.read(path))
-        return next(
-            (before for before in gone if objects and self._objects(before, self._old.read(before)) == objects), None
-        )
-
-    def _objects(self, path: str, data: bytes) -> frozenset[tuple[str, str, str]]:
-        documents = [item for item in self._load(path, data) if isinstance(item, Document)]
-        return frozenset(key for key in keyed(documents) if key[1] and key[2])
-
-    def _values(self, path: str, data: bytes | None) -> object:
-        """Return what a file means, where that can be told; None where only its bytes count."""
-        if data is None:
-            return None
-        items = self._load(path, data)
-        sound = bool(items) and all(isinstance(item, Document) for item in items)
-        return [repr(item.value) for item in items if isinstance(item, Document)] if sound else None
-
-    def _load(self, path: str, data: bytes) -> list[Document | Finding]:
-        return load(data, self._target.full(path)) if _is_structured(path) else []
+    def _means(self, path: str, data: bytes | None) -> object:
+        return None if data is None else meaning(data, self._target.full(path))
 
     @staticmethod
     def _known(folder: Folder, path: str) -> bytes | None:
@@ -300,11 +264,3 @@ class _Job:
 
     def _say(self, action: Action, path: str, reason: str, line: int | None = None) -> None:
         self.merged.decisions.append(Decision(action, self._target.full(path), reason=reason, line=line))
-
-
-def _is_kustomization(path: str) -> bool:
-    return posixpath.basename(path) in KUSTOMIZATION_NAMES
-
-
-def _is_structured(path: str) -> bool:
-    return path.endswith(_STRUCTURED) or _is_kustomization(path)

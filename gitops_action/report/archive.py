@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from typing import Final
 
-from gitops_action.report.json_report import ReportError
+from gitops_action.report.json_reading import ReportError
 
 MAX_ARCHIVE: Final = 16 * 1024 * 1024
 """Bytes of an archive that are taken."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action import __version__
 from gitops_action.codes import CODES
-from gitops_action.config.model import FILE_NAMES
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.model import Severity, Verdict
 from gitops_action.regex import regex
 from gitops_action.report import wording

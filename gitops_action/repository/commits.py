@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+OURS: Final = ("gitops-action", "gitops-action@users.noreply.github.com")
+"""Name and address of the committer of what we make; whoever amends it takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

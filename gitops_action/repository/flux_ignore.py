@@ -6,14 +6,16 @@ pattern that matches decides, and each file is asked for by itself: `!` brings o
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.records import dataclass
+from gitops_action.repository.go_match import read_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from gitops_action.repository.go_match import Name
 
 FILE: Final = ".sourceignore"
 # https://fluxcd.io/flux/components/source/gitrepositories/#default-exclusions
@@ -45,7 +47,7 @@ class Pattern:
     keeps: bool = field(init=False)
     folders_only: bool = field(init=False)
     parts: tuple[str, ...] = field(init=False)
-    names: tuple[_Name | None, ...] = field(init=False, repr=False)
+    names: tuple[Name | None, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the text."""
@@ -58,12 +60,12 @@ class Pattern:
             ("keeps", keeps),
             ("folders_only", text.endswith("/")),
             ("parts", parts),
-            ("names", tuple(_name(part) for part in parts)),
+            ("names", tuple(read_name(part) for part in parts)),
         ):
             object.__setattr__(self, name, value)
 
     @property
-    def name(self) -> _Name | None:
+    def name(self) -> Name | None:
         """What it is the name of, wherever that lies in its domain; None for a path from there on, and for what fits nothing."""
         anywhere = len(self.parts) == _ANYWHERE and self.parts[0] == "**" and "**" not in self.parts[1]
         return self.names[-1] if anywhere or len(self.parts) == 1 else None
@@ -90,113 +92,6 @@ class Pattern:
                     return False
                 matched, at, anywhere = found is not None, end if found is None else found + 1, False
         return matched and not (self.folders_only and not folder and at == end)
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A pattern of one name, as Go's `filepath.Match` has it: what is between its stars, each of one width."""
-
-    chunks: tuple[tuple[bool, re.Pattern[str] | None, int], ...]
-
-    def fits(self, name: str) -> bool:
-        """Whether a name is one of those that are meant; stars cost no more than the name is long."""
-        at = 0
-        for number, (star, chunk, width) in enumerate(self.chunks):
-            if chunk is None:
-                return True
-            is_last = number == len(self.chunks) - 1
-            start = len(name) - width if star and is_last else at
-            if start < at:
-                return False
-            found = chunk.search(name, at) if star and not is_last else chunk.match(name, start)
-            if found is None:
-                return False
-            at = found.end()
-        return at == len(name)
-
-
-def _name(pattern: str) -> _Name | None:
-    """Read a pattern of one name; None for one that Go refuses, which matches nothing."""
-    chunks: list[tuple[bool, re.Pattern[str] | None, int]] = []
-    while pattern:
-        rest = pattern.lstrip("*")
-        star, end = rest != pattern, _end_of_chunk(rest)
-        chunk, pattern = rest[:end], rest[end:]
-        if not chunk:
-            chunks.append((star, None, 0))
-            continue
-        expression = _expression(chunk)
-        if expression is None:
-            return None
-        chunks.append((star, re.compile("".join(expression), re.DOTALL), len(expression)))
-    return _Name(tuple(chunks))
-
-
-def _end_of_chunk(pattern: str) -> int:
-    """Return where the next star is that is neither escaped nor in brackets."""
-    at, inside = 0, False
-    while at < len(pattern):
-        if pattern[at] == "\\":
-            at += 1
-        elif pattern[at] in "[]":
-            inside = pattern[at] == "["
-        elif pattern[at] == "*" and not inside:
-            break
-        at += 1
-    return min(at, len(pattern))
-
-
-def _expression(chunk: str) -> list[str] | None:
-    """Return a regular expression for each character that a chunk matches; None if it is malformed."""
-    found: list[str] = []
-    characters = iter(chunk)
-    for character in characters:
-        if character == "[":
-            ranges = _ranges(characters)
-            if ranges is None:
-                return None
-            found.append(ranges)
-        elif character == "\\":
-            escaped = next(characters, None)
-            if escaped is None:
-                return None
-            found.append(re.escape(escaped))
-        else:
-            found.append("." if character == "?" else re.escape(character))
-    return found
-
-
-def _ranges(characters: Iterator[str]) -> str | None:
-    """Read what is in brackets, after the first one; None if it does not end, or holds nothing."""
-    character = next(characters, None)
-    negated = character == "^"
-    if negated:
-        character = next(characters, None)
-    found: list[str] = []
-    empty = True
-    while character is not None:
-        if character == "]" and not empty:
-            inside = "".join(found)
-            if negated:
-                return f"[^{inside}]" if inside else "."
-            return f"[{inside}]" if inside else "(?!)"
-        low = high = _one(character, characters)
-        character = next(characters, None)
-        if character == "-":
-            high = _one(next(characters, None), characters)
-            character = next(characters, None)
-        if low is None or high is None:
-            return None
-        if low <= high:
-            found.append(f"{re.escape(low)}-{re.escape(high)}")
-        empty = False
-    return None
-
-
-def _one(character: str | None, characters: Iterator[str]) -> str | None:
-    if character in {"-", "]"}:
-        return None
-    return next(characters, None) if character == "\\" else character
 
 
 def read(text: str, file: str = "", domain: Sequence[str] = ()) -> Iterator[Pattern]:

@@ -11,7 +11,7 @@ import unicodedata
 from calendar import monthrange
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.regex import regex
+from gitops_action.regex import form, regex
 from gitops_action.validate import urls
 from gitops_action.validate.rules import addresses
 
@@ -54,13 +54,8 @@ _INT64: Final = 2**63
 _DIGITS: Final = 20
 
 
-def _pattern(pattern: str, longest: int | None = None) -> Callable[[str], bool]:
-    form = regex(pattern, re.ASCII)
-    return lambda text: (longest is None or len(text) <= longest) and form.fullmatch(text) is not None
-
-
 def _uuid(version: str, variant: str = _HEX) -> Callable[[str], bool]:
-    return _pattern(rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{version}{_HEX}{{3}}-?{variant}{_HEX}{{3}}-?{_HEX}{{12}}")
+    return form(rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{version}{_HEX}{{3}}-?{variant}{_HEX}{{3}}-?{_HEX}{{12}}")
 
 
 def is_date(text: str) -> bool:
@@ -166,7 +161,7 @@ def _is_credit_card(text: str) -> bool:
 
 
 _CHECKS: Final[Mapping[str, tuple[str, Callable[[str], bool]]]] = {
-    "bsonobjectid": ("24 hexadecimal digits", _pattern(f"{_HEX}{{24}}")),
+    "bsonobjectid": ("24 hexadecimal digits", form(f"{_HEX}{{24}}")),
     "uri": ("an absolute URI", lambda text: urls.parse(text) is not None),
     "email": ("an e-mail address", _is_email),
     "hostname": ("a host name", _is_hostname),
@@ -182,18 +177,18 @@ _CHECKS: Final[Mapping[str, tuple[str, Callable[[str], bool]]]] = {
     "isbn10": ("an ISBN of 10 digits", _is_isbn10),
     "isbn13": ("an ISBN of 13 digits", _is_isbn13),
     "creditcard": ("the number of a credit card", _is_credit_card),
-    "ssn": ("a social security number", _pattern(r"(?=.{11}$)\d{3}[- ]?\d{2}[- ]?\d{4}")),
-    "hexcolor": ("a colour such as #a0b1c2", _pattern(f"#?(?:{_HEX}{{3}}|{_HEX}{{6}})")),
-    "rgbcolor": ("a colour such as rgb(0, 128, 255)", _pattern(rf"rgb\({_COLOUR_PART},{_COLOUR_PART},{_COLOUR_PART}\)")),
+    "ssn": ("a social security number", form(r"(?=.{11}$)\d{3}[- ]?\d{2}[- ]?\d{4}")),
+    "hexcolor": ("a colour such as #a0b1c2", form(f"#?(?:{_HEX}{{3}}|{_HEX}{{6}})")),
+    "rgbcolor": ("a colour such as rgb(0, 128, 255)", form(rf"rgb\({_COLOUR_PART},{_COLOUR_PART},{_COLOUR_PART}\)")),
     "byte": (
         "base64",
-        _pattern("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})"),
+        form("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})"),
     ),
     "date": ("a date such as 2026-01-31", is_date),
     "datetime": ("a time such as 2026-01-31T12:00:00Z", _is_date_time),
     "duration": ("a duration such as 1h30m", lambda text: nanoseconds(text) is not None),
-    "k8sshortname": ("a DNS label", _pattern(_LABEL, 63)),
-    "k8slongname": ("a DNS subdomain", _pattern(rf"{_LABEL}(?:\.{_LABEL})*", 253)),
+    "k8sshortname": ("a DNS label", form(_LABEL, 63)),
+    "k8slongname": ("a DNS subdomain", form(rf"{_LABEL}(?:\.{_LABEL})*", 253)),
 }  # fmt: skip
 
 CHECKERS: Final[dict[str, Callable[..., bool]]] = {PREFIX + name: check for name, (_, check) in _CHECKS.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.deploying import Wish, deploy
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from tests.gitrepo import GitRepo, init
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from gitops_action.doctor.lines import State
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.creating import Where, create
 from gitops_action.pipeline.flux_setup import prerequisites_of
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.scaffold import flux_flags, flux_install, flux_objects, flux_sync, repository
 from gitops_action.scaffold.flux_objects import GitRepository, Kustomization
 from gitops_action.scaffold.wish import Setup, Via

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitops_action.deploy.record import Record
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from tests.cluster.components import Cluster
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.xdist_group("drift")]

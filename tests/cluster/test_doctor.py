@@ -22,7 +22,7 @@ from gitops_action.errors import ClusterError, UsageError
 from gitops_action.model import Outcome
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.doctor import Wish, doctor
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.report import doctor as report
 from tests.cluster.servers import client, deploy, done, get, patch

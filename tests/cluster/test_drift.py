@@ -12,7 +12,7 @@ from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.deploy.drift import Kind, Look
 from gitops_action.deploy.result import Action, Result
 from gitops_action.pipeline.drifting import Wish, drift, exit_code
-from gitops_action.pipeline.promotion import lock
+from gitops_action.pipeline.lock_commands import lock
 from gitops_action.report import drift as report
 from tests.cluster.components import cluster
 from tests.cluster.fleet import Fleet, overlay, settings, workload

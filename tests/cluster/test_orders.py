@@ -9,9 +9,10 @@ import pytest
 from gitops_action.adapters.github import GitHub
 from gitops_action.adapters.runner_event import CommentEvent
 from gitops_action.adapters.terminal import SilentProgress
-from gitops_action.pipeline.chat import Means, Reply, answer
+from gitops_action.pipeline.chat import answer
+from gitops_action.pipeline.chat_orders import Means, Reply
 from gitops_action.pipeline.clusters import Clusters
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from tests.cluster.components import cluster
 from tests.github import promotion
 from tests.github.conftest import WORKFLOW

@@ -295,7 +295,7 @@ def test_a_terminal_is_drawn_again(running: Fleet) -> None:
 def test_a_cluster_without_flux_is_said_to_be_one(tmp_path: Path) -> None:
     with cluster(tmp_path / "bare") as bare:
         (tmp_path / "empty").mkdir()
-        from gitops_action.pipeline.promotion import Place  # noqa: PLC0415 - one use
+        from gitops_action.pipeline.places import Place  # noqa: PLC0415 - one use
 
         with pytest.raises(ClusterError, match="Flux is not installed"):
             status(Place(tmp_path / "empty"), Clusters(str(bare.kubeconfig)), Wish())

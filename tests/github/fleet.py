@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitops_action.adapters.terminal import SilentProgress
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.promoting import Wish
-from gitops_action.pipeline.promotion import Place, Reconciled, reconcile
+from gitops_action.pipeline.promotion import Reconciled, reconcile
 from tests.github import promotion
 from tests.github.conftest import WORKFLOW
 from tests.gitrepo import GitRepo, init

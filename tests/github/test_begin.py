@@ -8,7 +8,7 @@ import pytest
 
 from gitops_action.images.credentials import Logins
 from gitops_action.pipeline import image_updating
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.scaffold import repository, workloads
 from gitops_action.scaffold.wish import Setup, Via
 from tests.github.conftest import WORKFLOW

@@ -8,7 +8,7 @@ import pytest
 
 from gitops_action.errors import GitHubError, UsageError
 from gitops_action.pipeline.creating import Created, Where, create
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.scaffold import flux_objects, repository
 from gitops_action.scaffold.flux_objects import GitRepository
 from gitops_action.scaffold.wish import Setup, Via

@@ -1,4 +1,4 @@
-"""Deployments and issues, asked of a GitHub that is held to its own description."""
+"""Deployments, asked of a GitHub that is held to its own description."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.adapters.github_deployments import Deployments
-from gitops_action.errors import GitHubError, GitHubPermissionError
+from gitops_action.errors import GitHubPermissionError
 from tests.github.conftest import READ_ONLY, WORKFLOW
-from tests.github.state import Fault, Issue, Pull, State
+from tests.github.state import Fault, Pull, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.github.fake import Fake
 
 SHA = "b" * 40
-MARKER = "<!-- ours -->"
 
 
 @pytest.fixture
@@ -106,40 +105,3 @@ def test_the_pull_request_of_a_commit_is_the_one_merged_as_it(hub: Callable[...,
     state.pulls += [Pull(8, head_sha=SHA), Pull(9, state="closed", merged=True, merge_sha=SHA)]
     assert hub().pull_request_of(SHA) == 9
     assert hub().pull_request_of("c" * 40) is None
-
-
-def test_an_issue_is_opened_once_edited_and_closed(hub: Callable[..., Deployments], state: State) -> None:
-    github = hub()
-    first = github.upsert_issue(MARKER, "Drift", "one", ["drift"])
-    assert github.upsert_issue(MARKER, "Drift", "two", ["drift"]) == first
-    assert [(one.title, one.body, one.state) for one in state.issues] == [("Drift", f"{MARKER}\ntwo", "open")]
-    assert github.close_issue(MARKER, ["drift"], "It is gone.") == first
-    assert state.issues[0].state == "closed"
-    assert [one.body for one in state.comments] == ["It is gone."]
-    assert not github.close_issue(MARKER, ["drift"], "It is gone.")
-    assert github.upsert_issue(MARKER, "Drift", "again", ["drift"]) != first
-
-
-def test_what_is_not_ours_is_left_alone(hub: Callable[..., Deployments], state: State) -> None:
-    state.issues.append(Issue(50, "Drift", f"{MARKER}\nfoul", "mallory", ["drift"]))
-    state.pulls.append(Pull(51, body=f"{MARKER}\n", labels=["drift"], author="github-actions[bot]"))
-    hub().upsert_issue(MARKER, "Drift", "one", ["drift"])
-    assert [(one.author, one.body) for one in state.issues] == [
-        ("mallory", f"{MARKER}\nfoul"),
-        ("github-actions[bot]", f"{MARKER}\none"),
-    ]
-
-
-@pytest.mark.parametrize("status", [0, 502])
-def test_an_answer_that_is_lost_makes_no_second_issue(
-    hub: Callable[..., Deployments], state: State, status: int
-) -> None:
-    state.faults.append(Fault("POST", "/issues", status, acts=True))
-    hub().upsert_issue(MARKER, "Drift", "one", ["drift"])
-    assert len(state.issues) == 1
-
-
-def test_issues_that_are_switched_off_are_named(hub: Callable[..., Deployments], state: State) -> None:
-    state.has_issues = False
-    with pytest.raises(GitHubError, match="issues are switched off"):
-        hub().upsert_issue(MARKER, "Drift", "one", ["drift"])

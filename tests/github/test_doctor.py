@@ -13,7 +13,7 @@ from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.doctor.lines import Examination, Job, Line, State, Topic
 from gitops_action.pipeline.clusters import Clusters
 from gitops_action.pipeline.doctor import Wish, doctor
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.report import doctor as report
 from tests.github.state import Token
 from tests.gitrepo import GitRepo, init

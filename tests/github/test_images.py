@@ -14,7 +14,8 @@ from gitops_action.images.credentials import Logins
 from gitops_action.images.references import parse_repository
 from gitops_action.images.wishes import parse_all
 from gitops_action.pipeline import image_setting, image_updating
-from gitops_action.pipeline.promotion import Place, lock, unlock
+from gitops_action.pipeline.lock_commands import lock, unlock
+from gitops_action.pipeline.places import Place
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import Fleet
 from tests.github.state import Fault

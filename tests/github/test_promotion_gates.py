@@ -13,9 +13,10 @@ from gitops_action.adapters.github import GitHub
 from gitops_action.adapters.runner_event import CommentEvent
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import UsageError
-from gitops_action.pipeline.chat import MARKER, Reply, answer
+from gitops_action.pipeline.chat import answer
+from gitops_action.pipeline.chat_orders import MARKER, Reply
 from gitops_action.pipeline.locking import LockedError, read_locks, release, take
-from gitops_action.pipeline.promotion import Place
+from gitops_action.pipeline.places import Place
 from gitops_action.promote.locks import Lock, ref_name
 from tests.github.conftest import WORKFLOW
 from tests.github.fleet import CONFIG, Fleet, app, deployment
@@ -464,7 +465,7 @@ def test_a_failure_of_the_program_is_said_too(chat: Chat, monkeypatch: pytest.Mo
     def broken(*_arguments: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("gitops_action.pipeline.chat.take", broken)
+    monkeypatch.setattr("gitops_action.pipeline.chat_orders.take", broken)
     with pytest.raises(RuntimeError):
         chat.say("/lock production --reason x")
     assert chat.signs == ["eyes", "confused"]

@@ -10,8 +10,9 @@ from gitops_action.adapters.git import Repository
 from gitops_action.adapters.git_remote import Remote
 from gitops_action.deploy.rollback import Done
 from gitops_action.errors import UsageError
+from gitops_action.pipeline.lock_commands import unlock
 from gitops_action.pipeline.locking import read_locks
-from gitops_action.pipeline.promotion import Place, unlock
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.rolling_back import Wish, rollback
 from gitops_action.report import rollback as report
 from tests.github.conftest import WORKFLOW

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
 import yaml
 
 from gitops_action.cli import app
@@ -35,7 +36,9 @@ def run(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
 
 def test_its_options_are_those_of_the_command() -> None:
     _, command, *options = shlex.split(hook()["entry"])
-    known = {name for parameter in app.commands[command].params for name in parameter.opts}
+    found = app.get_command(click.Context(app), command)
+    assert found is not None
+    known = {name for parameter in found.params for name in parameter.opts}
     assert set(options) <= known
     assert hook()["language"] == "python"
     assert set(hook()["types_or"]) == {"yaml", "json"}

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.records import dataclass
-from gitops_action.regex import regex
+from gitops_action.regex import form
 from gitops_action.validate.rules import addresses, times
 
 if TYPE_CHECKING:
@@ -25,26 +25,19 @@ class Form:
     fits: Callable[[str], bool]
 
 
-def _pattern(pattern: str, longest: int | None = None) -> Callable[[str], bool]:
-    form = regex(pattern)
-    if longest is None:
-        return lambda text: form.fullmatch(text) is not None
-    return lambda text: len(text) <= longest and form.fullmatch(text) is not None
-
-
 _LABEL: Final = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _RELAXED_LABEL: Final = r"_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
 _NAME: Final = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _HTTP_PATH: Final = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _KEY: Final = r"[-._a-zA-Z0-9]+"
 
-_is_subdomain = lru_cache(4096)(_pattern(rf"{_LABEL}(?:\.{_LABEL})*", 253))
-_is_name = _pattern(_NAME)
-_is_http_path = _pattern(_HTTP_PATH)
-_is_strict_variable = _pattern(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
-_is_key = _pattern(_KEY, 253)
-_is_port_name = _pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*", 15)
-_is_zone_part = _pattern(r"[A-Za-z.\-_0-9+]{1,14}")
+_is_subdomain = lru_cache(4096)(form(rf"{_LABEL}(?:\.{_LABEL})*", 253))
+_is_name = form(_NAME)
+_is_http_path = form(_HTTP_PATH)
+_is_strict_variable = form(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_is_key = form(_KEY, 253)
+_is_port_name = form(r"[a-z0-9]+(?:-[a-z0-9]+)*", 15)
+_is_zone_part = form(r"[A-Za-z.\-_0-9+]{1,14}")
 
 
 @lru_cache(4096)
@@ -94,7 +87,7 @@ def _is_time_zone(text: str) -> bool:
 # Names. Each `…_PREFIX` is the form of metadata.generateName for the form of the name.
 DNS_LABEL: Final = Form(
     "a DNS label: at most 63 lower-case letters, digits and `-`, the first and the last no `-`",
-    lru_cache(4096)(_pattern(_LABEL, 63)),
+    lru_cache(4096)(form(_LABEL, 63)),
 )
 DNS_SUBDOMAIN: Final = Form(
     "a DNS subdomain: at most 253 lower-case letters, digits, `-` and `.`, each part with a letter or digit first and last",
@@ -102,19 +95,19 @@ DNS_SUBDOMAIN: Final = Form(
 )
 DNS_SUBDOMAIN_WITH_UNDERSCORE: Final = Form(
     "a DNS subdomain: at most 253 lower-case letters, digits, `-`, `_` and `.`",
-    _pattern(rf"{_RELAXED_LABEL}(?:\.{_RELAXED_LABEL})*", 253),
+    form(rf"{_RELAXED_LABEL}(?:\.{_RELAXED_LABEL})*", 253),
 )
 DNS_1035_LABEL: Final = Form(
     "a DNS label: at most 63 lower-case letters, digits and `-`, the first a letter and the last no `-`",
-    _pattern(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", 63),
+    form(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", 63),
 )
 WILDCARD_SUBDOMAIN: Final = Form(
-    "`*.` and a DNS subdomain, at most 253 characters", _pattern(rf"\*\.{_LABEL}(?:\.{_LABEL})*", 253)
+    "`*.` and a DNS subdomain, at most 253 characters", form(rf"\*\.{_LABEL}(?:\.{_LABEL})*", 253)
 )
 FULLY_QUALIFIED_NAME: Final = Form("a DNS subdomain of at least three parts", _is_full_name)
 PATH_SEGMENT: Final = Form("neither `.` nor `..`, and without `/` and `%`", _is_path_segment)
 PATH_SEGMENT_PREFIX: Final = Form("without `/` and `%`", lambda text: "/" not in text and "%" not in text)
-C_IDENTIFIER: Final = Form("letters, digits and `_`, the first no digit", _pattern(r"[A-Za-z_][A-Za-z0-9_]*"))
+C_IDENTIFIER: Final = Form("letters, digits and `_`, the first no digit", form(r"[A-Za-z_][A-Za-z0-9_]*"))
 
 # Keys and values.
 QUALIFIED_NAME: Final = Form(
@@ -128,7 +121,7 @@ DOMAIN_PREFIXED_KEY: Final = Form(
 DOMAIN_PREFIXED_PATH: Final = Form("a DNS subdomain, `/` and a path, such as acme.io/foo", _is_prefixed_path)
 LABEL_VALUE: Final = Form(
     "empty or at most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit",
-    lru_cache(4096)(_pattern(rf"(?:{_NAME})?")),
+    lru_cache(4096)(form(rf"(?:{_NAME})?")),
 )
 CONFIG_MAP_KEY: Final = Form(
     "at most 253 letters, digits, `-`, `_` and `.`, and not begin with `..` or be `.`",
@@ -144,8 +137,8 @@ PORT_NAME: Final = Form(
     "a port name: at most 15 lower-case letters, digits and single `-`, at least one a letter",
     lambda text: _is_port_name(text) and not text.replace("-", "").isdigit(),
 )
-HTTP_HEADER_NAME: Final = Form("letters, digits and `-`", _pattern(r"[-A-Za-z0-9]+"))
-PERCENTAGE: Final = Form("a percentage such as 25%", _pattern(r"[0-9]+%"))
+HTTP_HEADER_NAME: Final = Form("letters, digits and `-`", form(r"[-A-Za-z0-9]+"))
+PERCENTAGE: Final = Form("a percentage such as 25%", form(r"[0-9]+%"))
 
 # Addresses. The plain ones are what minors before 1.36 take in fields that have been there for long, see `ip`.
 IP: Final = Form("an IP address such as 10.9.8.7 or 2001:db8::ffff", addresses.is_ip)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitops_action.adapters import git as adapter
-from gitops_action.adapters import git_calls, git_objects
+from gitops_action.adapters import git_calls, git_objects, git_opening
 from gitops_action.adapters.git import Repository
 from gitops_action.errors import GitOpsError, ToolFailedError, ToolMissingError, UsageError
 from gitops_action.model import Finding
@@ -90,7 +90,8 @@ def test_another_users_repository_is_trusted_where_it_is_named(repo: GitRepo, mo
     def of_another_user(path: Path) -> dict[str, str]:
         return {**environment(path), "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
 
-    monkeypatch.setattr(adapter, "environment", of_another_user)
+    for module in (adapter, git_opening):
+        monkeypatch.setattr(module, "environment", of_another_user)
     with Repository.open(repo.path) as repository:
         assert read_all(repository)["a.yaml"] == b"1"
     with pytest.raises(UsageError, match="of another user; name that repository's top folder"):

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitops_action.adapters.git import Repository
-from gitops_action.adapters.git_remote import OURS, PushRefusedError, RefMovedError, Remote
+from gitops_action.adapters.git_refusals import PushRefusedError, RefMovedError
+from gitops_action.adapters.git_remote import Remote
 from gitops_action.adapters.processes import run
 from gitops_action.errors import GitHubPermissionError, GitHubUnavailableError, GitOpsError, UsageError
+from gitops_action.repository.commits import OURS
 from tests.gitrepo import GitRepo, Link, Submodule, git, init
 from tests.gitserver import Fault, GitServer
 

@@ -22,8 +22,8 @@ from gitops_action.config import (
     load,
 )
 from gitops_action.config import schema as schema_module
-from gitops_action.config.model import POWER
 from gitops_action.config.names import SETTING_NAMES
+from gitops_action.config.precedence import POWER
 from gitops_action.model import Finding, Severity
 from tests.support import ROOT
 

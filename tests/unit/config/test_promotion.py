@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_action.config import ConfigError, load
+from gitops_action.config.precedence import with_power_of
 from gitops_action.config.promotion import Gates, Mode, PromotionPath, SoakFrom, find_cycle
 from gitops_action.config.promotion_reading import duration
 
@@ -120,4 +121,4 @@ def test_what_is_no_length_of_time_is_none(text: str) -> None:
 def test_ways_are_the_base_branchs_to_say() -> None:
     base = load(f"{ENVIRONMENTS}  paths: [{{from: dev, to: eu}}]".encode())
     head = load(f"{ENVIRONMENTS}  paths: [{{from: dev, to: us}}]".encode())
-    assert head.with_power_of(base).promotion == base.promotion
+    assert with_power_of(head, base).promotion == base.promotion

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gitops_action.report import archive
 from gitops_action.report.archive import report_of
-from gitops_action.report.json_report import ReportError
+from gitops_action.report.json_reading import ReportError
 
 NAME = "gitops-report.json"
 

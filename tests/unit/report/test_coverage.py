@@ -9,7 +9,7 @@ import pytest
 
 from gitops_action.model import Coverage, EngineCoverage, Report, Verdict
 from gitops_action.report import RENDERERS, render
-from gitops_action.report.json_report import load
+from gitops_action.report.json_reading import load
 from gitops_action.report.markdown import comment
 from gitops_action.report.merge import Merger
 from tests.unit.report.sample import sample

@@ -10,7 +10,8 @@ import pytest
 
 from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, EngineCoverage, Outcome, Report, ResourceId, Severity, Timing, Verdict
-from gitops_action.report.json_report import dump, load
+from gitops_action.report.json_reading import load
+from gitops_action.report.json_report import dump
 from gitops_action.report.merge import Merger
 from tests.unit.report.sample import change, finding, minimal
 

@@ -14,7 +14,7 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Manifest
 from gitops_action.report import RENDERERS, render
 from gitops_action.report.annotations import annotate
-from gitops_action.report.json_report import load
+from gitops_action.report.json_reading import load
 from gitops_action.report.links import marker_line
 from gitops_action.report.markdown import comment
 from tests.unit.diff.support import At

@@ -14,8 +14,8 @@ from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.config.load import load
 from gitops_action.model import Verdict
 from gitops_action.pipeline import check, promotion
+from gitops_action.pipeline.places import Place
 from gitops_action.pipeline.promoting import Wish
-from gitops_action.pipeline.promotion import Place
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides
 from gitops_action.scaffold import repository
