@@ -393,6 +393,13 @@ def test_fields_that_are_wrong_for_themselves(identity: str, fields: str) -> Non
     assert {finding.code for finding in findings} <= {"unknown-field", "wrong-type"}
 
 
+@pytest.mark.parametrize("rest", ["", "spec:\n", "spec: {}\n"])
+def test_metadata_alone_is_not_the_content_of_another_kind(rest: str) -> None:
+    findings = check(f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\n{rest}")
+    assert findings
+    assert {finding.code for finding in findings} == {"required-field"}
+
+
 def test_a_value_that_json_cannot_hold_fits_no_other_kind() -> None:
     value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "spec": {1: math.nan}}
     assert {finding.code for finding in judge(value)} >= {"unknown-field"}
