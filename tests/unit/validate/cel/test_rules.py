@@ -58,7 +58,7 @@ def test_a_violation_is_at_the_value() -> None:
     text = HEAD + "spec:\n  max: 6\n  names:\n    - aa\n    - b\n"
     assert judged(definition(SPEC), text) == [
         ("rule-violated", "spec.max: at least 7", 6),
-        ("rule-violated", "spec: not six", 6),
+        ("rule-violated", "spec: not six", 5),
         ("rule-violated", "spec.names[1]: failed rule: self.startsWith('a')", 9),
     ]
 
