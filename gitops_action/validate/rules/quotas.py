@@ -67,8 +67,13 @@ def resource_quota(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 
 
 def _quota(check: Check, name: str, written: Any, at: Pointer) -> None:
-    """Follow ValidateResourceQuotaResourceName and ValidateResourceQuantityValue."""
+    """Follow ValidateResourceQuotaResourceName."""
     _resource_name(check, name, at, _QUOTA)
+    quantity_value(check, name, written, at)
+
+
+def quantity_value(check: Check, name: str, written: Any, at: Pointer) -> None:
+    """Follow ValidateResourceQuantityValue."""
     amount = None if written is None else milli(written)
     if amount is None:
         return
@@ -88,8 +93,6 @@ def _resource_name(check: Check, name: str, at: Pointer, known: frozenset[str]) 
 
 def _scope(check: Check, scope: str | None, hard: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateResourceQuotaScopes for one scope, and IsResourceQuotaScopeValidForResource of the helpers."""
-    if scope is None:
-        return
     if scope not in _SCOPES:
         check.invalid("invalid-enum", at, scope, f"one of {', '.join(_SCOPES)}")
         return

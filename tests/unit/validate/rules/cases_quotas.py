@@ -29,6 +29,7 @@ quota.values(("hard", "cpu"), "1500m", 1.5, "1n")
 quota.values(("hard", "requests.nvidia.com/gpu"), "1500m")
 quota.good("null", {"hard": None})
 quota.good("null in it", {"hard.cpu": None})
+quota.bad("a scope of null", "invalid-enum", "scopes.1", {"scopes": ["Terminating", None]})
 
 EVERY_SCOPE = (
     "BestEffort",
