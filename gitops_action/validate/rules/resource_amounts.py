@@ -57,9 +57,7 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
     """Check that nothing requests more than its limit."""
     for name, written in requests.items():
         limit = limits.get(name)
-        if written is None:
-            continue
-        requested, most = milli(written), milli(limit or 0)
+        requested, most = milli(written or 0), milli(limit or 0)
         if limit is None:
             if name in limits:  # null is no limit, but 0
                 if requested:
