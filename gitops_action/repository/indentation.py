@@ -87,7 +87,7 @@ def misplaced(text: str, index: int) -> Misplaced | None:
     choices = sorted(
         _repairs(lines, at),
         key=lambda repair: (
-            _oddity([line.moved(repair) for line in lines]) + (is_object and _is_strange_at_top(rows, repair)),
+            _oddity([line.moved(repair) for line in lines]) + (is_object and _is_strange(rows, repair, lines[0])),
             abs(repair.by),
         ),
     )
@@ -138,9 +138,10 @@ def _oddity(lines: Sequence[_Line]) -> int:
     return steps.total() - max(steps.values(), default=0) + empty
 
 
-def _is_strange_at_top(rows: Sequence[str], repair: _Repair) -> bool:
+def _is_strange(rows: Sequence[str], repair: _Repair, first: _Line) -> bool:
+    """Whether an object would have a field at its top that none has, or the line would be moved by which it begins."""
     content = rows[repair.number].lstrip(" ")
-    return not repair.fitting and content[0] != "-" and _TOP.match(content) is None
+    return repair.number == first.number or (not repair.fitting and content[0] != "-" and _TOP.match(content) is None)
 
 
 def _holds(line: _Line, below: _Line) -> bool:
