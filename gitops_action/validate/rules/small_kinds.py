@@ -100,8 +100,8 @@ def event(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 def _namespaces(check: Check, value: Mapping[str, Any], field: str, at: Pointer) -> None:
     """Check that an Event lies in the namespace of what it is about; that of an Event without one is not known here."""
     own = (value.get("metadata") or {}).get("namespace")
-    about = value.get(field, {})
-    if not own or about is None:
+    about = value.get(field) or {}
+    if not own:
         return
     other = about.get("namespace") or ""
     allowed = {"default", "kube-system"} if value.get("eventTime") else {"default"}

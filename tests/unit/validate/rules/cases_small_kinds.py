@@ -94,6 +94,8 @@ old = Table(
 old.value("invalid-value", "involvedObject.namespace", "other")
 old.good("of nothing in a namespace", {"involvedObject.namespace": DROPPED})
 elsewhere = {"metadata.namespace": "shop", "involvedObject.namespace": None}
+nothing = {"metadata.namespace": "shop", "involvedObject": None}
+old.bad("of null", "invalid-value", "involvedObject.namespace", nothing)
 old.bad("of null in a namespace", "invalid-value", "involvedObject.namespace", elsewhere)
 TIME = {"eventTime": "2026-01-02T03:04:05.000000Z"}
 FULL = {**TIME, "reportingComponent": "a.b/c", "reportingInstance": "x", "action": "Do", "reason": "Why"}
