@@ -6,6 +6,7 @@ several would, the one counts that leaves the text most as people write: steps o
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -20,12 +21,19 @@ from gitops_action.regex import regex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LINE: Final = regex(r"( *)((?:- +)*)([^\n]*)")
+_LINE: Final = regex(r"( *)((?:- +)*)([^\r\n]*)")
 # Whoever writes that much into one document gets the parser's place.
 _LONGEST: Final = 2**14
+_ODD: Final = regex(r"^ *\t|\r(?!\n)", re.MULTILINE)
 # How far above the line that does not fit the wrong one is looked for, and how many repairs are tried.
 _LINES_ABOVE: Final = 12
 _MOST_TRIES: Final = 20
+_OBJECT: Final = regex(r"^(?:apiVersion|kind):", re.MULTILINE)
+# What objects have at the top; anything else that would have to be moved there is rather in the right place.
+_TOP: Final = regex(
+    r"(?:apiVersion|kind|metadata|spec|status|data|stringData|binaryData|immutable|type|rules|webhooks|subjects|roleRef|template"
+    r"|secrets|parameters|provisioner|subsets|endpoints|ports|value|handler|items)\s*:"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +78,30 @@ class _Repair:
 
 def misplaced(text: str, index: int) -> Misplaced | None:
     """Return the line that has to be moved so that `text`, which libyaml refuses at `index`, can be read; None if no one does."""
-    if len(text) > _LONGEST or "\t" in text or "\r" in text:
+    if not can_be_moved(text):
         return None
     rows = text.split("\n")
     lines = list(_lines(rows))
     at = next((i for i, line in enumerate(lines) if line.number >= text.count("\n", 0, index)), len(lines) - 1)
+    is_object = _OBJECT.search(text) is not None
     choices = sorted(
-        _repairs(lines, at), key=lambda repair: (_oddity([line.moved(repair) for line in lines]), abs(repair.by))
+        _repairs(lines, at),
+        key=lambda repair: (
+            _oddity([line.moved(repair) for line in lines]) + (is_object and _is_strange(rows, repair, lines[0])),
+            abs(repair.by),
+        ),
     )
     for repair in choices[:_MOST_TRIES]:
-        if _is_readable("\n".join(_moved(rows, repair))):
+        if is_readable("\n".join(_moved(rows, repair))):
             line = next(line for line in lines if line.number == repair.number)
             start = sum(len(row) + 1 for row in rows[: line.number])
             return Misplaced(start + line.column, line.column, repair.fitting)
     return None
+
+
+def can_be_moved(text: str) -> bool:
+    """Whether the lines of a text, which is not too long, are indented with blanks and end as usual."""
+    return len(text) <= _LONGEST and _ODD.search(text) is None
 
 
 def _lines(rows: Sequence[str]) -> Iterator[_Line]:
@@ -120,6 +138,12 @@ def _oddity(lines: Sequence[_Line]) -> int:
     return steps.total() - max(steps.values(), default=0) + empty
 
 
+def _is_strange(rows: Sequence[str], repair: _Repair, first: _Line) -> bool:
+    """Whether an object would have a field at its top that none has, or the line would be moved by which it begins."""
+    content = rows[repair.number].lstrip(" ")
+    return repair.number == first.number or (not repair.fitting and content[0] != "-" and _TOP.match(content) is None)
+
+
 def _holds(line: _Line, below: _Line) -> bool:
     """Whether the next line is in the value that a line opens: deeper, or a dash in the column of its key."""
     return below.column > line.inner or (below.column == line.inner and below.inner > below.column)
@@ -130,7 +154,8 @@ def _moved(rows: Sequence[str], repair: _Repair) -> list[str]:
     return [*rows[: repair.number], " " * repair.fitting + row.lstrip(" "), *rows[repair.number + 1 :]]
 
 
-def _is_readable(text: str) -> bool:
+def is_readable(text: str) -> bool:
+    """Whether libyaml can parse a text."""
     parser = CParser(text)
     try:
         while parser.check_event():

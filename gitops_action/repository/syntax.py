@@ -9,6 +9,7 @@ from yaml.reader import ReaderError
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.repository.indentation import misplaced
+from gitops_action.repository.slips import slip
 
 if TYPE_CHECKING:
     import yaml
@@ -24,7 +25,8 @@ _TEMPLATE: Final = regex(r"\{\{|\{%|<%")
 class _Meaning:
     """What it means when libyaml `says` something while it reads `what`.
 
-    `opening`: the fault is where that begins; `columns`: it may be that a line near it begins in a wrong column.
+    `opening`: the fault is where that begins; `columns`: it may be that a line near it begins in a wrong column, or lacks a
+    mark.
     """
 
     what: str
@@ -136,7 +138,9 @@ def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:
     meaning = _meaning(context, problem, part, index)
     message = meaning.message
     never_closed = "parsing a flow" in context and mark is not None and mark.index >= len(part.text.rstrip())
-    if meaning.columns and (line := misplaced(part.text, index)):
+    if meaning.columns and (wrong := slip(part.text, index)):
+        index, message = wrong.index, wrong.message
+    elif meaning.columns and (line := misplaced(part.text, index)):
         index = line.index
         message = (
             f"this line is indented by {line.column} where {line.fitting} would fit: align it with what belongs to it"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gitops_action.validate.lookup import Schemas
 
 _SHAPE: Final = frozenset({"unknown-field", "required-field"})
+_COMMON: Final = frozenset({"apiVersion", "kind", "metadata"})
 # One wrong field deeper down is more often a field too many than a kind that is another.
 _FEW: Final = 2
 _NAMED: Final = 3
@@ -24,7 +25,7 @@ def kind_mismatch(value: Mapping[str, Any], wrong: Sequence[Problem], schemas: S
     """
     amiss = [problem for problem in wrong if problem.code in _SHAPE and problem.pointer[:1] != ("metadata",)]
     at_top = any(len(problem.pointer) == 1 and _says_something(value, problem) for problem in amiss)
-    if len(amiss) < len(wrong) or not (at_top or len(amiss) >= _FEW):
+    if len(amiss) < len(wrong) or not (at_top or len(amiss) >= _FEW) or not _has_content(value):
         return None
     kinds = schemas.fitting(value)
     if not kinds:
@@ -33,6 +34,11 @@ def kind_mismatch(value: Mapping[str, Any], wrong: Sequence[Problem], schemas: S
     fields = listed(_few([path_text(problem.pointer) for problem in amiss]), "and")
     message = f"the fields are those of {listed(_few(kinds))}, not of {quoted(kind)}: see {fields}"
     return Problem("kind-mismatch", ("kind",), message)
+
+
+def _has_content(value: Mapping[str, Any]) -> bool:
+    """Whether there is anything by which a kind could be told: with nothing but metadata, something was left out."""
+    return any(part for field, part in value.items() if field not in _COMMON)
 
 
 def _says_something(value: Mapping[str, Any], problem: Problem) -> bool:

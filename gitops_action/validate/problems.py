@@ -31,6 +31,9 @@ class Problem:
 def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
     """Place a problem: the line and column in the file that the value, the key or the nearest parent was written in."""
     place = manifest.locator.locate(problem.pointer, key=problem.key)
+    if not problem.key and _holds_others(manifest.value, problem.pointer):
+        above = manifest.locator.locate(problem.pointer, key=True)
+        place = place if above.file == place.file and above.line == place.line else above
     return Finding(
         problem.code,
         CODES[problem.code].severity,
@@ -44,6 +47,18 @@ def finding(manifest: Manifest, problem: Problem, engine: str) -> Finding:
         engine=engine,
         pointer=json_pointer(problem.pointer),
     )
+
+
+def _holds_others(value: Any, pointer: Pointer) -> bool:
+    """Whether a field has a mapping or a list. The first line of one that stands below its key belongs to what is in it."""
+    if not pointer or isinstance(pointer[-1], int):
+        return False
+    try:
+        for part in pointer:
+            value = value[part]
+    except (KeyError, IndexError, TypeError):
+        return False
+    return isinstance(value, Mapping | list) and bool(value)
 
 
 def _one_line(text: str) -> str:

@@ -14,8 +14,9 @@ from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.mistaken import kind_mismatch
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
-from gitops_action.validate.rules.lists import at_whole_item
+from gitops_action.validate.rules.duplicates import which
 from gitops_action.validate.rules.registry import judge as judge_by_rules
+from gitops_action.validate.unknown import in_order
 
 if TYPE_CHECKING:
     from gitops_action.model import Finding, Manifest, Pointer
@@ -54,13 +55,13 @@ class SchemaEngine:
             found += 1
             wrong, judged = self._judge(manifest, notes)
             checked += judged
-            findings += (finding(manifest, at_whole_item(manifest.value, problem), self.name) for problem in wrong)
+            findings += (finding(manifest, which(manifest.value, problem), self.name) for problem in wrong)
         findings += definition_findings(notes, self.name)
         return EngineResult(findings, found, checked)
 
     def problems(self, manifest: Manifest) -> list[Problem]:
         """Return what is wrong with one manifest, for who looks for the place of what another engine found."""
-        return [at_whole_item(manifest.value, problem) for problem in self._judge(manifest, {})[0]]
+        return [which(manifest.value, problem) for problem in self._judge(manifest, {})[0]]
 
     def _judge(self, manifest: Manifest, notes: dict[Note, None]) -> tuple[list[Problem], bool]:
         sealed = unseal(manifest.value, manifest.unknown)
@@ -76,7 +77,7 @@ class SchemaEngine:
             if lookup.notes:
                 notes.update(dict.fromkeys(lookup.notes))
             if lookup.problem:
-                fresh = [lookup.problem]
+                fresh = [in_order(lookup.problem, value)]
                 judged = judged and lookup.problem.code not in UNJUDGED
             else:
                 known = [_prepared(value, schema) for schema in lookup.schemas]

@@ -92,10 +92,13 @@ def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False) -> di
 
 
 def _width(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the limits that the format of an integer sets, unless the schema has narrower ones."""
-    limits = width(schema.get("format", ""))
-    if not limits or schema.get("type") != "integer":
+    """Return the limits that the format of an integer sets, unless the schema has narrower ones.
+
+    What is no int64 is read as a floating-point number, and no integer (IsFloat64AJSONInteger of kube-openapi).
+    """
+    if schema.get("type") != "integer":
         return {}
+    limits = width(schema.get("format", "")) or width("int64")
     return {
         "minimum": max(limits["minimum"], schema.get("minimum", limits["minimum"])),
         "maximum": min(limits["maximum"], schema.get("maximum", limits["maximum"])),

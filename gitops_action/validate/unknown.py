@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.records import dataclass
+from gitops_action.regex import regex
 from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import bundled
 from gitops_action.validate.lifecycle import not_in
@@ -12,6 +14,8 @@ from gitops_action.validate.problems import Problem, did_you_mean, is_slip, quot
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitops_action.validate.catalog import Catalog
     from gitops_action.validate.crds import Crds
 
@@ -22,6 +26,10 @@ class _Meant:
 
     field: str
     name: str
+
+
+_VERSION: Final = regex(r"v[1-9][0-9]*(?:(?:alpha|beta)[1-9][0-9]*)?")
+SWAPPED: Final = "apiVersion and kind stand in each other's place"
 
 
 def missing(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> Problem:
@@ -42,14 +50,22 @@ def missing(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> Proble
     # The group of a custom resource has a dot (ValidateCustomResourceDefinition).
     if group in catalog.groups or "." not in group:
         return _not_built_in(api_version, kind, catalog, crds)
-    if meant := _meant(group, kind, catalog, crds):
-        return _unknown(meant.field, f"there is no {api_version} {kind}; did you mean {meant.name}?")
+    if wrong := _misspelt(api_version, kind, catalog, crds) or _no_part_of_flux(api_version, kind, catalog, defined):
+        return wrong
     reason = ""
     if (group, kind) in crds.outdated:
         reason = ": its CustomResourceDefinition is of v1beta1, which is not read"
     elif defined:
         reason = f": the bundled schemas have {', '.join(defined)}"
     return Problem("schema-missing", ("kind",), f"no schema for {api_version} {kind}, so it is not checked{reason}")
+
+
+def in_order(problem: Problem, value: Mapping[str, Any]) -> Problem:
+    """Place what is wrong with both apiVersion and kind at the one that is written first."""
+    if not problem.message.startswith(SWAPPED):
+        return problem
+    first = next(field for field in value if field in {"apiVersion", "kind"})
+    return replace(problem, pointer=(first,))
 
 
 def _unknown(field: str, message: str) -> Problem:
@@ -71,7 +87,7 @@ def _not_built_in(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> 
     """Say that Kubernetes has no such kind in one of its own groups, or that none could have this apiVersion."""
     kinds = catalog.kinds
     if "/" in kind or (kind, api_version) in kinds:
-        message = f"apiVersion and kind stand in each other's place: {quoted(api_version)} and {quoted(kind)}"
+        message = f"{SWAPPED}: {quoted(api_version)} and {quoted(kind)}"
         return _unknown("apiVersion", message)
     elsewhere = {
         version for among in (kinds, crds.kinds(), bundled().kinds()) for version, name in among if name == kind
@@ -86,6 +102,29 @@ def _not_built_in(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> 
     names = sorted(name for version, name in kinds if version == api_version)
     hint = did_you_mean(kind, names)
     return _unknown("kind", f"Kubernetes {catalog.version} has no {api_version} {kind}{hint}")
+
+
+def _misspelt(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> Problem | None:
+    meant = _meant(api_version.rpartition("/")[0], kind, catalog, crds)
+    if meant is None:
+        return None
+    return _unknown(meant.field, f"there is no {api_version} {kind}; did you mean {meant.name}?")
+
+
+def _no_part_of_flux(api_version: str, kind: str, catalog: Catalog, defined: list[str]) -> Problem | None:
+    """Say that a group of Flux has no such kind, which others have, or that none of its versions is called so.
+
+    Other kinds and versions may be those of another release of Flux.
+    """
+    group, _, version = api_version.rpartition("/")
+    if group not in {known.rpartition("/")[0] for known, _ in bundled().kinds()}:
+        return None
+    if defined and not _VERSION.fullmatch(version):
+        return _unknown("apiVersion", f"there is no {api_version} {kind}; {kind} is of {' or '.join(sorted(defined))}")
+    others = {known for kinds in (bundled().kinds(), catalog.kinds) for known, name in kinds if name == kind}
+    if not defined and others:
+        return _unknown("kind", f"there is no {api_version} {kind}; {kind} is of {' or '.join(sorted(others))}")
+    return None
 
 
 def _meant(group: str, kind: str, catalog: Catalog, crds: Crds) -> _Meant | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.records import dataclass
@@ -17,6 +17,7 @@ from gitops_action.regex import regex
 from gitops_action.validate.cel import syntax
 from gitops_action.validate.cel.cost import LIMIT, cost
 from gitops_action.validate.cel.environment import EvaluationError, Program, bind
+from gitops_action.validate.cel.faults import refined
 from gitops_action.validate.cel.values import measure
 from gitops_action.validate.problems import Problem, path_text
 
@@ -170,7 +171,7 @@ class _Run:
             if broken and node.orders and _may_hold(rule, node, value):
                 self._skip([rule], "it compares or adds lists whose order means nothing")
             else:
-                self.problems += broken
+                self.problems += [refined(problem, at, value, partial(_holds, rule, node)) for problem in broken]
 
     def _rule(self, rule: Rule, variables: Any, at: Pointer) -> list[Problem]:
         try:
@@ -211,6 +212,13 @@ def _may_hold(rule: Rule, node: Node, value: Any) -> bool:
     try:
         return any(rule.program.evaluate(_bound(value, node, convert)) is True for convert in node.orders)
     except EvaluationError:
+        return False
+
+
+def _holds(rule: Rule, node: Node, value: Any) -> bool:
+    try:
+        return rule.program.evaluate(_bound(value, node, node.convert)) is True
+    except (EvaluationError, ValueError, OverflowError, RecursionError):
         return False
 
 

@@ -1,6 +1,6 @@
 """Admission policies and their bindings, as pkg/apis/admissionregistration/validation/validation.go judges them.
 
-What their expressions say is not looked at: `expression` of admission_rules is where that would be.
+Of their expressions only the form is looked at, in `expression` of admission_rules.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.regex import regex
-from gitops_action.validate.rules import values
-from gitops_action.validate.rules.admission_rules import expression, match_conditions, match_resources
+from gitops_action.validate.rules import policy_variables, values
+from gitops_action.validate.rules.admission_rules import can_be_one, expression, match_conditions, match_resources
 from gitops_action.validate.rules.alternatives import later
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, PATH_SEGMENT, QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
@@ -64,6 +64,7 @@ def _common(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
         if not constraints.get("resourceRules"):
             check.required((*at_constraints, "resourceRules"), "and not empty")
     match_conditions(check, spec.get("matchConditions"), (*at, "matchConditions"))
+    policy_variables.undeclared(check, spec, at)
     for index, variable in enumerate(spec.get("variables") or ()):
         if not variable:
             continue
@@ -96,6 +97,8 @@ def _validation(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     message, text = value.get("message") or "", value.get("messageExpression") or ""
     if text and not text.strip():
         check.required((*at, "messageExpression"), "and not blank, if it is set")
+    elif text:
+        can_be_one(check, text, (*at, "messageExpression"))
     if message and not message.strip():
         check.required((*at, "message"), "and not blank, if it is set")
     elif "\n" in message.strip() or "\r" in message.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.rules import values
+from gitops_action.validate.rules import cel_texts, values
 from gitops_action.validate.rules.forms import PATH_SEGMENT, QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -83,7 +83,7 @@ def _resources(check: Check, resources: Sequence[str | None], at: Pointer) -> No
 
 
 def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer) -> None:
-    """Follow validateMatchConditions; what the expressions say is not looked at."""
+    """Follow validateMatchConditions."""
     if not conditions:
         return
     if len(conditions) > _MOST_CONDITIONS:
@@ -102,7 +102,15 @@ def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer
 
 
 def expression(check: Check, value: Mapping[str, Any], at: Pointer, field: str) -> None:
-    """Check that an expression is there."""
+    """Check that an expression is there, and can be one."""
     text = value.get(field)
     if text is not None and not text.strip():
         check.required((*at, field))
+    elif text:
+        can_be_one(check, text, (*at, field))
+
+
+def can_be_one(check: Check, text: str, at: Pointer) -> None:
+    """Check a text that must be an expression of CEL, as far as can be told without compiling it."""
+    if why := cel_texts.fault(text):
+        values.wrong(check, at, f"is no expression of CEL: {why}", "invalid-format")

@@ -77,7 +77,8 @@ def _node_expression(check: Check, value: Mapping[str, Any], at: Pointer, *, str
             check.required((*at, "values"), f"when operator is {operator}")
     elif operator in {"Exists", "DoesNotExist"}:
         if texts:
-            check.forbidden((*at, "values"), f"when operator is {operator}")
+            # A list says more of what was meant than a word.
+            check.invalid("invalid-value", (*at, "operator"), operator, "In or NotIn where there are values")
     elif operator in {"Gt", "Lt"} and len(texts) != 1:
         values.wrong(check, (*at, "values"), f"must be a list of one value when operator is {operator}")
     values.label_key(check, value.get("key"), (*at, "key"))

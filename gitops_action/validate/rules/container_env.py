@@ -68,7 +68,14 @@ def _value_from(
     known = _SOURCES if check.minor >= _FILES_SINCE else _SOURCES[:-1]
     used = [field for field, part in source.items() if part is not None and field in known]
     if not used:
-        values.wrong(check, place, f"needs one of {', '.join(known)}", "required-field")
+        # One that is there and null is what should be said.
+        empty = [field for field in source if field in known][:1]
+        values.wrong(
+            check,
+            (*place, *empty),
+            f"needs one of {', '.join(known)}" if not empty else "may not be null",
+            "required-field",
+        )
     elif item.get("value"):
         later = list(item).index("value") > list(item).index("valueFrom")
         check.forbidden((*at, "value") if later else place, f"together with {'valueFrom' if later else 'value'}")

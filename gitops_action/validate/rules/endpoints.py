@@ -30,8 +30,7 @@ def endpoints(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateEndpoints, pkg/apis/core/validation/validation.go."""
     for index, subset in enumerate(value.get("subsets") or ()):
         place = (*at, "subsets", index)
-        if subset is None:
-            continue
+        subset = subset or {}  # noqa: PLW2901 - null is an empty one
         if not any(subset.get(field, []) != [] for field in ("addresses", "notReadyAddresses")):
             check.required((*place, "addresses"), "or notReadyAddresses")
         for field in ("addresses", "notReadyAddresses"):
@@ -60,8 +59,8 @@ def _special(check: Check, written: str, at: Pointer) -> None:
 
 def _port(check: Check, port: Mapping[str, Any], named: bool, at: Pointer) -> None:  # noqa: FBT001 - upstream's requireName
     """Follow validateEndpointPort."""
-    name = port.get("name", "")
-    if named and name == "":
+    name = port.get("name") or ""
+    if named and not name:
         check.required((*at, "name"), "where there are several ports")
     values.label(check, name, (*at, "name"))
     values.port(check, port.get("port"), (*at, "port"))
@@ -124,8 +123,7 @@ def _endpoint(check: Check, endpoint: Mapping[str, Any], kind: str | None, at: P
         check.required((*at, "addresses"))
     if _is_short(check, written or (), (*at, "addresses")):
         for index, address in enumerate(written or ()):
-            if address is not None:
-                _slice_address(check, address, kind, (*at, "addresses", index))
+            _slice_address(check, address or "", kind, (*at, "addresses", index))
     check.form((*at, "nodeName"), endpoint.get("nodeName"), forms.DNS_SUBDOMAIN, "invalid-name")
     check.form((*at, "hostname"), endpoint.get("hostname"), forms.DNS_LABEL, "invalid-name")
     hints = endpoint.get("hints") or {}

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.records import dataclass
-from gitops_action.validate.problems import Problem, path_text
+from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.metadata import embedded_meta
 
 if TYPE_CHECKING:
@@ -81,18 +81,6 @@ def twice(check: Check, value: Mapping[str, Any], keyed: Keyed) -> None:
         else:
             place = (*at, *keys)
             check.duplicate(place, _at(value, place))
-
-
-def at_whole_item(value: Mapping[str, Any], problem: Problem) -> Problem:
-    """Place what is said of a key at its item, where the item as a whole is written twice."""
-    at = problem.pointer
-    indices = [place for place, part in enumerate(at) if isinstance(part, int)]
-    if problem.code != "duplicate-item" or not indices:
-        return problem
-    items, index = _at(value, at[: indices[-1]]), at[indices[-1]]
-    if not isinstance(items, list) or not isinstance(index, int) or items[index] not in items[:index]:
-        return problem
-    return replace(problem, pointer=at[: indices[-1] + 1])
 
 
 def _conflict(check: Check, value: Mapping[str, Any], at: Pointer, keys: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules import selectors, values
@@ -13,6 +13,10 @@ from gitops_action.validate.rules.forms import LABEL_VALUE
 if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
+
+
+# What labels are called that select Pods.
+_USUAL: Final = frozenset({"app", "k8s-app", "name", "component", "role", "run", "tier"})
 
 
 def selector(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -35,11 +39,26 @@ def selector(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     if matched:
         labels(check, matched, value, (*place, "matchLabels"))
     if expressions:
-        given = {key: text or "" for key, text in _labels(spec.get("template")).items()}
-        for index, expression in enumerate(expressions):
-            if not selectors.matches({"matchExpressions": [expression]}, given):
-                _mismatch(check, (*place, "matchExpressions", index), (*at, "template", "metadata", "labels"))
-                return
+        _expressions(check, expressions, value, at)
+
+
+def _expressions(check: Check, expressions: list[Any], value: Mapping[str, Any], at: Pointer) -> None:
+    """Check expressions that the template's labels must fulfil. The labels of the object itself speak for one of them."""
+    given, own = _filled(_labels(value["spec"].get("template"))), _filled(_labels(value))
+    for index, expression in enumerate(expressions):
+        selector = {"matchExpressions": [expression]}
+        if selectors.matches(selector, given):
+            continue
+        place, labels_at = (*at, "selector", "matchExpressions", index), (*at, "template", "metadata", "labels")
+        if not given or (expression.get("key") in own and selectors.matches(selector, own)):
+            _mismatch(check, (*labels_at, expression["key"]) if given else labels_at, place)
+        else:
+            _mismatch(check, place, labels_at)
+        return
+
+
+def _filled(written: Mapping[str, Any]) -> dict[str, str]:
+    return {key: text or "" for key, text in written.items()}
 
 
 def labels(check: Check, matched: Mapping[str, Any], value: Mapping[str, Any], at: Pointer) -> None:
@@ -57,7 +76,7 @@ def labels(check: Check, matched: Mapping[str, Any], value: Mapping[str, Any], a
             return  # that is what is wrong, and it has been said
         place = (*at[: at.index("selector")], "template", "metadata", "labels")
         if wanted is not None and _is_the_template_s(key, matched, given, value):
-            _mismatch(check, (*place, key), at)
+            _mismatch(check, (*place, _renamed(key, matched, given, value) or key), at)
         else:
             _mismatch(check, (*at, key), place)
         return
@@ -72,15 +91,30 @@ def _is_the_template_s(
     are there and not that one by another name; and of two values the one that the rest of the object speaks of more is
     what is wanted.
     """
-    own = (value.get("metadata") or {}).get("labels") or {}
+    own = _labels(value)
     if own.get(key) is not None:
         return bool(own[key] == matched[key])
     if key in given:
         return given[key] is None or _mentions(value, matched[key]) > _mentions(value, given[key])
     if own or not given:
         return not given
-    is_renamed = any(text == matched[key] and other not in matched for other, text in given.items())
-    return not is_renamed and not given.keys().isdisjoint(matched)
+    other = _renamed(key, matched, given, value)
+    if other is not None and _is_usual(key) != _is_usual(other):
+        return _is_usual(key)
+    return other is None and not given.keys().isdisjoint(matched)
+
+
+def _renamed(key: str, matched: Mapping[str, Any], given: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:
+    """Return the label that has the value of a missing one, and is neither selected nor the object's own."""
+    own = _labels(value)
+    return next(
+        (other for other, text in given.items() if text == matched[key] and other not in matched and other not in own),
+        None,
+    )
+
+
+def _is_usual(key: str) -> bool:
+    return key in _USUAL or key.startswith("app.kubernetes.io/")
 
 
 def _mentions(value: Any, word: str) -> int:

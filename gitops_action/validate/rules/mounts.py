@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import RELATIVE_PATH
+from gitops_action.validate.rules.likeness import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +44,48 @@ def volume_mounts(
 
 
 def _unknown(check: Check, context: PodContext, name: str, at: Pointer) -> None:
-    """Note that there is no such volume; without any, say so once, for that is what is missing."""
-    if not context.volumes_at:
-        check.unknown_reference(at, name, "volume of the Pod")
-    else:
+    """Note that there is no such volume; without any, or where containers agree on the name, say so once at the volumes."""
+    uses, unused = _uses(context, name), _unused(context)
+    place = (*context.at, "volumes")
+    if context.volumes_at:
         check.required(context.volumes_at, f"where a container mounts {check.shown(name)}")
-        context.volumes = None
+    elif context.claim_templates or len(unused) > 1:
+        check.unknown_reference(at, name, "volume of the Pod")
+        return
+    elif unused and (len(uses) > 1 or _fits_better(name, context.spec["volumes"][unused[0]], uses)):
+        place = (*place, unused[0], "name")
+        values.wrong(check, place, f"is not mounted, where containers mount {check.shown(name)}", "invalid-reference")
+    elif not unused and len(uses) > 1:
+        what = f"has no volume {check.shown(name)}, which several containers mount"
+        values.wrong(check, place, what, "invalid-reference", key=True)
+    else:
+        check.unknown_reference(at, name, "volume of the Pod")
+        return
+    context.volumes = None
+
+
+def _mounts(context: PodContext) -> list[Mapping[str, Any]]:
+    """Return what all containers mount, as a file system or as a raw device."""
+    containers = [*(context.spec.get("initContainers") or ()), *(context.spec.get("containers") or ())]
+    lists = [part.get(field) or () for part in containers if part for field in ("volumeMounts", "volumeDevices")]
+    return [mount for items in lists for mount in items if mount]
+
+
+def _uses(context: PodContext, name: str) -> list[Mapping[str, Any]]:
+    return [mount for mount in _mounts(context) if mount.get("name") == name]
+
+
+def _unused(context: PodContext) -> list[int]:
+    """Return which volumes nobody mounts."""
+    mounted = {mount.get("name") for mount in _mounts(context)}
+    volumes = context.spec.get("volumes") or ()
+    return [index for index, volume in enumerate(volumes) if volume and volume.get("name") not in mounted]
+
+
+def _fits_better(name: str, volume: Mapping[str, Any], uses: list[Mapping[str, Any]]) -> bool:
+    """Whether the rest of a volume and of its mount is more like `name` than like the name that the volume has."""
+    rest = [{**part, "name": None} for part in (volume, *uses)]
+    return likeness(name, rest) > likeness(volume.get("name") or "", rest)
 
 
 def _options(check: Check, container: Mapping[str, Any], item: Mapping[str, Any], at: Pointer) -> None:

@@ -19,23 +19,24 @@ _NO_SLEEP_SINCE: Final = 33
 _NUMBERS: Final = frozenset(
     {"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"}
 )
+_OF_PORTS: Final = frozenset({"grpc", "httpGet", "tcpSocket"})
 
 
 def liveness_probe(
-    check: Check, context: PodContext, _: Mapping[str, Any], value: Mapping[str, Any], at: Pointer
+    check: Check, context: PodContext, container: Mapping[str, Any], value: Mapping[str, Any], at: Pointer
 ) -> None:
     """Follow validateLivenessProbe and validateStartupProbe, pkg/apis/core/validation/validation.go."""
-    _probe(check, context, value, at)
+    _probe(check, context, container, value, at)
     successes = value.get("successThreshold")
     if successes and successes != 1:
         check.invalid("invalid-value", (*at, "successThreshold"), successes, f"1 in a {at[-1]}")
 
 
 def readiness_probe(
-    check: Check, context: PodContext, _: Mapping[str, Any], value: Mapping[str, Any], at: Pointer
+    check: Check, context: PodContext, container: Mapping[str, Any], value: Mapping[str, Any], at: Pointer
 ) -> None:
     """Follow validateReadinessProbe, pkg/apis/core/validation/validation.go."""
-    _probe(check, context, value, at)
+    _probe(check, context, container, value, at)
     if value.get("terminationGracePeriodSeconds") is not None:
         check.forbidden((*at, "terminationGracePeriodSeconds"), "in a readinessProbe")
     successes = value.get("successThreshold")
@@ -43,7 +44,9 @@ def readiness_probe(
         values.non_negative(check, successes, (*at, "successThreshold"))
 
 
-def _probe(check: Check, context: PodContext, value: Mapping[str, Any], at: Pointer) -> None:
+def _probe(
+    check: Check, context: PodContext, container: Mapping[str, Any], value: Mapping[str, Any], at: Pointer
+) -> None:
     """Follow validateProbe, pkg/apis/core/validation/validation.go; the thresholds of successes are looked at before."""
     handler = ""
     for field, part in value.items():
@@ -51,7 +54,8 @@ def _probe(check: Check, context: PodContext, value: Mapping[str, Any], at: Poin
             continue
         if field in _HANDLERS:
             if handler:
-                check.forbidden((*at, field), f"together with {handler}")
+                kept, other = _unfit(container, value, handler, field)
+                check.forbidden((*at, other), f"together with {kept}")
             else:
                 handler = field
                 _HANDLERS[field](check, context, part, (*at, field))
@@ -62,6 +66,22 @@ def _probe(check: Check, context: PodContext, value: Mapping[str, Any], at: Poin
             check.invalid("invalid-value", (*at, field), part, "at least 1")
     if not handler:
         _no_handler(check, value, at, "exec, httpGet, tcpSocket and grpc")
+
+
+def _unfit(container: Mapping[str, Any], value: Mapping[str, Any], one: str, other: str) -> tuple[str, str]:
+    """Return two handlers, the one last that asks a port which is not the container's, or the later one."""
+    ports = [
+        port[field]
+        for port in container.get("ports") or ()
+        if port
+        for field in ("containerPort", "name")
+        if field in port
+    ]
+
+    def fits(handler: str) -> bool:
+        return handler not in _OF_PORTS or not ports or value[handler].get("port") in ports
+
+    return (other, one) if fits(other) and not fits(one) else (one, other)
 
 
 def lifecycle(check: Check, context: PodContext, _: Mapping[str, Any], value: Mapping[str, Any], at: Pointer) -> None:

@@ -67,8 +67,13 @@ def resource_quota(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 
 
 def _quota(check: Check, name: str, written: Any, at: Pointer) -> None:
-    """Follow ValidateResourceQuotaResourceName and ValidateResourceQuantityValue."""
+    """Follow ValidateResourceQuotaResourceName."""
     _resource_name(check, name, at, _QUOTA)
+    quantity_value(check, name, written, at)
+
+
+def quantity_value(check: Check, name: str, written: Any, at: Pointer) -> None:
+    """Follow ValidateResourceQuantityValue."""
     amount = None if written is None else milli(written)
     if amount is None:
         return
@@ -88,8 +93,6 @@ def _resource_name(check: Check, name: str, at: Pointer, known: frozenset[str]) 
 
 def _scope(check: Check, scope: str | None, hard: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateResourceQuotaScopes for one scope, and IsResourceQuotaScopeValidForResource of the helpers."""
-    if scope is None:
-        return
     if scope not in _SCOPES:
         check.invalid("invalid-enum", at, scope, f"one of {', '.join(_SCOPES)}")
         return
@@ -124,7 +127,8 @@ def _requirement(check: Check, requirement: Mapping[str, Any], at: Pointer) -> N
             check.invalid("required-field", (*at, "values"), values, f"at least one value with operator {operator}")
     elif operator in {"Exists", "DoesNotExist"}:
         if values:
-            check.forbidden((*at, "values"), f"with operator {operator}")
+            # A list says more of what was meant than a word.
+            check.invalid("invalid-value", (*at, "operator"), operator, "In or NotIn where there are values")
     elif operator is not None:
         check.invalid("invalid-enum", (*at, "operator"), operator, f"one of {', '.join(_OPERATORS)}")
 
@@ -186,11 +190,10 @@ def _compare(check: Check, amounts: dict[str, Fraction], name: str, kind: str, a
     if kind == "Container":
         _fill(source, "default", ("max",))
         _fill(source, "defaultRequest", ("default", "min"))
-    for lower, upper in _ORDERED:
-        if lower in source and upper in source and amounts[source[lower]] > amounts[source[upper]]:
-            place = (*at, source[lower], name)
-            check.wrong("invalid-value", place, f"{path_text(place)} must be at most the {source[upper]} of {name}")
-            break
+    pairs = [(source[lower], source[upper]) for lower, upper in _ORDERED if lower in source and upper in source]
+    broken = dict.fromkeys((lower, upper) for lower, upper in pairs if amounts[lower] > amounts[upper])
+    if broken:
+        _disorder(check, list(broken), name, at)
     _ratio(check, amounts, name, at)
     if "default" in source and "defaultRequest" in source and not may_exceed(name):
         given, requested = source["default"], source["defaultRequest"]
@@ -199,6 +202,17 @@ def _compare(check: Check, amounts: dict[str, Fraction], name: str, kind: str, a
             check.wrong(
                 "invalid-value", place, f"{path_text(place)} must be the same as the {given}: {name} is not shared"
             )
+
+
+def _disorder(check: Check, broken: Sequence[tuple[str, str]], name: str, at: Pointer) -> None:
+    """Name the amount that does not go together with several others; of two the one that should be lower."""
+    lower, upper = broken[0]
+    if len(broken) > 1 and all(other == upper for _, other in broken):
+        place = (*at, upper, name)
+        check.wrong("invalid-value", place, f"{path_text(place)} must be at least the {lower} of {name}")
+    else:
+        place = (*at, lower, name)
+        check.wrong("invalid-value", place, f"{path_text(place)} must be at most the {upper} of {name}")
 
 
 def _fill(source: dict[str, str], field: str, others: Iterable[str]) -> None:

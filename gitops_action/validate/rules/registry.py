@@ -25,6 +25,7 @@ RULES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("", "Event"): ("small_kinds:core_event",),
     ("", "LimitRange"): ("quotas:limit_range",),
     ("", "Namespace"): ("small_kinds:namespace",),
+    ("", "Node"): ("nodes:node",),
     ("", "Pod"): ("pods:pod",),
     ("", "PodTemplate"): ("pods:pod_template",),
     ("", "ReplicationController"): ("workloads:replication_controller",),

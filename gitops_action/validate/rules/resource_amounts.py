@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 HUGE_PAGES: Final = "hugepages-"
 _MILLI: Final = 1000
+# In thousandths: less is a slip, such as a unit that is missing.
+_LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI}
+_LEAST_OF_ALL: Final = 2
 
 
 @lru_cache(4096)
@@ -46,8 +49,8 @@ def requirements(
 
 
 def _above(check: Check, request: Any, limit: Any, at: Pointer, name: str) -> None:
-    """Name the request, but for a limit of a thousandth or less, which nobody means."""
-    if (milli(limit) or 0) <= 1:
+    """Name the request, but for a limit that nobody means: with so little memory, say, no process starts."""
+    if (milli(limit) or 0) < _LEAST.get(name, _LEAST_OF_ALL) <= (milli(request) or 0):
         check.invalid("limit-exceeded", (*at, "limits", name), limit, f"at least what is requested, {request}")
     else:
         check.invalid("limit-exceeded", (*at, "requests", name), request, f"at most its limit of {limit}")
@@ -57,9 +60,7 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
     """Check that nothing requests more than its limit."""
     for name, written in requests.items():
         limit = limits.get(name)
-        if written is None:
-            continue
-        requested, most = milli(written), milli(limit or 0)
+        requested, most = milli(written or 0), milli(limit or 0)
         if limit is None:
             if name in limits:  # null is no limit, but 0
                 if requested:

@@ -48,7 +48,7 @@ def toleration(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
             check.form((*at, "value"), text, LABEL_VALUE, "invalid-label")
     elif operator == "Exists":
         if text:
-            check.forbidden((*at, "value"), "when operator is Exists")
+            check.invalid("invalid-value", (*at, "operator"), operator, "Equal where there is a value")
     else:
         # TaintTolerationComparisonOperators is off by default up to 1.37.
         check.invalid("invalid-enum", (*at, "operator"), operator, "Equal or Exists")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.rules import values
+from gitops_action.validate.rules import cel_texts, values
 from gitops_action.validate.rules.check import Check
 from gitops_action.validate.rules.field_paths import field_path
 
@@ -197,11 +197,13 @@ def _map_items(check: Check, keys: Any, items: Mapping[str, Any], at: Pointer) -
 
 
 def _rule(check: Check, rule: Mapping[str, Any], schema: Mapping[str, Any], at: Pointer) -> None:
-    """Check what is beside the expressions; those are for whoever can compile them."""
+    """Check what is beside the expressions, and the form of these; what they say is for whoever can compile them."""
     texts = {name: text for name, text in rule.items() if isinstance(text, str)}
     expression, message = texts.get("rule", "").strip(), texts.get("message", "")
     if not expression:
         check.required((*at, "rule"))
+    elif why := cel_texts.fault(expression):
+        values.wrong(check, (*at, "rule"), f"is no expression of CEL: {why}", "invalid-format")
     elif message and not message.strip():
         values.wrong(check, (*at, "message"), "may not be blank")
     elif _has_breaks(message.strip()):
@@ -210,6 +212,8 @@ def _rule(check: Check, rule: Mapping[str, Any], schema: Mapping[str, Any], at: 
         check.required((*at, "message"), "for a rule with line breaks")
     if (made := texts.get("messageExpression")) and not made.strip():
         check.required((*at, "messageExpression"), "to be more than blanks")
+    elif made and (why := cel_texts.fault(made)):
+        values.wrong(check, (*at, "messageExpression"), f"is no expression of CEL: {why}", "invalid-format")
     if (reason := texts.get("reason")) is not None and reason not in _REASONS:
         check.invalid("invalid-enum", (*at, "reason"), reason, f"one of {', '.join(_REASONS)}")
     if (path := texts.get("fieldPath")) and (_has_breaks(path) or field_path(path, schema) is None):

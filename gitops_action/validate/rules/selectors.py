@@ -52,7 +52,8 @@ def _requirement(check: Check, requirement: Mapping[str, Any], at: Pointer) -> N
     elif operator in _WITH_VALUES and not values:
         check.required((*at, "values"), f"with operator {operator}")
     elif operator not in _WITH_VALUES and values:
-        check.forbidden((*at, "values"), f"with operator {operator}")
+        # A list says more of what was meant than a word.
+        check.invalid("invalid-value", (*at, "operator"), operator, "In or NotIn where there are values")
     check.form((*at, "key"), requirement.get("key"), QUALIFIED_NAME, "invalid-label")
     for index, value in enumerate(values):
         check.form((*at, "values", index), value, LABEL_VALUE, "invalid-label")

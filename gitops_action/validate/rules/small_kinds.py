@@ -66,8 +66,7 @@ def runtime_class(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     seen = []
     for index, toleration in enumerate(placing.get("tolerations") or ()):
         place = (*at, "scheduling", "tolerations", index)
-        if toleration is None:
-            continue
+        toleration = toleration or {}  # noqa: PLW2901 - null is an empty one
         scheduling.toleration(check, toleration, place)
         key = [toleration.get(field) or "" for field in ("key", "operator", "value", "effect")]
         if key in seen and None not in toleration.values():
@@ -101,12 +100,12 @@ def event(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 def _namespaces(check: Check, value: Mapping[str, Any], field: str, at: Pointer) -> None:
     """Check that an Event lies in the namespace of what it is about; that of an Event without one is not known here."""
     own = (value.get("metadata") or {}).get("namespace")
-    about = value.get(field, {})
-    if not own or about is None:
+    about = value.get(field) or {}
+    if not own:
         return
-    other = about.get("namespace", "")
+    other = about.get("namespace") or ""
     allowed = {"default", "kube-system"} if value.get("eventTime") else {"default"}
-    if other is not None and (own not in allowed if other == "" else other != own and not value.get("eventTime")):
+    if own not in allowed if other == "" else other != own and not value.get("eventTime"):
         check.invalid("invalid-value", (*at, field, "namespace"), other, f"{own}, as metadata.namespace is")
 
 

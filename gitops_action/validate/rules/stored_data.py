@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.validate.problems import path_text
+from gitops_action.validate.problems import path_text, quoted
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import CONFIG_MAP_KEY
 
@@ -25,6 +25,8 @@ _DEMANDED: Final = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+# What others are often kept beside.
+_USUAL: Final = frozenset({"ca.crt"})
 _JSON: Final = frozenset({".dockercfg", ".dockerconfigjson"})
 _BASIC: Final = ("username", "password")
 
@@ -53,7 +55,7 @@ def secret(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     for key in _DEMANDED.get(kind, ()):
         _demanded(check, value, kind, key, at)
     if kind == "kubernetes.io/basic-auth" and not any(key in part for key in _BASIC for part in (texts, data)):
-        check.required((*at, "data", _BASIC[0]), f"or {_BASIC[1]}, in a Secret of type {kind}")
+        check.required((*at, _field_of(value), _BASIC[0]), f"or {_BASIC[1]}, in a Secret of type {kind}")
     elif kind == "kubernetes.io/service-account-token":
         annotations = (value.get("metadata") or {}).get("annotations", {})
         # Null may stand for something that did not fit.
@@ -65,14 +67,27 @@ def _demanded(check: Check, value: Mapping[str, Any], kind: str, key: str, at: P
     for field in ("stringData", "data"):
         part = value.get(field) or {}
         if key in part:
-            written = part[key]
-            if written is not None and not _is_good(key, written, encoded=field == "data"):
+            written = part[key] or ""
+            if not _is_good(key, written, encoded=field == "data"):
                 what = "a JSON object" if key in _JSON else "a key, which is not empty"
                 place = (*at, field, key)
                 check.wrong("invalid-value", place, f"{path_text(place)} must be {what} in a Secret of type {kind}")
             return
-    if value.get("data", {}) is not None and value.get("stringData", {}) is not None:
-        check.required((*at, "data", key), f"in a Secret of type {kind}")
+    demanded = _DEMANDED[kind]
+    given = [(field, name) for field in ("stringData", "data") for name in value.get(field) or ()]
+    others = [(field, name) for field, name in given if name not in demanded and name not in _USUAL]
+    if len(others) == 1 and sum(name in demanded for _, name in given) == len(demanded) - 1:
+        what = (
+            f"{path_text((*at, 'data', key))} is required in a Secret of type {kind}, and {quoted(others[0][1])} is not"
+        )
+        check.wrong("required-field", (*at, *others[0]), what, key=True)
+    else:
+        check.required((*at, _field_of(value), key), f"in a Secret of type {kind}")
+
+
+def _field_of(value: Mapping[str, Any]) -> str:
+    """Return where the data of a Secret is written."""
+    return "stringData" if "stringData" in value and "data" not in value else "data"
 
 
 def _is_good(key: str, written: str, *, encoded: bool) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import claims, forms, metadata, projections, quantities, values, volume_drivers
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN
+from gitops_action.validate.rules.likeness import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,13 +61,21 @@ def _source(check: Check, context: PodContext, item: Mapping[str, Any], at: Poin
             # The feature is off: such volumes are dropped with their mounts.
             found = kind
         elif found:
-            check.forbidden((*at, kind), f"together with {found}: a volume has one source")
+            kept, other = _unlike(item, found, kind)
+            check.forbidden((*at, other), f"together with {kept}: a volume has one source")
         else:
             found = kind
             rule = _SOURCES.get(kind)
             if rule is not None:
                 rule(check, context, source, (*at, kind))
     return found or _EMPTY
+
+
+def _unlike(item: Mapping[str, Any], one: str, other: str) -> tuple[str, str]:
+    """Return two sources, the one last that is less like the volume's name, or the later one."""
+    name = item.get("name") or ""
+    alike = [likeness(name, {kind: item[kind]}) for kind in (one, other)]
+    return (other, one) if alike[1] > alike[0] else (one, other)
 
 
 def _empty_dir(check: Check, _: PodContext, value: Mapping[str, Any], at: Pointer) -> None:

@@ -135,9 +135,7 @@ def _stateful_template(check: Check, spec: Mapping[str, Any], at: Pointer) -> No
         return
     names = []
     for index, claim in enumerate(templates):
-        if claim is None:
-            continue
-        place = (*at, "volumeClaimTemplates", index)
+        place, claim = (*at, "volumeClaimTemplates", index), claim or {}  # noqa: PLW2901 - null is an empty one
         name = (claim.get("metadata") or {}).get("name")
         if not name:
             check.required((*place, "metadata", "name"))

@@ -61,6 +61,15 @@ def test_line_that_was_moved(line: int, by: int, said: str) -> None:
     assert said in error.message
 
 
+def test_what_would_be_no_field_of_an_object_is_in_its_place() -> None:
+    """Moved to the top `labels` would be as regular; no object has such a field."""
+    text = "apiVersion: v1\nkind: Namespace\nmetadata:\n    name: a\n  labels:\n    b: c\n"
+    for ending in ("\n", "\r\n"):
+        error = _error(text.replace("\n", ending))
+        assert error is not None
+        assert (error.line, error.message[:40]) == (4, "this line is indented by 4 where 2 would")
+
+
 def test_columns_of_a_second_document() -> None:
     error = _error(f"{_SERVICE}---\n{_moved(_SERVICE, 4, 1)}")
     assert error is not None

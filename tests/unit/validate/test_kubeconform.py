@@ -125,7 +125,7 @@ class TestReal:
             (19, 25, "invalid-enum"),
             (22, 23, "invalid-format"),
             (25, 22, "wrong-type"),
-            (28, 17, "wrong-type"),
+            (27, 15, "wrong-type"),
             (30, 13, "required-field"),
             (33, 21, "wrong-type"),
             (34, 13, "wrong-type"),

@@ -185,6 +185,15 @@ def test_what_may_go_without_a_name(text: str) -> None:
          "there is no storage.k8s.ios/v1 StorageClass; did you mean storage.k8s.io?"),
         ("source.toolkit.fluxcd.io/v1 GitRepositoy", "unknown-kind", 2,
          "there is no source.toolkit.fluxcd.io/v1 GitRepositoy; did you mean GitRepository?"),
+        ("kustomize.toolkit.fluxcd.io/v1 GitRepository", "unknown-kind", 2,
+         "there is no kustomize.toolkit.fluxcd.io/v1 GitRepository; GitRepository is of source.toolkit.fluxcd.io/v1"),
+        ("helm.toolkit.fluxcd.io/v2 ConfigMap", "unknown-kind", 2,
+         "there is no helm.toolkit.fluxcd.io/v2 ConfigMap; ConfigMap is of v1"),
+        ("source.toolkit.fluxcd.io/v1beta1beta1 GitRepository", "unknown-kind", 1,
+         "there is no source.toolkit.fluxcd.io/v1beta1beta1 GitRepository; GitRepository is of source.toolkit.fluxcd.io/v1"),
+        ("source.toolkit.fluxcd.io/v2 GitRepository", "schema-missing", 2,
+         ("no schema for source.toolkit.fluxcd.io/v2 GitRepository, so it is not checked: "
+          "the bundled schemas have source.toolkit.fluxcd.io/v1")),
         ("source.toolkit.fluxcd.io/v1 XGitRepository", "schema-missing", 2,
          "no schema for source.toolkit.fluxcd.io/v1 XGitRepository, so it is not checked"),
         ("metrics.k8s.io/v1beta1 NodeMetrics", "schema-missing", 2,
@@ -195,6 +204,11 @@ def test_kinds_that_the_target_has_not(identity: str, code: str, line: int, mess
     api_version, kind = identity.split()
     [finding] = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n")
     assert (finding.code, finding.line, finding.message) == (code, line, message)
+
+
+def test_what_stands_in_each_other_s_place_is_named_where_it_begins() -> None:
+    [finding] = check("kind: apps/v1\napiVersion: Deployment\nmetadata: {name: x}\n")
+    assert (finding.code, finding.line, finding.column) == ("unknown-kind", 1, 7)
 
 
 def test_several_target_versions_are_named_where_they_differ() -> None:
@@ -238,6 +252,31 @@ def test_an_item_that_is_there_twice_is_named_as_a_whole() -> None:
         ("duplicate-item", 13, "/spec/containers/0/volumeMounts/1"),
         ("duplicate-item", 17, "/spec/containers/0/volumeMounts/2/mountPath"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        ("http", "metrics", 7),
+        ("metrics", "http", 10),
+        ("1", "2", 10),
+    ],
+)
+def test_of_two_items_the_one_is_named_that_is_less_like_its_name(first: str, second: str, line: int) -> None:
+    text = f"""
+        apiVersion: v1
+        kind: Service
+        metadata: {{name: x}}
+        spec:
+          ports:
+          - name: metrics
+            port: 80
+            targetPort: {first}
+          - name: metrics
+            port: 81
+            targetPort: {second}
+        """
+    assert [(finding.code, finding.line) for finding in check(text)] == [("duplicate-item", line)]
 
 
 def selecting(selector: str, label: str, name: str = "nginx") -> str:
@@ -391,6 +430,13 @@ def test_fields_that_are_wrong_for_themselves(identity: str, fields: str) -> Non
     findings = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n{fields}\n")
     assert findings
     assert {finding.code for finding in findings} <= {"unknown-field", "wrong-type"}
+
+
+@pytest.mark.parametrize("rest", ["", "spec:\n", "spec: {}\n"])
+def test_metadata_alone_is_not_the_content_of_another_kind(rest: str) -> None:
+    findings = check(f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\n{rest}")
+    assert findings
+    assert {finding.code for finding in findings} == {"required-field"}
 
 
 def test_a_value_that_json_cannot_hold_fits_no_other_kind() -> None:

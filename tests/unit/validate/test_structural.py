@@ -86,6 +86,8 @@ CASES: list[tuple[str, dict[str, Any], Any, bool]] = [
     ("unknown format", {**STRING, "format": "whatever"}, "x", True),
     ("width", {**INTEGER, "format": "int32"}, 2**40, False),
     ("width of 64 bits", {**INTEGER, "format": "int64"}, 2**40, True),
+    ("no integer", INTEGER, 10**25, False),
+    ("the largest integer", INTEGER, 2**63 - 1, True),
     ("width with a narrower limit", {**INTEGER, "format": "int32", "maximum": 5}, 6, False),
     ("one of: none", {**obj(a=STRING, b=STRING), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, False),
     ("one of: both", {**obj(a=STRING, b=STRING), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": "", "b": ""}, False),

@@ -58,9 +58,27 @@ def test_a_violation_is_at_the_value() -> None:
     text = HEAD + "spec:\n  max: 6\n  names:\n    - aa\n    - b\n"
     assert judged(definition(SPEC), text) == [
         ("rule-violated", "spec.max: at least 7", 6),
-        ("rule-violated", "spec: not six", 6),
+        ("rule-violated", "spec: not six", 5),
         ("rule-violated", "spec.names[1]: failed rule: self.startsWith('a')", 9),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        ("self.names.all(n, n.startsWith('a'))", 9),
+        ("self.parts.all(p, p.names.exists(n, n == 'a'))", 5),
+        ("size(self.names) < 3", 5),
+        ("self.names.exists(n, n == 'c')", 5),
+        ("!('b' in self.names)", 9),
+    ],
+)
+def test_a_violation_is_at_the_item_without_which_there_is_none(rule: str, line: int) -> None:
+    names = {"type": "array", "items": {"type": "string"}}
+    parts = {"type": "array", "items": {"type": "object", "properties": {"names": names}}}
+    spec = {"type": "object", RULES: [{"rule": rule}], "properties": {"names": names, "parts": parts}}
+    text = "spec:\n  names:\n    - a\n    - aa\n    - b\n  parts:\n    - names: [c]\n    - names: [a, c]\n    - names: []\n"
+    assert [found for *_, found in judged(definition(spec), HEAD + text)] == [line]
 
 
 def test_nothing_is_said_of_what_does_not_fit_its_schema() -> None:

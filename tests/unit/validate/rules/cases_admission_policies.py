@@ -102,6 +102,29 @@ for table in (validating, mutating):
     table.value("invalid-name", "variables.0.name", "a-b", "1", "in", "while")
     table.values("variables.0.name", "_a1")
     table.value("required-field", "variables.0.expression", "", " ")
+    table.value("invalid-format", "variables.0.expression", "5 >", "(5", "5 5", "5 = 5")
+    table.value("invalid-reference", "variables.0.expression", "variables.most", "1 + variables.other")
+    table.values("variables.0.expression", "'variables.other'", "[1].map(variables, variables)[0] // variables.other")
+    later = [{"name": "least", "expression": "variables.most"}, {"name": "most", "expression": "5"}]
+    table.bad("one that is declared later", "invalid-reference", "variables.0.expression", {"variables": later})
+    table.good("one that is declared before", {"variables": [later[1], later[0]]})
+    condition = [{"name": "a", "expression": "variables.most > 1"}]
+    at_condition = "matchConditions.0.expression"
+    table.bad("variables of conditions", "invalid-reference", at_condition, {"matchConditions": condition})
+validating.value("invalid-format", "validations.0.expression", "true &&", "variables.most ==")
+validating.value("invalid-format", "validations.0.messageExpression", "'a' 'b'")
+validating.value("invalid-format", "auditAnnotations.0.valueExpression", "'a")
+validating.value("invalid-reference", "validations.0.expression", "variables.other < 3")
+uses = {"validations.0.expression": "variables.most > 1", "validations.0.messageExpression": "string(variables.most)"}
+validating.good("a variable", uses)
+validating.bad("by another name", "invalid-reference", "variables.0.name", {**uses, "variables.0.name": "other"})
+validating.bad("no variable", "invalid-reference", "variables", {**uses, "variables": []})
+mutating.bad(
+    "no such variable",
+    "invalid-reference",
+    "mutations.1.jsonPatch.expression",
+    {"mutations.1.jsonPatch.expression": "[JSONPatch{op: variables.other, path: '/spec/a'}]"},
+)
 for table in (mutating, mutating_bindings):
     resources = "matchConstraints" if table is mutating else "matchResources"
     table.value("invalid-enum", f"{resources}.resourceRules.0.operations.1", "DELETE")

@@ -43,6 +43,8 @@ endpoints.values(f"{FIRST}.hostname", "")
 endpoints.value("invalid-name", f"{FIRST}.nodeName", "A", "a_b", "")
 endpoints.bad("no addresses", "required-field", "subsets.0.addresses", {"subsets.0": {"ports": [{"port": 80}]}})
 endpoints.bad("empty addresses", "required-field", "subsets.0.addresses", {"subsets.0": {"addresses": []}})
+endpoints.bad("null", "required-field", "subsets.1.addresses", {"subsets.1": None})
+endpoints.bad("a name of null", "required-field", "subsets.0.ports.1.name", {"subsets.0.ports.1.name": None})
 endpoints.good("ready ones", {"subsets.0.notReadyAddresses": DROPPED})
 endpoints.good("ones that are not ready", {"subsets.0.addresses": DROPPED})
 endpoints.good("no ports", {"subsets.0.ports": DROPPED})
@@ -97,6 +99,7 @@ for name in ("a.b", "a.b.", "a-1.example.com"):
     piece.good(f"name {name}", {**NAMES, ADDRESS: name})
 for name in ("a", "A.b", "a..b", "", "a.b..", "a_b.c", f"{'a' * 64}.b", "."):
     piece.bad(f"name {name[:20]}", "invalid-name", ADDRESS, {**NAMES, ADDRESS: name})
+piece.bad("null", "invalid-format", "endpoints.0.addresses.1", {"endpoints.0.addresses.1": None})
 piece.bad("no addresses", "required-field", "endpoints.0.addresses", {"endpoints.0.addresses": []})
 piece.bad("no type", "required-field", "addressType", {"addressType": ""})
 piece.bad(

@@ -29,6 +29,7 @@ quota.values(("hard", "cpu"), "1500m", 1.5, "1n")
 quota.values(("hard", "requests.nvidia.com/gpu"), "1500m")
 quota.good("null", {"hard": None})
 quota.good("null in it", {"hard.cpu": None})
+quota.bad("a scope of null", "invalid-enum", "scopes.1", {"scopes": ["Terminating", None]})
 
 EVERY_SCOPE = (
     "BestEffort",
@@ -84,7 +85,7 @@ quota.bad(
     "no values", "required-field", f"{FIRST}.values", {FIRST: {"scopeName": "PriorityClass", "operator": "NotIn"}}
 )
 quota.bad("empty values", "required-field", f"{FIRST}.values", {FIRST: {**IN, "values": []}})
-quota.bad("values", "forbidden-field", f"{FIRST}.values", {FIRST: {**IN, "operator": "Exists"}})
+quota.bad("values", "invalid-value", f"{FIRST}.operator", {FIRST: {**IN, "operator": "Exists"}})
 quota.bad("operator", "invalid-enum", f"{FIRST}.operator", {FIRST: {**IN, "operator": "Is"}})
 quota.bad("scope in selector", "invalid-enum", f"{FIRST}.scopeName", {FIRST: {**IN, "scopeName": "Other"}})
 quota.bad("scope of services in selector", "forbidden-field", f"{FIRST}.scopeName", {FIRST: IN, "hard.services": 1})

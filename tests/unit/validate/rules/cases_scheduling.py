@@ -22,8 +22,8 @@ pod.bad("a wrong key", "invalid-label", "tolerations.0.key", {"tolerations": [{"
 pod.bad("a wrong value", "invalid-label", "tolerations.0.value", {"tolerations": [{"key": "a", "value": "a b"}]})
 pod.bad(
     "Exists with a value",
-    "forbidden-field",
-    "tolerations.0.value",
+    "invalid-value",
+    "tolerations.0.operator",
     {"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]},
 )
 pod.bad(
@@ -157,7 +157,7 @@ for kind, manifest, root, merges in (
     table.value("invalid-label", f"{expression}.key", "a b")
     table.value("required-field", f"{expression}.values", [])
     table.value("invalid-label", f"{expression}.values.1", "a b")
-    table.bad("Exists with values", "forbidden-field", f"{expression}.values", {f"{expression}.operator": "Exists"})
+    table.bad("Exists with values", "invalid-value", f"{expression}.operator", {f"{expression}.operator": "Exists"})
     table.bad("Gt with two values", "invalid-value", f"{expression}.values", {f"{expression}.operator": "Gt"})
     table.good("Gt", {f"{expression}.operator": "Gt", f"{expression}.values": ["5"]})
     table.good("Exists", {f"{expression}.operator": "Exists", f"{expression}.values": DROPPED})

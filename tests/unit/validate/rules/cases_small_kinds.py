@@ -79,6 +79,7 @@ runtime.bad(
     {"scheduling.tolerations.2": {"key": "a", "operator": "Exists"}},
 )
 runtime.value("invalid-enum", "scheduling.tolerations.0.operator", "Is")
+runtime.bad("null", "required-field", "scheduling.tolerations.2.key", {"scheduling.tolerations.2": None})
 runtime.good("the handler only", {"overhead": DROPPED, "scheduling": DROPPED})
 
 old = Table(
@@ -92,6 +93,10 @@ old = Table(
 )
 old.value("invalid-value", "involvedObject.namespace", "other")
 old.good("of nothing in a namespace", {"involvedObject.namespace": DROPPED})
+elsewhere = {"metadata.namespace": "shop", "involvedObject.namespace": None}
+nothing = {"metadata.namespace": "shop", "involvedObject": None}
+old.bad("of null", "invalid-value", "involvedObject.namespace", nothing)
+old.bad("of null in a namespace", "invalid-value", "involvedObject.namespace", elsewhere)
 TIME = {"eventTime": "2026-01-02T03:04:05.000000Z"}
 FULL = {**TIME, "reportingComponent": "a.b/c", "reportingInstance": "x", "action": "Do", "reason": "Why"}
 old.good("with a time", FULL)

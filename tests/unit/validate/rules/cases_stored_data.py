@@ -77,7 +77,17 @@ tls.good("null", {"type": TLS, "data": {"tls.crt": None, "tls.key": None}})
 tls.bad("no key", "required-field", ("data", "tls.key"), {"type": TLS, "data": {"tls.crt": "YQ=="}})
 tls.bad("no certificate", "required-field", ("data", "tls.crt"), {"type": TLS, "data": {"tls.key": "YQ=="}})
 tls.bad(
-    "another key", "required-field", ("data", "tls.key"), {"type": TLS, "data": {"tls.crt": "YQ==", "key.tls": "YQ=="}}
+    "other keys", "required-field", ("data", "tls.key"), {"type": TLS, "data": {"tls.crt": "YQ==", "key.tls": "YQ=="}}
+)
+plain = {"type": TLS, "stringData": DROPPED}
+tls.bad(
+    "another key",
+    "required-field",
+    ("data", "key.tls"),
+    {**plain, "data": {"tls.crt": "YQ==", "key.tls": "YQ=="}},
+)
+tls.bad(
+    "an authority's", "required-field", ("data", "tls.key"), {**plain, "data": {"tls.crt": "YQ==", "ca.crt": "YQ=="}}
 )
 
 SSH = "kubernetes.io/ssh-auth"
@@ -85,6 +95,11 @@ ssh = Table("Secret for SSH", secret.cases[0].manifest)
 ssh.cases.clear()
 ssh.good("key", {"type": SSH, "stringData": {"ssh-privatekey": "x"}})
 ssh.bad("no key", "required-field", ("data", "ssh-privatekey"), {"type": SSH})
+ssh.bad("null", "invalid-value", ("stringData", "ssh-privatekey"), {"type": SSH, "stringData.ssh-privatekey": None})
+ssh.bad("plain data", "required-field", "stringData.ssh-privatekey", {"type": SSH, "data": DROPPED})
+ssh.bad(
+    "another key", "required-field", "data.ssh-key", {"type": SSH, "data": {"ssh-key": "YQ=="}, "stringData": DROPPED}
+)
 ssh.bad("empty", "invalid-value", ("data", "ssh-privatekey"), {"type": SSH, ("data", "ssh-privatekey"): ""})
 ssh.bad(
     "emptied", "invalid-value", ("stringData", "ssh-privatekey"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MODULES: Final = (
     *("annotations", "batch", "claims", "containers", "cron_jobs", "drivers", "env", "mounts", "pods", "probes"),
     *("projections", "resources", "scheduling", "security", "systems", "volumes", "workloads"),
-    *("endpoints", "metadata", "quotas", "selectors", "small_kinds", "stored_data"),
+    *("endpoints", "likeness", "metadata", "nodes", "quotas", "selectors", "small_kinds", "stored_data"),
     *(
         "admission_policies",
         "autoscalers",

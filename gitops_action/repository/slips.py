@@ -1,0 +1,94 @@
+"""Finds the line with a mark too few or too many: `key value`, `key:value`, `-key: value`, `- - key: value`.
+
+A parser takes such a line for text, or for a list in a list, and refuses the next one. It is the line that makes the text
+readable when its mark, and nothing else, is put right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.records import dataclass
+from gitops_action.regex import regex
+from gitops_action.repository.indentation import can_be_moved, is_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_KEY: Final = r"[A-Za-z_][\w.-]*"
+_DASHES: Final = regex(r"( *)((?:- +)*)")
+_GLUED_DASH: Final = regex(rf"-{_KEY}:(?: |$)")
+_GLUED_VALUE: Final = regex(rf"({_KEY}):((?!//)[^\s:].*)")
+_NO_COLON: Final = regex(rf"({_KEY})( +[^\s:#-].*)?")
+_GAP: Final = regex(r"^ *-( +)(?=[^\s#-])", re.MULTILINE)
+_LINES_ABOVE: Final = 12
+_MOST_TRIES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is wrong with a line, whose content begins at `index` of the text."""
+
+    index: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """Another text for a line, and what is to be said if that makes the whole readable."""
+
+    text: str
+    message: str
+
+
+def slip(text: str, index: int) -> Slip | None:
+    """Return the line with the slip because of which libyaml refuses `text` at `index`; None if there is none."""
+    if not can_be_moved(text):
+        return None
+    rows = text.split("\n")
+    gaps = Counter([" ", *_GAP.findall(text)])
+    gap = gaps.most_common(1)[0][0]
+    at = text.count("\n", 0, index)
+    tries = 0
+    for number in range(min(at, len(rows) - 1), max(at - _LINES_ABOVE, -1), -1):
+        for repair in _repairs(rows, number, gap):
+            tries += 1
+            if is_readable("\n".join([*rows[:number], repair.text, *rows[number + 1 :]])):
+                start = sum(len(row) + 1 for row in rows[:number])
+                return Slip(start + len(rows[number]) - len(rows[number].lstrip(" ")), repair.message)
+            if tries == _MOST_TRIES:
+                return None
+    return None
+
+
+def _repairs(rows: Sequence[str], number: int, gap: str) -> Iterator[_Repair]:
+    row = rows[number]
+    match = _DASHES.match(row)
+    if match is None:
+        return
+    start, dashes, content = match[1], match[2], row[match.end() :].rstrip()
+    if _GLUED_DASH.match(content):
+        yield _Repair(
+            f"{start}{dashes}-{gap}{content[1:]}", "a `-` without a space after it begins no item: write `- `"
+        )
+    if dashes.count("-") > 1:
+        fewer = dashes[dashes.index("-", 1) :]
+        yield _Repair(f"{start}{fewer}{content}", "a list begins inside of the list here: take one `- ` away")
+    elif dashes and dashes != f"-{gap}" and content:
+        message = f"this line begins {len(dashes)} after its `-` where {len(gap) + 1} would fit: align it with what belongs to it"
+        yield _Repair(f"{start}-{gap}{content}", message)
+    if dashes and not _goes_on(rows, number, match.end()):
+        # Items may be any text: this one is a mapping only if a key of the same mapping follows.
+        return
+    if glued := _GLUED_VALUE.fullmatch(content):
+        yield _Repair(f"{row[: match.end()]}{glued[1]}: {glued[2]}", f"the space after `{glued[1]}:` is missing")
+    elif (bare := _NO_COLON.fullmatch(content)) and (bare[2] or not dashes):
+        yield _Repair(f"{row[: match.end()]}{bare[1]}:{bare[2] or ''}", f"the colon after `{bare[1]}` is missing")
+
+
+def _goes_on(rows: Sequence[str], number: int, column: int) -> bool:
+    """Whether the next line with content begins in a column."""
+    below = next((row for row in rows[number + 1 :] if row.strip()), "")
+    return len(below) - len(below.lstrip(" ")) == column
