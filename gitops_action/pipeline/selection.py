@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitops_action.adapters.files import DirectoryTree
 from gitops_action.adapters.git import Repository
 from gitops_action.codes import CODES
+from gitops_action.config.names import FILE_NAMES
 from gitops_action.errors import ToolMissingError, UsageError
 from gitops_action.model import Finding
 from gitops_action.records import dataclass
@@ -50,7 +51,7 @@ class Selection:
 
 
 def select(paths: Sequence[str]) -> Selection:
-    """Find the tree that all `paths` lie in: the Git work tree around them, or else the folder that they share.
+    """Find the tree that all `paths` lie in: the Git work tree around them, or else what `_top` says.
 
     What Git ignores is not in the tree unless it is named: itself, or a folder that is ignored as a whole.
     Raises UsageError for a path that does not exist, or for paths of different repositories.
@@ -61,12 +62,28 @@ def select(paths: Sequence[str]) -> Selection:
     if len(roots) > 1 or root is None:
         if any(roots):
             raise UsageError("the paths lie in different repositories: validate them one after another")
-        root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in found]))
+        root = _top(paths, found)
     relative = [(path, path.relative_to(root).as_posix()) for path in found]
     files = frozenset(name for path, name in relative if not path.is_dir())
     folders = tuple(_plain(name) for path, name in relative if path.is_dir())
     listed = _not_ignored(root, files, folders) if any(roots) and folders else None
     return Selection(DirectoryTree(root, only=listed), files, folders)
+
+
+def _top(paths: Iterable[str], found: Iterable[Path]) -> Path:
+    """Return what stands for a repository where there is none, since overlays build from folders beside them.
+
+    It is the current folder where all paths are written from there, or a folder below it that has a configuration and all
+    of the paths; else the folder that they share. To list somebody's home, or the machine, would take long.
+    """
+    shared = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in found]))
+    here = Path.cwd()
+    vast = {os.path.expanduser("~"), here.anchor}  # noqa: PTH111 - Path raises where there is no home
+    if any(map(os.path.isabs, paths)) or not shared.is_relative_to(here) or str(here) in vast:
+        return shared
+    between = [shared, *(folder for folder in shared.parents if folder.is_relative_to(here))]
+    configured = (folder for folder in between if any((folder / name).is_file() for name in FILE_NAMES))
+    return next(configured, here)
 
 
 def _not_ignored(root: Path, files: Iterable[str], folders: Sequence[str]) -> frozenset[str] | None:

@@ -4,10 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.config import load
 from gitops_action.model import Severity
 from gitops_action.pipeline.plain import candidates
 from gitops_action.pipeline.selection import select, unchecked
+from gitops_action.pipeline.settings import Overrides
+from gitops_action.pipeline.validate import validate
 from gitops_action.repository.discovery import discover
 from tests.gitrepo import GitRepo, Link, init
 
@@ -102,3 +105,54 @@ def test_without_git_everything_counts(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     assert "build/c.yaml" in select([str(partly_ignored.path)]).tree.entries
+
+
+@pytest.fixture
+def loose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files that are in no repository, in the current folder."""
+    files = {
+        "apps/base/kustomization.yaml": "resources: [web.yaml]\n",
+        "apps/base/web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndat: {}\n",
+        "apps/prod/kustomization.yaml": "resources: [../base]\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.tools
+def test_without_git_an_overlay_builds_from_the_folders_beside_it(loose: Path) -> None:
+    report = validate(["apps/prod"], Overrides(), SilentProgress())
+    assert [(one.code, one.file, one.line) for one in report.findings] == [("unknown-field", "apps/base/web.yaml", 4)]
+    assert report.coverage.targets == 1
+    assert loose.samefile(select(["apps/prod"]).tree.name)
+
+
+@pytest.mark.parametrize("paths", [["apps/base/web.yaml"], ["./apps/base", "apps/prod/kustomization.yaml"]])
+def test_without_git_places_are_told_from_here(loose: Path, paths: list[str]) -> None:
+    selection = select(paths)
+    assert loose.samefile(selection.tree.name)
+    assert "apps/base/web.yaml" in selection.tree.entries
+    assert {*selection.files, *selection.folders} == {path.removeprefix("./") for path in paths}
+
+
+def test_without_git_a_configuration_marks_the_top(loose: Path) -> None:
+    (loose / "apps/.gitops.yaml").write_text("version: 1\n", encoding="utf-8")
+    assert (loose / "apps").samefile(select(["apps/base/web.yaml"]).tree.name)
+    (loose / "apps/base/.gitops.yml").write_text("version: 1\n", encoding="utf-8")
+    assert (loose / "apps/base").samefile(select(["apps/base/web.yaml"]).tree.name)
+    assert (loose / "apps").samefile(select(["apps/base/web.yaml", "apps/prod"]).tree.name)
+
+
+def test_without_git_the_top_is_what_paths_from_elsewhere_share(loose: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = loose / "apps/base"
+    assert base.samefile(select([str(base / "web.yaml")]).tree.name)
+    monkeypatch.chdir(loose / "apps/prod")
+    assert base.samefile(select(["../base"]).tree.name)
+
+
+def test_without_git_nobodys_home_is_listed(loose: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(loose))
+    assert (loose / "apps").samefile(select(["apps"]).tree.name)
