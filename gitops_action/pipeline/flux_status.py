@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitops_action.adapters.watching import Watches
     from gitops_action.cluster.kinds import ResourceType
     from gitops_action.pipeline.clusters import Clusters
-    from gitops_action.pipeline.promotion import Place
+    from gitops_action.pipeline.places import Place
     from gitops_action.ports import ApiServer
 
 _MOST_PAGES: Final = 40

@@ -25,18 +25,6 @@ if TYPE_CHECKING:
     from gitops_action.ports import Progress
     from gitops_action.promote.proposal import Proposal
 
-__all__ = [
-    "Looked",
-    "Place",
-    "Reconciled",
-    "Versions",
-    "look",
-    "reconcile",
-    "status",
-    "write_locally",
-]
-
-
 Versions = dict[tuple[str, str], list[str]]
 """Versions of software by component and environment."""
 

@@ -123,7 +123,7 @@ class _Job:
     def _remove(self, path: str, old: bytes | None, target: bytes | None) -> None:
         if target is None:
             return
-        if target == old or self._means(path, target) == self._means(path, old):
+        if self._alike(path, target, old):
             self.merged.changes[self._target.full(path)] = None
             self._say(Action.PROMOTE, path, "removed")
         else:
@@ -157,8 +157,7 @@ class _Job:
         )
 
     def _added_twice(self, path: str, new: bytes, target: bytes) -> None:
-        meant = self._means(path, new)
-        if new == target or (meant is not None and meant == self._means(path, target)):
+        if self._alike(path, new, target):
             return
         self._unsettled.add(path)
         self._conflict(path, "the source added it, and the target has another file of that name")
@@ -252,8 +251,12 @@ class _Job:
             self._say(Action.SUPPLY, path, f"supply {', '.join(names)}")
         return True
 
-    def _means(self, path: str, data: bytes | None) -> object:
-        return None if data is None else meaning(data, self._target.full(path))
+    def _alike(self, path: str, one: bytes | None, other: bytes | None) -> bool:
+        """Whether two files are the same, or say the same; what is no YAML says nothing that could be compared."""
+        if one == other or one is None or other is None:
+            return one == other
+        meant = meaning(one, self._target.full(path))
+        return meant is not None and meant == meaning(other, self._target.full(path))
 
     @staticmethod
     def _known(folder: Folder, path: str) -> bytes | None:

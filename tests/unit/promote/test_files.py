@@ -58,6 +58,12 @@ def test_a_file_that_goes_away_goes_away_unless_it_differs() -> None:
     assert merged.conflicts[0].file == "b.yaml"
 
 
+def test_what_is_no_yaml_is_the_same_by_its_bytes_alone() -> None:
+    merged = merge({"same.txt": "a\n", "own.txt": "a\n"}, {}, {"same.txt": "a\n", "own.txt": "mine\n"})
+    assert merged.changes == {"same.txt": None}
+    assert [one.file for one in merged.conflicts] == ["own.txt"]
+
+
 def test_a_moved_file_moves_in_the_target_with_its_own_values() -> None:
     old = {KUSTOMIZATION: listing("a.yaml"), "a.yaml": config("a")}
     new = {KUSTOMIZATION: listing("deep/b.yaml"), "deep/b.yaml": config("a") + "  more: x\n"}
