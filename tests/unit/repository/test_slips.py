@@ -38,6 +38,10 @@ def _error(text: str) -> Finding:
         (9, "- name: web", "- name:web", "the space after `name:` is missing"),
         (9, "- name: web", "-name: web", "a `-` without a space after it begins no item: write `- `"),
         (9, "- name: web", "- - name: web", "a list begins inside of the list here: take one `- ` away"),
+        (4, "name: shop", 'name: "shop', "the quote that opens here is not closed"),
+        (10, "image: nginx", "image: 'nginx", "the quote that opens here is not closed"),
+        (10, "image: nginx", "image: {nginx", "the bracket that opens here is not closed"),
+        (11, "args: [a]", "args: [a", "the bracket that opens here is not closed"),
         (
             12,
             "- name: sidecar",
