@@ -34,7 +34,7 @@ TWO_PLACES = frozenset(
     {
         "another-enum-value", "another-known-field", "another-known-item", "bad-operator", "bad-resource-name",
         "indentation", "name-of-a-sibling", "probe-handlers", "renamed-reference", "request-above-limit", "selector-key",
-        "selector-mismatch", "swapped-values", "two-volume-sources", "value-of-a-namesake", "wrong-kind",
+        "selector-mismatch", "shifted-block", "swapped-values", "two-volume-sources", "value-of-a-namesake", "wrong-kind",
     }
 )  # fmt: skip
 
