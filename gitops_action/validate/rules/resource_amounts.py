@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 HUGE_PAGES: Final = "hugepages-"
 _MILLI: Final = 1000
-# In thousandths: less is a slip, such as a unit that is missing.
-_LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI}
+# In thousandths: less is a slip, such as a unit that is missing. Linux has no smaller share of a cpu.
+_LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI, "cpu": 10}
 _LEAST_OF_ALL: Final = 2
 
 
