@@ -110,16 +110,16 @@ def _repairs(rows: Sequence[str], number: int, gap: str) -> Iterator[_Repair]:
     elif dashes and dashes != f"-{gap}" and content:
         message = f"this line begins {len(dashes)} after its `-` where {len(gap) + 1} would fit: align it with what belongs to it"
         yield _Repair(f"{start}-{gap}{content}", message)
-    if dashes and not _goes_on(rows, number, match.end()):
-        # Items may be any text: this one is a mapping only if a key of the same mapping follows.
-        return
-    if glued := _GLUED_VALUE.fullmatch(content):
-        yield _Repair(f"{row[: match.end()]}{glued[1]}: {glued[2]}", f"the space after `{glued[1]}:` is missing")
-    elif (bare := _NO_COLON.fullmatch(content)) and (bare[2] or not dashes):
-        yield _Repair(f"{row[: match.end()]}{bare[1]}:{bare[2] or ''}", f"the colon after `{bare[1]}` is missing")
+    # Items may be any text: this one is a mapping only if more of it follows.
+    below, column = _column_below(rows, number), match.end()
+    goes_on, opens = not dashes or below == column, not dashes or below > column
+    if (glued := _GLUED_VALUE.fullmatch(content)) and goes_on:
+        yield _Repair(f"{row[:column]}{glued[1]}: {glued[2]}", f"the space after `{glued[1]}:` is missing")
+    elif (bare := _NO_COLON.fullmatch(content)) and (goes_on if bare[2] else opens):
+        yield _Repair(f"{row[:column]}{bare[1]}:{bare[2] or ''}", f"the colon after `{bare[1]}` is missing")
 
 
-def _goes_on(rows: Sequence[str], number: int, column: int) -> bool:
-    """Whether the next line with content begins in a column."""
+def _column_below(rows: Sequence[str], number: int) -> int:
+    """Return the column in which the next line with content begins."""
     below = next((row for row in rows[number + 1 :] if row.strip()), "")
-    return len(below) - len(below.lstrip(" ")) == column
+    return len(below) - len(below.lstrip(" "))

@@ -59,7 +59,6 @@ def test_the_line_is_named(line: int, good: str, bad: str, said: str, ending: st
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("args:\n- run\n    image: x\nname: y\n", 3),
         ("args:\n- run this\n image: x\n", 3),
         ("url: http://a\n  b: c\n", 2),
         ("a: one\n  two\n  three: four\n", 3),
