@@ -1,6 +1,6 @@
-"""Finds the line with a mark too few or too many: `key value`, `key:value`, `-key: value`, `- - key: value`.
+"""Finds the line with a mark too few or too many: `key value`, `key:value`, `-key: value`, `- - key: value`, `key: "value`.
 
-A parser takes such a line for text, or for a list in a list, and refuses the next one. It is the line that makes the text
+A parser takes such a line for text, or for a list in a list, and refuses one that follows. It is the line that makes the text
 readable when its mark, and nothing else, is put right.
 """
 
@@ -23,6 +23,8 @@ _GLUED_DASH: Final = regex(rf"-{_KEY}:(?: |$)")
 _GLUED_VALUE: Final = regex(rf"({_KEY}):((?!//)[^\s:].*)")
 _NO_COLON: Final = regex(rf"({_KEY})( +[^\s:#-].*)?")
 _GAP: Final = regex(r"^ *-( +)(?=[^\s#-])", re.MULTILINE)
+_OPENED: Final = regex(r"""( *(?:- +)*(?:[^\s"'\[{][^"'\[{]*: +)?)(["'\[{].*)""")
+_CLOSING: Final = {"[": "]", "{": "}"}
 _LINES_ABOVE: Final = 12
 _MOST_TRIES: Final = 12
 
@@ -48,6 +50,8 @@ def slip(text: str, index: int) -> Slip | None:
     if not can_be_moved(text):
         return None
     rows = text.split("\n")
+    if found := _unclosed(rows, text.count("\n", 0, index)):
+        return found
     gaps = Counter([" ", *_GAP.findall(text)])
     gap = gaps.most_common(1)[0][0]
     at = text.count("\n", 0, index)
@@ -61,6 +65,33 @@ def slip(text: str, index: int) -> Slip | None:
             if tries == _MOST_TRIES:
                 return None
     return None
+
+
+def _unclosed(rows: Sequence[str], at: int) -> Slip | None:
+    """Return the line on which a quote or a bracket opens that would make the text readable if it were closed there."""
+    tries = 0
+    for number in range(min(at, len(rows) - 1), -1, -1):
+        row = rows[number].rstrip()
+        match = _OPENED.fullmatch(row)
+        if match is None or not _is_open(match[2]):
+            continue
+        mark = match[2][0]
+        closed = f"{row}{_CLOSING.get(mark, mark)}"
+        tries += 1
+        if is_readable("\n".join([*rows[:number], closed, *rows[number + 1 :]])):
+            what = "bracket" if mark in _CLOSING else "quote"
+            return Slip(
+                sum(len(row) + 1 for row in rows[:number]) + match.start(2), f"the {what} that opens here is not closed"
+            )
+        if tries == _MOST_TRIES:
+            return None
+    return None
+
+
+def _is_open(value: str) -> bool:
+    """Whether what a value begins with is not closed on its line."""
+    mark = value[0]
+    return value.count(mark) > value.count(_CLOSING[mark]) if mark in _CLOSING else value.count(mark) == 1
 
 
 def _repairs(rows: Sequence[str], number: int, gap: str) -> Iterator[_Repair]:
@@ -79,16 +110,16 @@ def _repairs(rows: Sequence[str], number: int, gap: str) -> Iterator[_Repair]:
     elif dashes and dashes != f"-{gap}" and content:
         message = f"this line begins {len(dashes)} after its `-` where {len(gap) + 1} would fit: align it with what belongs to it"
         yield _Repair(f"{start}-{gap}{content}", message)
-    if dashes and not _goes_on(rows, number, match.end()):
-        # Items may be any text: this one is a mapping only if a key of the same mapping follows.
-        return
-    if glued := _GLUED_VALUE.fullmatch(content):
-        yield _Repair(f"{row[: match.end()]}{glued[1]}: {glued[2]}", f"the space after `{glued[1]}:` is missing")
-    elif (bare := _NO_COLON.fullmatch(content)) and (bare[2] or not dashes):
-        yield _Repair(f"{row[: match.end()]}{bare[1]}:{bare[2] or ''}", f"the colon after `{bare[1]}` is missing")
+    # Items may be any text: this one is a mapping only if more of it follows.
+    below, column = _column_below(rows, number), match.end()
+    goes_on, opens = not dashes or below == column, not dashes or below > column
+    if (glued := _GLUED_VALUE.fullmatch(content)) and goes_on:
+        yield _Repair(f"{row[:column]}{glued[1]}: {glued[2]}", f"the space after `{glued[1]}:` is missing")
+    elif (bare := _NO_COLON.fullmatch(content)) and (goes_on if bare[2] else opens):
+        yield _Repair(f"{row[:column]}{bare[1]}:{bare[2] or ''}", f"the colon after `{bare[1]}` is missing")
 
 
-def _goes_on(rows: Sequence[str], number: int, column: int) -> bool:
-    """Whether the next line with content begins in a column."""
+def _column_below(rows: Sequence[str], number: int) -> int:
+    """Return the column in which the next line with content begins."""
     below = next((row for row in rows[number + 1 :] if row.strip()), "")
-    return len(below) - len(below.lstrip(" ")) == column
+    return len(below) - len(below.lstrip(" "))

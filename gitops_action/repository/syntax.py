@@ -25,8 +25,7 @@ _TEMPLATE: Final = regex(r"\{\{|\{%|<%")
 class _Meaning:
     """What it means when libyaml `says` something while it reads `what`.
 
-    `opening`: the fault is where that begins; `columns`: it may be that a line near it begins in a wrong column, or lacks a
-    mark.
+    `opening`: the fault is where that begins; `columns`: it may be that a line near it begins in a wrong column.
     """
 
     what: str
@@ -138,7 +137,7 @@ def explain(error: yaml.YAMLError, part: Part) -> tuple[str, Location]:
     meaning = _meaning(context, problem, part, index)
     message = meaning.message
     never_closed = "parsing a flow" in context and mark is not None and mark.index >= len(part.text.rstrip())
-    if meaning.columns and (wrong := slip(part.text, index)):
+    if wrong := slip(part.text, index):
         index, message = wrong.index, wrong.message
     elif meaning.columns and (line := misplaced(part.text, index)):
         index = line.index

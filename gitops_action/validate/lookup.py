@@ -95,9 +95,10 @@ class Schemas:
             for kind, definition in others
             if self.catalog.definition(definition).get("properties", {}).keys() >= value.keys()
         )
-        return [kind for kind in having if self._fits(value, kind)]
+        return [kind for kind in having if self.fits(value, kind)]
 
-    def _fits(self, value: Mapping[str, Any], kind: str) -> bool:
+    def fits(self, value: Mapping[str, Any], kind: str) -> bool:
+        """Tell whether an object fits the schema of a built-in kind of its apiVersion."""
         schema = self.find(value["apiVersion"], kind).schemas[0]
         try:
             return schema.validator.is_valid({**value, "kind": kind})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import Problem, listed, path_text, quoted
@@ -34,6 +35,20 @@ def kind_mismatch(value: Mapping[str, Any], wrong: Sequence[Problem], schemas: S
     fields = listed(_few([path_text(problem.pointer) for problem in amiss]), "and")
     message = f"the fields are those of {listed(_few(kinds))}, not of {quoted(kind)}: see {fields}"
     return Problem("kind-mismatch", ("kind",), message)
+
+
+def kind_or_version(value: Mapping[str, Any], problem: Problem, schemas: Schemas) -> Problem:
+    """Place what is said of an apiVersion that has no such kind at the kind, if the object fits another of its kinds.
+
+    It does not, if it fits the kind that it names, of another apiVersion.
+    """
+    if problem.code != "unknown-kind" or problem.pointer != ("apiVersion",) or not _has_content(value):
+        return problem
+    kind = value["kind"]
+    versions = [version for version, name in schemas.catalog.kinds if name == kind]
+    if any(schemas.fits({**value, "apiVersion": version}, kind) for version in versions) or not schemas.fitting(value):
+        return problem
+    return replace(problem, pointer=("kind",))
 
 
 def _has_content(value: Mapping[str, Any]) -> bool:

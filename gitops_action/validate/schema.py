@@ -11,7 +11,7 @@ from gitops_action.validate.encryption import Sealed, unseal
 from gitops_action.validate.engine import EngineResult
 from gitops_action.validate.lookup import UNJUDGED, Lookup, Note, Schemas, definition_findings
 from gitops_action.validate.messages import all_problems, wrong_type
-from gitops_action.validate.mistaken import kind_mismatch
+from gitops_action.validate.mistaken import kind_mismatch, kind_or_version
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
 from gitops_action.validate.rules.duplicates import which
@@ -77,7 +77,7 @@ class SchemaEngine:
             if lookup.notes:
                 notes.update(dict.fromkeys(lookup.notes))
             if lookup.problem:
-                fresh = [in_order(lookup.problem, value)]
+                fresh = [kind_or_version(value, in_order(lookup.problem, value), schemas)]
                 judged = judged and lookup.problem.code not in UNJUDGED
             else:
                 known = [_prepared(value, schema) for schema in lookup.schemas]

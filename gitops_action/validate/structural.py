@@ -84,11 +84,22 @@ def _node(schema: Mapping[str, Any], *, preserve: bool, lax: bool = False) -> di
     if types and not lax:
         converted["type"] = [*types, "null"] if schema.get("nullable") else types
         converted.update(_width(schema))
+        if types == ["string"] and "format" in converted:
+            _admit_lists(converted)
     if "items" in schema:
         converted["items"] = _node(schema["items"], preserve=preserve, lax=lax)
     if "object" in types or "properties" in schema or "additionalProperties" in schema:
         _add_fields(schema, converted, preserve=preserve, lax=lax)
     return converted
+
+
+def _admit_lists(converted: dict[str, Any]) -> None:
+    """Let a text with a format be a list of anything but fields, as typeValidator of kube-openapi's validation does.
+
+    https://github.com/kubernetes/kube-openapi/blob/master/pkg/validation/validate/type.go
+    """
+    converted["type"] = [*converted["type"], "array"]
+    converted["items"] = {"properties": {}, "additionalProperties": False}
 
 
 def _width(schema: Mapping[str, Any]) -> dict[str, Any]:

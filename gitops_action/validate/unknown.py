@@ -86,7 +86,8 @@ def _impossible(api_version: str, kind: str) -> Problem | None:
 def _not_built_in(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> Problem:
     """Say that Kubernetes has no such kind in one of its own groups, or that none could have this apiVersion."""
     kinds = catalog.kinds
-    if "/" in kind or (kind, api_version) in kinds:
+    versions = {version for version, _ in kinds}
+    if (kind, api_version) in kinds or ("/" in kind and api_version not in versions):
         message = f"{SWAPPED}: {quoted(api_version)} and {quoted(kind)}"
         return _unknown("apiVersion", message)
     elsewhere = {
@@ -95,7 +96,6 @@ def _not_built_in(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> 
     if elsewhere:
         message = f"there is no {api_version} {kind}; {kind} is of {' or '.join(sorted(elsewhere))}"
         return _unknown("apiVersion", message)
-    versions = {version for version, _ in kinds}
     if api_version not in versions:
         hint = did_you_mean(api_version, sorted(versions))
         return _unknown("apiVersion", f"Kubernetes {catalog.version} has no apiVersion {quoted(api_version)}{hint}")

@@ -34,7 +34,7 @@ TWO_PLACES = frozenset(
     {
         "another-enum-value", "another-known-field", "another-known-item", "bad-operator", "bad-resource-name",
         "indentation", "name-of-a-sibling", "probe-handlers", "renamed-reference", "request-above-limit", "selector-key",
-        "selector-mismatch", "swapped-values", "two-volume-sources", "value-of-a-namesake", "wrong-kind",
+        "selector-mismatch", "shifted-block", "swapped-values", "two-volume-sources", "value-of-a-namesake", "wrong-kind",
     }
 )  # fmt: skip
 
@@ -223,10 +223,11 @@ kinds (it has none of the custom resources here). The manifests are those of pub
 
 {figures}
 Some mistakes are a disagreement of two places: a selector and a label, a mount and a volume, two fields that exclude each
-other. A finding names one of them; which one was changed no reader of the file can know. They are marked in the table.
+other. A finding names one of them, the one that is unlike the rest of the object where that can be told; which one was
+changed no reader of the file can know. They are marked in the table.
 
 What is missed: versions of custom kinds that no schema is known of, which is said as `schema-missing` and not counted as
-caught; CEL expressions that do not compile; fields of objects that no repository keeps, such as a Node's addresses.
+caught; CEL expressions in which only a name or a type is wrong; what null or a huge number becomes in a few fields.
 
 `python -m tests.conformance.fidelity --count {asked} --seed {seed} --page docs/fidelity.md` wrote this page; it needs what
 `make tools` builds, and the corpora. A test holds the thresholds on a smaller set: at least 95 % caught, no false alarm,

@@ -9,12 +9,12 @@ from typing import Final
 
 from gitops_action.model import Finding
 from gitops_action.repository.documents import load
-from tests.conformance.mutations import forms, general, relations
+from tests.conformance.mutations import forms, general, relations, slips
 from tests.conformance.mutations.registry import MUTATIONS, Make
 from tests.conformance.seeds import Place, Seed
 from tests.conformance.splices import Splice, applied
 
-assert {forms, general, relations}  # they fill the table
+assert {forms, general, relations, slips}  # they fill the table
 _TRIES: Final = 60
 
 

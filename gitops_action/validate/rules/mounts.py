@@ -47,8 +47,8 @@ def _unknown(check: Check, context: PodContext, name: str, at: Pointer) -> None:
     """Note that there is no such volume; without any, or where containers agree on the name, say so once at the volumes."""
     uses, unused = _uses(context, name), _unused(context)
     place = (*context.at, "volumes")
-    if context.volumes_at:
-        check.required(context.volumes_at, f"where a container mounts {check.shown(name)}")
+    if context.volumes_at or not context.spec.get("volumes", True):
+        check.required(context.volumes_at or place, f"where a container mounts {check.shown(name)}")
     elif context.claim_templates or len(unused) > 1:
         check.unknown_reference(at, name, "volume of the Pod")
         return

@@ -70,7 +70,7 @@ def template(
 
     `claims` are the names of a StatefulSet's volumeClaimTemplates, which become volumes in place of those of the same
     names; its controller sets hostname and subdomain, so they are not looked at. None for any other kind. `claims_at` is
-    the pointer of the volumeClaimTemplates if they are null.
+    the pointer of the volumeClaimTemplates if they are null or empty.
     """
     spec, meta = value.get("spec") or {}, value.get("metadata") or {}
     at_spec = (*at, "spec")

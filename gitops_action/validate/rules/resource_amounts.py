@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 HUGE_PAGES: Final = "hugepages-"
 _MILLI: Final = 1000
-# In thousandths: less is a slip, such as a unit that is missing.
-_LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI}
+# In thousandths: less is a slip, such as a unit that is missing. Linux has no smaller share of a cpu.
+_LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI, "cpu": 10}
 _LEAST_OF_ALL: Final = 2
+# What is larger is 0 for Quantity.Value, apimachinery pkg/api/resource/quantity.go, and so a multiple of anything.
+_LARGEST: Final = 2**63 - 1
 
 
 @lru_cache(4096)
@@ -105,7 +107,7 @@ def _huge_page(check: Check, name: str, written: str | float, at: Pointer) -> No
     if size is None or size <= 0 or size.denominator != 1:
         check.form(at, name, QUALIFIED_NAME, "invalid-name", key=True)
         values.wrong(check, at, "is not the name of huge pages such as hugepages-2Mi", "invalid-name")
-    elif amount is not None and -(-amount // 1) % size:
+    elif amount is not None and amount <= _LARGEST and -(-amount // 1) % size:
         check.invalid("invalid-value", at, written, f"a multiple of {name.removeprefix(HUGE_PAGES)}")
 
 

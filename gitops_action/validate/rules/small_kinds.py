@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules import forms, scheduling, selectors, values
 from gitops_action.validate.rules.metadata import check_finalizers
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
+_POD_SECURITY: Final = "pod-security.kubernetes.io/"
+_MODES: Final = frozenset({"enforce", "audit", "warn"})
+_LEVELS: Final = ("privileged", "baseline", "restricted")
+_VERSION: Final = regex(r"v1\.(?:0|[1-9][0-9]*)")
+_RELEASE: Final = forms.Form("latest or a release such as v1.36", lambda text: _VERSION.fullmatch(text) is not None)
 _SYSTEM: Final = "system-"
 _HIGHEST: Final = 1_000_000_000
 _SYSTEM_CLASSES: Final = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
@@ -25,6 +31,19 @@ def namespace(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateNamespace, pkg/apis/core/validation/validation.go."""
     finalizers = (value.get("spec") or {}).get("finalizers") or ()
     check_finalizers(check, finalizers, (*at, "spec", "finalizers"), strict=True, several=True)
+    for key, text in ((value.get("metadata") or {}).get("labels") or {}).items():
+        if key.startswith(_POD_SECURITY):
+            _pod_security(check, key.removeprefix(_POD_SECURITY), text or "", (*at, "metadata", "labels", key))
+
+
+def _pod_security(check: Check, name: str, text: str, at: Pointer) -> None:
+    """Follow PolicyToEvaluate, pod-security-admission api/helpers.go, which the server asks when it creates a Namespace."""
+    if not forms.LABEL_VALUE.fits(text):
+        return  # which has been said
+    if name in _MODES and text not in _LEVELS:
+        check.invalid("invalid-enum", at, text, f"one of {', '.join(_LEVELS)}")
+    elif name.endswith("-version") and name.removesuffix("-version") in _MODES and text != "latest":
+        check.form(at, text, _RELEASE)
 
 
 def lease(check: Check, value: Mapping[str, Any], at: Pointer) -> None:

@@ -57,9 +57,8 @@ def secret(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     if kind == "kubernetes.io/basic-auth" and not any(key in part for key in _BASIC for part in (texts, data)):
         check.required((*at, _field_of(value), _BASIC[0]), f"or {_BASIC[1]}, in a Secret of type {kind}")
     elif kind == "kubernetes.io/service-account-token":
-        annotations = (value.get("metadata") or {}).get("annotations", {})
-        # Null may stand for something that did not fit.
-        if annotations is not None and annotations.get(_ACCOUNT, "") == "":
+        annotations = (value.get("metadata") or {}).get("annotations") or {}
+        if not annotations.get(_ACCOUNT):
             check.required((*at, "metadata", "annotations", _ACCOUNT), f"in a Secret of type {kind}")
 
 

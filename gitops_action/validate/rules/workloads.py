@@ -143,7 +143,8 @@ def _stateful_template(check: Check, spec: Mapping[str, Any], at: Pointer) -> No
             check.form((*place, "metadata", "name"), name, DNS_LABEL, "invalid-name")
         names.append(name or "")
         claims.claim_spec(check, claim.get("spec") or {}, (*place, "spec"))
-    claims_at = (*at, "volumeClaimTemplates") if spec.get("volumeClaimTemplates", ()) is None else ()
+    is_empty = "volumeClaimTemplates" in spec and not spec["volumeClaimTemplates"]
+    claims_at = (*at, "volumeClaimTemplates") if is_empty else ()
     pods.template(check, template, (*at, "template"), names, claims_at)
 
 

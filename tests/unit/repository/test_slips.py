@@ -38,6 +38,10 @@ def _error(text: str) -> Finding:
         (9, "- name: web", "- name:web", "the space after `name:` is missing"),
         (9, "- name: web", "-name: web", "a `-` without a space after it begins no item: write `- `"),
         (9, "- name: web", "- - name: web", "a list begins inside of the list here: take one `- ` away"),
+        (4, "name: shop", 'name: "shop', "the quote that opens here is not closed"),
+        (10, "image: nginx", "image: 'nginx", "the quote that opens here is not closed"),
+        (10, "image: nginx", "image: {nginx", "the bracket that opens here is not closed"),
+        (11, "args: [a]", "args: [a", "the bracket that opens here is not closed"),
         (
             12,
             "- name: sidecar",
@@ -55,7 +59,6 @@ def test_the_line_is_named(line: int, good: str, bad: str, said: str, ending: st
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("args:\n- run\n    image: x\nname: y\n", 3),
         ("args:\n- run this\n image: x\n", 3),
         ("url: http://a\n  b: c\n", 2),
         ("a: one\n  two\n  three: four\n", 3),

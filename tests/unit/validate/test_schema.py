@@ -118,6 +118,13 @@ def test_nothing_is_found_in_nothing() -> None:
     assert (result.findings, result.found, result.checked) == ([], 0, 0)
 
 
+_SERVICE = "spec: {ports: [{port: 80}]}"
+_TEMPLATE = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}"
+_WORKLOAD = f"spec: {{selector: {{matchLabels: {{a: b}}}}, {_TEMPLATE}, replicas: 1, strategy: {{}}}}"
+_ROLE_REF = "roleRef: {kind: ClusterRole, name: x, apiGroup: rbac.authorization.k8s.io}"
+_BINDING = f"{_ROLE_REF}\nsubjects: []"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -172,6 +179,7 @@ def test_what_may_go_without_a_name(text: str) -> None:
         ("Pod v1", "unknown-kind", 1, 'apiVersion and kind stand in each other\'s place: "Pod" and "v1"'),
         ("/v1 HelmRepository", "unknown-kind", 1,
          "there is no /v1 HelmRepository; HelmRepository is of source.toolkit.fluxcd.io/v1"),
+        ("v1 Secret/", "unknown-kind", 2, 'Kubernetes 1.36 has no v1 Secret/; did you mean "Secret"?'),
         ("v2 Wdiget", "unknown-kind", 1, 'Kubernetes 1.36 has no apiVersion "v2"'),
         ("kustomize.toolkit.fluxcd.io/ Kustomization", "unknown-kind", 1,
          'there can be no apiVersion "kustomize.toolkit.fluxcd.io/": it is a group and a version, such as apps/v1'),
@@ -204,6 +212,23 @@ def test_kinds_that_the_target_has_not(identity: str, code: str, line: int, mess
     api_version, kind = identity.split()
     [finding] = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n")
     assert (finding.code, finding.line, finding.message) == (code, line, message)
+
+
+@pytest.mark.parametrize(
+    ("identity", "fields", "line"),
+    [
+        ("rbac.authorization.k8s.io/v1 ServiceAccount", _BINDING, 2),
+        ("rbac.authorization.k8s.io/v1 ServiceAccount", "secrets: [{name: a}]", 1),
+        ("v1 Deployment", _BINDING, 1),
+        ("v1 Deployment", _WORKLOAD, 1),
+        ("autoscaling/v2 Deployment", _WORKLOAD, 1),
+        ("v1 Deployment", _SERVICE, 2),
+    ],
+)
+def test_which_of_apiversion_and_kind_the_fields_speak_for(identity: str, fields: str, line: int) -> None:
+    api_version, kind = identity.split()
+    [finding] = check(f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n{fields}\n")
+    assert (finding.code, finding.line) == ("unknown-kind", line)
 
 
 def test_what_stands_in_each_other_s_place_is_named_where_it_begins() -> None:
@@ -389,12 +414,6 @@ def test_no_value_makes_it_fail(identity: tuple[Any, Any], fields: dict[str, Any
 def test_a_field_that_no_kind_has_is_always_found(extra: dict[str, Any]) -> None:
     fields = {f"zz-{name}": value for name, value in extra.items()}
     assert len([f for f in judge(pod(**fields)) if f.code == "unknown-field"]) == len(fields)
-
-
-_SERVICE = "spec: {ports: [{port: 80}]}"
-_TEMPLATE = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}"
-_WORKLOAD = f"spec: {{selector: {{matchLabels: {{a: b}}}}, {_TEMPLATE}, replicas: 1, strategy: {{}}}}"
-_ROLE_REF = "roleRef: {kind: ClusterRole, name: x, apiGroup: rbac.authorization.k8s.io}"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ for spec in TABLES:
     spec.bad("fewer GPUs than the limit", "invalid-value", gpu_request, {gpu_request: "1", gpu: "2"})
     spec.good("a GPU", {gpu_request: 1, gpu: "1"})
     pages = ("containers", 0, "resources", "limits", "hugepages-2Mi")
+    spec.values(pages, "2Mi", "12E", "10E", "9223372036854775808")
     spec.good("huge pages of a container", {pages: "4Mi"})
     spec.bad("a part of a huge page", "invalid-value", pages, {pages: "3Mi"})
     pages = ("containers", 0, "resources", "limits", "hugepages-2X")

@@ -10,6 +10,15 @@ namespace = Table(
 )
 namespace.value("invalid-name", "spec.finalizers.0", "foo", "a b", "foo.bar", "")
 namespace.values("spec.finalizers", [], ["example.com/a"], ["orphan", "foregroundDeletion"])
+for mode in ("enforce", "audit", "warn"):
+    level = ("metadata", "labels", f"pod-security.kubernetes.io/{mode}")
+    version = (*level[:-1], f"{level[-1]}-version")
+    namespace.value("invalid-enum", level, "PRIVILEGED", "none", "")
+    namespace.value("invalid-label", level, "a b")
+    namespace.values(level, "privileged", "baseline", "restricted")
+    namespace.value("invalid-format", version, "1.36", "v2.0", "v1.036", "Latest", "")
+    namespace.values(version, "latest", "v1.0", "v1.36", "v1.999")
+namespace.values(("metadata", "labels", "pod-security.kubernetes.io/other"), "a", "")
 
 lease = Table(
     "Lease",

@@ -119,6 +119,7 @@ token = Table("Secret for a token", secret.cases[0].manifest)
 token.cases.clear()
 token.bad("no account", "required-field", ACCOUNT, {"type": TOKEN})
 token.bad("no annotations", "required-field", ACCOUNT, {"type": TOKEN, "metadata.annotations": DROPPED})
+token.bad("null", "required-field", ACCOUNT, {"type": TOKEN, "metadata.annotations": None})
 token.bad("an empty account", "required-field", ACCOUNT, {"type": TOKEN, ACCOUNT: ""})
 token.good("an account", {"type": TOKEN, ACCOUNT: "default"})
 

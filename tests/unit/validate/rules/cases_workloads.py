@@ -215,7 +215,7 @@ stateful_set.good(
     {"template.spec.volumes.1": {"name": "data", "hostPath": {"path": ".."}}},
 )
 stateful_set.value("invalid-name", "volumeClaimTemplates.0.metadata.name", "Data", "a.b")
-stateful_set.value("required-field", "volumeClaimTemplates", None)
+stateful_set.value("required-field", "volumeClaimTemplates", None, [])
 stateful_set.value("required-field", "volumeClaimTemplates.0.spec.accessModes", [])
 stateful_set.bad(
     "a claim without storage",
