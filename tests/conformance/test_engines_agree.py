@@ -133,7 +133,13 @@ def test_on_changed_copies_of_the_corpora() -> None:
         for copy_number, value in enumerate(_changed(manifest.value, chance))
     ]
     assert len(mutants) > 1000
-    assert differences(mutants) == {*ONLY_SCHEMA, RULES} - {"first-missing-key"}
+    assert differences(mutants) == {*ONLY_SCHEMA, RULES} - {"first-missing-key", "kind-mismatch"}
+
+
+@pytest.mark.tools
+def test_on_an_object_under_the_name_of_another_kind() -> None:
+    text = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nspec: {ports: [{port: 80}]}\n"
+    assert differences(loaded(text, "x.yaml")[0]) == {"kind-mismatch"}
 
 
 VALUES: list[Any] = [
