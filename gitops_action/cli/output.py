@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from gitops_action.errors import UsageError
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from gitops_action.model import Report
     from gitops_action.report.excerpts import Sources
-
-EXIT_BROKEN_PIPE: Final = 141
 
 
 def finish(report: Report, output: str, file: Path | None, sources: Sources | None = None) -> NoReturn:
@@ -68,10 +66,5 @@ def write(text: str, file: Path | None = None) -> None:
 def _print(text: str) -> None:
     # No encoding of a terminal shall lose a result: what it cannot show is escaped.
     encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read along has read enough; Python would complain again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_BROKEN_PIPE)
+    sys.stdout.write(text.encode(encoding, errors="backslashreplace").decode(encoding))
+    sys.stdout.flush()

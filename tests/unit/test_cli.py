@@ -301,6 +301,42 @@ def test_offline_no_host_is_asked_for_a_chart(tmp_path: Path) -> None:
         assert "kind: Deployment" in done.stdout
 
 
+_PRINTING = (
+    *(("check", "--all"), ("diff", "--all"), ("matrix", "--all"), ("validate",), ("render",), ("doctor",)),
+    *(("promote", "status"), ("explain", "unknown-field"), ("--help",), ("check", "--help"), ("--version",)),
+)
+
+
+@pytest.mark.parametrize("arguments", _PRINTING, ids=" ".join)
+def test_standard_output_that_cannot_be_written(fleet: GitRepo, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _streams(fleet, *arguments, stdout=full.fileno())
+    assert (done.returncode, done.stderr) == (
+        3,
+        b"gitops-action: standard output cannot be written: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [("render", "--all"), ("promote", "status", "--head", "gone"), ("nonsense",)])
+def test_standard_error_that_cannot_be_written(fleet: GitRepo, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _streams(fleet, *arguments, stderr=full.fileno())
+    assert done.returncode in {2, 3}, "and no crash"
+
+
+def test_standard_output_that_is_closed(fleet: GitRepo) -> None:
+    command = f"'{sys.executable}' -m gitops_action validate >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=fleet.path, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+    assert done.stderr.startswith(b"gitops-action: standard output cannot be written: ")
+
+
+def _streams(repo: GitRepo, *arguments: str, **streams: int) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "gitops_action", *arguments]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run(command, cwd=repo.path, check=False, **both)  # type: ignore[call-overload,no-any-return]
+
+
 def test_broken_pipe_is_no_verdict(fleet: GitRepo) -> None:
     reader, writer = os.pipe()
     os.close(reader)
