@@ -61,7 +61,7 @@ _REPORT: Final = """\
 Every run of `check`, `validate` and `diff` gives one report. The comment, the job summary, the annotations and the text
 on the terminal are made from it, and so can be what you build yourself.
 
-    gitops-action check --base origin/main --output json --output-file report.json
+    gitops-action check --base origin/main --output-file report.json
     gitops-action report render report.json --output markdown
     jq -r '.findings[] | "\\(.file):\\(.line) \\(.message)"' report.json
 

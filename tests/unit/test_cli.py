@@ -171,11 +171,52 @@ def test_broken_kustomization_leaves_the_others(fleet: GitRepo) -> None:
     assert done.returncode == 3
 
 
+def test_each_output_file_is_written_as_its_ending_says(fleet: GitRepo) -> None:
+    names = ["a.json", "a.html", "a.sarif", "a.xml", "a.md", "a.txt", "a", "a.out"]
+    given = [argument for name in names for argument in ("--output-file", name)]
+    done = cli("validate", *given, "--output", "markdown", cwd=fleet.path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    written = {name: (fleet.path / name).read_text() for name in names}
+    assert json.loads(written["a.json"])["verdict"] == "passed"
+    assert json.loads(written["a.sarif"])["version"] == "2.1.0"
+    assert written["a.html"].startswith("<!doctype html>")
+    assert written["a.xml"].startswith("<?xml")
+    assert written["a.txt"].splitlines()[-1].startswith("passed")
+    assert written["a.md"] == written["a"] == written["a.out"] != written["a.txt"]
+
+
+def test_manifests_have_forms_of_their_own(fleet: GitRepo) -> None:
+    done = cli("render", *("--output-file", "a.yaml", "--output-file", "a.json"), cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (fleet.path / "a.yaml").read_text() == cli("render", "apps", "plain.yaml", cwd=fleet.path).stdout
+    assert json.loads((fleet.path / "a.json").read_text())[0]["kind"] == "ConfigMap"
+    done = cli("render", "--output-file", "a.html", cwd=fleet.path)
+    assert (done.returncode, "manifests have no form html" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("no/such/report.json", "there is no folder no/such: make it first"),
+        ("apps", "it is a folder: name a file in it"),
+    ],
+)
+def test_output_file_without_a_folder_is_said_before_the_work(fleet: GitRepo, file: str, reason: str) -> None:
+    # Nothing is validated: that the named file is not there would be said otherwise.
+    done = cli("validate", "gone.yaml", "--output-file", file, cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{file}: {reason}" in done.stderr
+    assert "gone.yaml" not in done.stderr
+
+
 def test_output_file_that_cannot_be_written(fleet: GitRepo) -> None:
-    done = cli("validate", "--output", "json", "--output-file", "no/such/folder.json", cwd=fleet.path)
+    name = f"{'x' * 300}.json"
+    done = cli("validate", "--output-file", name, "--output-file", "a.md", cwd=fleet.path)
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "cannot be written: File name too long" in done.stderr
+    # What is in neither file is in the output.
     assert report(done)["verdict"] == "passed"
+    assert (fleet.path / "a.md").exists()
 
 
 def test_standard_input_alone(tmp_path: Path) -> None:
