@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -27,12 +28,14 @@ _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 class Revisions:
     """What to compare. Without a `base` all of `head` is judged, and there is no diff.
 
-    With `everything`, all of `head` is judged, not only what differs from `base` and what that affects.
+    With `everything`, all of `head` is judged, not only what differs from `base` and what that affects. `implied`: nobody
+    has named the head, so that what lies in the work tree may be what is meant.
     """
 
     head: str
     base: str = ""
     everything: bool = False
+    implied: bool = False
 
 
 def overrides(  # noqa: PLR0913 - what may be said over the configuration
@@ -80,14 +83,16 @@ def revisions(repo: Path, base: str, head: str, event_file: Path | None, *, ever
 
         found = revisions_of(read_event(event_file, {}), repo)
         return Revisions(head or found.head, base or found.base, everything or found.everything)
+    # What a job checks out is what it is about.
+    implied = not head and not os.environ.get("GITHUB_ACTIONS")
     head = head or "HEAD"
     if base or everything:
-        return Revisions(head, base, everything)
+        return Revisions(head, base, everything, implied)
     with Repository.open(repo) as repository:
         for usual in _USUAL_BASES:
             try:
                 repository.resolve(usual)
             except UsageError:
                 continue
-            return Revisions(head, usual)
+            return Revisions(head, usual, implied=implied)
     raise UsageError("what to compare with is not known: give --base REVISION, or --all to check everything")

@@ -507,3 +507,25 @@ def test_shells_complete_commands(shell: str) -> None:
     ]  # fmt: skip
     assert "_GITOPS_ACTION_COMPLETE" in shown[0]
     assert "validate" in shown[1]
+
+
+# What is not committed
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_what_is_not_committed_is_said_not_to_be_looked_at(fleet: GitRepo, command: str) -> None:
+    def said(*more: str, **env: str) -> list[str]:
+        done = cli(command, "--base", fleet.commits[-1], *more, cwd=fleet.path, **{"GITHUB_ACTIONS": "", **env})
+        assert done.returncode == 0
+        return [line for line in done.stdout.splitlines() if "[uncommitted]" in line]
+
+    assert said() == []
+    (fleet.path / "apps/base/cm.yaml").write_text("kind: [")
+    (line,) = said()
+    assert line.startswith("info: apps/base/cm.yaml is changed and not committed: it was not looked at; commit it, or ")
+    (fleet.path / "new.json").write_text("{")
+    (fleet.path / ".github").mkdir()
+    (fleet.path / ".github/dependabot.yml").write_text("version: 2\n")
+    (line,) = said()
+    assert "2 files are changed and not committed: they were not looked at" in line
+    assert said("--head", "HEAD") == said(GITHUB_ACTIONS="true") == []
