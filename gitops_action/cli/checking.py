@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gitops_action.model import Report
+
 
 @click.command(help=COMMANDS["check"])
 @options.repo
@@ -59,12 +61,23 @@ def check(  # noqa: PLR0913 - a command has the options it has
     live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live, shard=shard)
     found = job.check(repo, wanted, said, progress())
+    reader = output == "text" and not output_files and sys.stderr.isatty()
+    hint = _hint(found) if reader and not engine else ""
     if wants_excerpts(excerpts, output, output_files):
         from gitops_action.pipeline.sources import of_revision
 
         with of_revision(repo, found.head) as sources:
-            finish(found, output, output_files, sources)
-    finish(found, output, output_files)
+            finish(found, output, output_files, sources, hint=hint)
+    finish(found, output, output_files, hint=hint)
+
+
+def _hint(found: Report) -> str:
+    """Return what to tell a person at a terminal where an API server would be there for the asking."""
+    from gitops_action.pipeline.servers import within_reach
+
+    server = within_reach(found)
+    text = f"no API server has judged this; --engine schema,apiserver has {server} do it, as in the container image"
+    return text if server else ""
 
 
 @click.command(help=COMMANDS["matrix"])

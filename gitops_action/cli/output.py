@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from gitops_action.report.excerpts import Sources
 
 
-def finish(report: Report, output: str, files: Sequence[Path] = (), sources: Sources | None = None) -> NoReturn:
+def finish(
+    report: Report, output: str, files: Sequence[Path] = (), sources: Sources | None = None, *, hint: str = ""
+) -> NoReturn:
     """Write the report and end with its exit code; with `sources`, text has excerpts of them.
 
     Each file is written as its ending says, or as `output` where that says nothing; without one, standard output is.
+    A hint comes after it, on standard error.
     """
 
     def as_form(form: str) -> str:
         return rendered(report, form, colour=not files and colour(sys.stdout), sources=sources)
 
     write_all(as_form, output, files)
+    if hint:
+        sys.stderr.write(f"gitops-action: hint: {hint}\n")
     sys.exit(report.verdict.exit_code)
 
 
