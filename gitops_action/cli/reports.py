@@ -26,7 +26,7 @@ def report() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @options.result
 def report_render(*, file: Path, output: str, output_files: Sequence[Path]) -> None:
-    """Write a JSON report, which --output json wrote, in another form."""
+    """Write a JSON report, which --output json wrote, in another form; `-` reads standard input."""
     from gitops_action.pipeline.merging import read_report
     from gitops_action.report.json_reading import ReportError, load
 
