@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_action.cli import options
+from gitops_action.cli.groups import OfRevisions
 from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write, write_all
 from gitops_action.cli.surroundings import progress, token
 from gitops_action.inputs import COMMANDS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Report
 
 
-@click.command(help=COMMANDS["check"])
+@click.command(cls=OfRevisions, help=COMMANDS["check"])
 @options.repo
 @options.revisions
 @options.settings
@@ -80,7 +81,7 @@ def _hint(found: Report) -> str:
     return text if server else ""
 
 
-@click.command(help=COMMANDS["matrix"])
+@click.command(cls=OfRevisions, help=COMMANDS["matrix"])
 @options.repo
 @options.revisions
 @options.config
@@ -107,7 +108,7 @@ def matrix(  # noqa: PLR0913 - a command has the options it has
     write(as_matrix(job.matrix(repo, wanted, overrides(config), by=By(by), number=shards)))
 
 
-@click.command(help=COMMANDS["diff"])
+@click.command(cls=OfRevisions, help=COMMANDS["diff"])
 @options.repo
 @options.revisions
 @options.config

@@ -28,6 +28,14 @@ def option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
     return click.option(*names, default=settings.pop("default", ""), **settings)
 
 
+class Word(click.Choice[str]):
+    """One of some words, or none, which is the empty text: as a variable that is not set gives it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word; complains of another one."""
+        return "" if value == "" else super().convert(value, param, ctx)
+
+
 class OutputFile(click.Path):
     """A file to write at the end, of which the folder has to be there before the work begins."""
 

@@ -72,11 +72,20 @@ def _choice(kind: type[_Choice], name: str, option: str) -> _Choice:
         raise UsageError(f"{option}: `{name}` is none of {', '.join(kind)}") from None
 
 
+def range_of(text: str) -> tuple[str, str] | None:
+    """Return the two ends of `main..change` or `main...change`, HEAD for one that is left out; None for what is no range."""
+    found = re.fullmatch(r"([\w./@^~-]*?)\.{2,3}([\w./@^~-]*)", text)
+    return (found[1] or "HEAD", found[2] or "HEAD") if found else None
+
+
 def revisions(repo: Path, base: str, head: str, event_file: Path | None, *, everything: bool) -> Revisions:
     """Return what to compare: what is given, else what the event says, else the usual base branch.
 
-    Raises UsageError where no base can be found and not everything is asked for.
+    Raises UsageError where no base can be found and not everything is asked for, and for a range of revisions.
     """
+    for name, text in (("--base", base), ("--head", head)):
+        if ends := range_of(text):
+            raise UsageError(f"{name} {text}: a range is no revision; name its ends: --base {ends[0]} --head {ends[1]}")
     if event_file is not None:
         from gitops_action.adapters.runner_event import read_event  # noqa: PLC0415 - only a replayed event needs it
         from gitops_action.pipeline.events import revisions_of  # noqa: PLC0415

@@ -509,13 +509,58 @@ def test_shells_complete_commands(shell: str) -> None:
     assert "validate" in shown[1]
 
 
+# What a word is taken for
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("check", "main..topic"), "name the ends of a range with --base main --head topic"),
+        (("diff", "main...topic"), "name the ends of a range with --base main --head topic"),
+        (
+            ("check", "--base", "main..topic"),
+            "--base main..topic: a range is no revision; name its ends: --base main --head",
+        ),
+        (("diff", "--base", "main..."), "name its ends: --base main --head HEAD"),
+        (("check", "--base", "main", "--head", "a/b@{1}..topic~2"), "unknown revision"),
+        (("matrix", "--base", "..v1.0"), "name its ends: --base HEAD --head v1.0"),
+        (("check", "apps"), "files are for `gitops-action validate`"),
+        (("init", "--via", "helm"), "'helm' is not one of 'apply', 'flux'."),
+        (("report", "render", "none.json"), "none.json: it cannot be read: No such file or directory\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_words_that_are_meant_otherwise(fleet: GitRepo, arguments: tuple[str, ...], hint: str) -> None:
+    done = cli(*arguments, cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
+    assert "init repository" not in done.stderr
+
+
+def test_a_report_from_standard_input(fleet: GitRepo) -> None:
+    written = cli("validate", "--output", "json", cwd=fleet.path).stdout
+    done = cli("report", "render", "-", cwd=fleet.path, stdin=written.encode())
+    assert (done.returncode, done.stdout) == (0, cli("validate", cwd=fleet.path).stdout)
+
+
+def test_a_report_is_not_merged_with_itself(fleet: GitRepo) -> None:
+    written = cli("validate", "--output", "json", cwd=fleet.path).stdout
+    for name in ("a.json", "b.json"):
+        (fleet.path / name).write_text(written)
+    for names in (("a.json", "a.json"), ("a.json", "b.json")):
+        done = cli("report", "merge", *names, cwd=fleet.path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{names[1]} and a.json are one report" in done.stderr
+    assert cli("report", "merge", "a.json", cwd=fleet.path).returncode == 0
+
+
 # What is not committed
 
 
 @pytest.mark.parametrize("command", ["check", "diff"])
 def test_what_is_not_committed_is_said_not_to_be_looked_at(fleet: GitRepo, command: str) -> None:
-    def said(*more: str, **env: str) -> list[str]:
-        done = cli(command, "--base", fleet.commits[-1], *more, cwd=fleet.path, **{"GITHUB_ACTIONS": "", **env})
+    def said(*more: str, github: str = "") -> list[str]:
+        done = cli(command, "--base", fleet.commits[-1], *more, cwd=fleet.path, GITHUB_ACTIONS=github)
         assert done.returncode == 0
         return [line for line in done.stdout.splitlines() if "[uncommitted]" in line]
 
@@ -528,4 +573,4 @@ def test_what_is_not_committed_is_said_not_to_be_looked_at(fleet: GitRepo, comma
     (fleet.path / ".github/dependabot.yml").write_text("version: 2\n")
     (line,) = said()
     assert "2 files are changed and not committed: they were not looked at" in line
-    assert said("--head", "HEAD") == said(GITHUB_ACTIONS="true") == []
+    assert said("--head", "HEAD") == said(github="true") == []
