@@ -67,12 +67,13 @@ def app() -> None:
 
 
 @app.command()
-@click.argument("code")
+@click.argument("code", default="")
 def explain(*, code: str) -> None:
-    """Say what a reason code, such as unknown-field, means and what to do."""
+    """Say what a reason code, such as unknown-field, means and what to do; without one, list all."""
     from gitops_action.codes import explain as explanation
+    from gitops_action.codes import overview
 
-    write(explanation(code))
+    write(explanation(code) if code else overview())
 
 
 def main() -> None:
