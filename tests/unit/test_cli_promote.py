@@ -227,3 +227,10 @@ def test_a_lock_is_seen_in_the_plan_and_taken_away(repo: GitRepo) -> None:
     assert "web: locked" in run("plan").output
     assert "Unlocked: production is locked by" in invoke("unlock", "production").output
     assert "web: to promote" in run("plan").output
+
+
+def test_the_doctor_knows_the_paths_that_a_plan_takes(repo: GitRepo) -> None:
+    repo.commit({".gitops.yaml": None})
+    told = "the names of directories tell staging → production"
+    assert told in invoke("doctor", "--job", "promote", "--offline").stdout
+    assert told in run("plan").stderr
