@@ -11,7 +11,7 @@ from gitops_action.adapters.git_objects import decode_path
 from gitops_action.adapters.processes import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gitops_action.adapters.git import Repository
@@ -28,23 +28,17 @@ def uncommitted(repository: Repository, endings: tuple[str, ...]) -> list[str]:
     if repository.is_bare:
         return []
     top = repository.top
-    others = _said(repository, "ls-files", "-z", "--full-name", "--others", "--exclude-standard", "--", str(top))
+    others = _said(repository, (), "ls-files", "-z", "--full-name", "--others", "--exclude-standard", "--", str(top))
     found = {path for raw in others if (path := decode_path(raw)).endswith(endings)}
     return sorted({*found, *_changed(repository, top, endings)})
 
 
 def _changed(repository: Repository, top: Path, endings: tuple[str, ...]) -> Iterator[str]:
+    off = _without_filters(repository)
     told = _said(
-        repository,
-        "diff-index",
-        "-z",
-        "--raw",
-        "--no-renames",
-        "--no-abbrev",
-        "--no-relative",
-        "--ignore-submodules",
-        "HEAD",
-    )
+        repository, off, "diff-index", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-relative",
+        "--ignore-submodules", "HEAD",
+    )  # fmt: skip
     doubtful: dict[str, bytes] = {}
     for about, raw in zip(told[::2], told[1::2], strict=False):
         path = decode_path(raw)
@@ -78,8 +72,8 @@ def _plain(content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n")
 
 
-def _said(repository: Repository, *arguments: str) -> list[bytes]:
-    env = with_settings(repository.environment, _without_filters(repository))
+def _said(repository: Repository, more: Iterable[tuple[str, str]], *arguments: str) -> list[bytes]:
+    env = with_settings(repository.environment, more)
     # Whoever asks only wants to mention it: an index that cannot be read keeps nobody from looking at commits.
     done = run(["git", *arguments], cwd=repository.path, timeout=_SECONDS, env=env, permitted=range(256))
     return [] if done.timed_out else done.stdout.split(b"\0")[:-1]
