@@ -67,7 +67,7 @@ on the terminal are made from it, and so can be what you build yourself.
 
 [Other forms](formats.md) are made from it: HTML, SARIF, JUnit, Markdown and text.
 
-`report render` ends with the exit code that the run had. The action writes the report to the files that its input
+`report render` ends with the exit code that the run had; `-` in place of a file is standard input. The action writes the report to the files that its input
 `output-file` names, each as its ending says; its output `report-path` is the first of them.
 
 `schemaVersion` grows when a reader of the earlier format would go wrong; new fields may come without that. A value that
