@@ -61,13 +61,13 @@ _REPORT: Final = """\
 Every run of `check`, `validate` and `diff` gives one report. The comment, the job summary, the annotations and the text
 on the terminal are made from it, and so can be what you build yourself.
 
-    gitops-action check --base origin/main --output json --output-file report.json
+    gitops-action check --base origin/main --output-file report.json
     gitops-action report render report.json --output markdown
     jq -r '.findings[] | "\\(.file):\\(.line) \\(.message)"' report.json
 
 [Other forms](formats.md) are made from it: HTML, SARIF, JUnit, Markdown and text.
 
-`report render` ends with the exit code that the run had. The action writes the report to the files that its input
+`report render` ends with the exit code that the run had; `-` in place of a file is standard input. The action writes the report to the files that its input
 `output-file` names, each as its ending says; its output `report-path` is the first of them.
 
 `schemaVersion` grows when a reader of the earlier format would go wrong; new fields may come without that. A value that

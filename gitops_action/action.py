@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from gitops_action.adapters.crash import describe_crash
 from gitops_action.adapters.files import write_text
 from gitops_action.adapters.runner import Inputs, Runner
+from gitops_action.adapters.streams import watch
 from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.garbage import collected_rarely
@@ -169,6 +170,7 @@ def _tell(report: Report, inputs: Inputs, runner: Runner, token: str, author: st
 
 def main() -> None:
     """Run as the container's entry point."""
+    watch()
     runner = Runner(os.environ, sys.stdout)
     try:
         with collected_rarely():

@@ -235,9 +235,21 @@ def _make_folder(root: bytes, folder: bytes, made: set[bytes]) -> None:
     made.add(folder)
 
 
+def unwritable(path: Path) -> str:
+    """Return why nothing can be written to a path, as far as that shows beforehand; "" where nothing speaks against it."""
+    # Path.is_dir raises for names that are too long.
+    if os.path.isdir(path):  # noqa: PTH112 - as said above
+        return "it is a folder: name a file in it"
+    return "" if os.path.isdir(path.parent) else f"there is no folder {path.parent}: make it first"  # noqa: PTH112 - as above
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a result as a whole or not at all. Raises UsageError where it cannot be written."""
     try:
+        if os.path.exists(path) and not path.is_file():  # noqa: PTH110 - as above
+            # A device or a pipe is written to; a file in its place would be another thing.
+            path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+            return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
@@ -248,7 +260,7 @@ def write_text(path: Path, text: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be written: {unwritable(path) or error.strerror}") from error
 
 
 def replace_all(files: Mapping[Path, bytes | None]) -> None:

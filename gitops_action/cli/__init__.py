@@ -7,12 +7,14 @@ A command imports what it needs when it runs: to start is most of the time that 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gitops_action import __version__
+from gitops_action.adapters.streams import watch
 from gitops_action.cli.output import write
 from gitops_action.errors import GitOpsError
 from gitops_action.garbage import collected_rarely
@@ -65,29 +67,38 @@ def app() -> None:
 
 
 @app.command()
-@click.argument("code")
+@click.argument("code", default="")
 def explain(*, code: str) -> None:
-    """Say what a reason code, such as unknown-field, means and what to do."""
+    """Say what a reason code, such as unknown-field, means and what to do; without one, list all."""
     from gitops_action.codes import explain as explanation
+    from gitops_action.codes import overview
 
-    write(explanation(code))
+    write(explanation(code) if code else overview())
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    watch()
     try:
         with collected_rarely():
             _run()
     except GitOpsError as error:
-        sys.stderr.write(f"gitops-action: {error}\n")
+        _complain(f"gitops-action: {error}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and leave what a report needs
         from gitops_action.adapters.crash import describe_crash
 
-        sys.stderr.write(describe_crash())
+        _complain(describe_crash())
         sys.exit(EXIT_UNEXPECTED)
+
+
+def _complain(text: str) -> None:
+    # Where it cannot be said, the exit code is all that there is.
+    with suppress(GitOpsError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _run() -> Any:

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_action.cli import options
-from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write
+from gitops_action.cli.groups import OfRevisions
+from gitops_action.cli.output import colour, finish, rendered, wants_excerpts, write, write_all
 from gitops_action.cli.surroundings import progress, token
 from gitops_action.inputs import COMMANDS
+from gitops_action.report import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gitops_action.model import Report
 
-@click.command(help=COMMANDS["check"])
+
+@click.command(cls=OfRevisions, help=COMMANDS["check"])
 @options.repo
 @options.revisions
 @options.settings
@@ -45,7 +49,7 @@ def check(  # noqa: PLR0913 - a command has the options it has
     authority: str,
     shard: str,
     output: str,
-    output_file: Path | None,
+    output_files: Sequence[Path],
     excerpts: bool | None,
     event_file: Path | None,
 ) -> None:
@@ -58,15 +62,26 @@ def check(  # noqa: PLR0913 - a command has the options it has
     live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     said = overrides(config, engine, kubernetes_version, fail_on, offline=offline, clusters=live, shard=shard)
     found = job.check(repo, wanted, said, progress())
-    if wants_excerpts(excerpts, output, output_file):
+    reader = output == "text" and not output_files and sys.stderr.isatty()
+    hint = _hint(found) if reader and not engine else ""
+    if wants_excerpts(excerpts, output, output_files):
         from gitops_action.pipeline.sources import of_revision
 
         with of_revision(repo, found.head) as sources:
-            finish(found, output, output_file, sources)
-    finish(found, output, output_file)
+            finish(found, output, output_files, sources, hint=hint)
+    finish(found, output, output_files, hint=hint)
 
 
-@click.command(help=COMMANDS["matrix"])
+def _hint(found: Report) -> str:
+    """Return what to tell a person at a terminal where an API server would be there for the asking."""
+    from gitops_action.pipeline.servers import within_reach
+
+    server = within_reach(found)
+    text = f"no API server has judged this; --engine schema,apiserver has {server} do it, as in the container image"
+    return text if server else ""
+
+
+@click.command(cls=OfRevisions, help=COMMANDS["matrix"])
 @options.repo
 @options.revisions
 @options.config
@@ -93,7 +108,7 @@ def matrix(  # noqa: PLR0913 - a command has the options it has
     write(as_matrix(job.matrix(repo, wanted, overrides(config), by=By(by), number=shards)))
 
 
-@click.command(help=COMMANDS["diff"])
+@click.command(cls=OfRevisions, help=COMMANDS["diff"])
 @options.repo
 @options.revisions
 @options.config
@@ -114,7 +129,7 @@ def diff(  # noqa: PLR0913 - a command has the options it has
     authority: str,
     shard: str,
     output: str,
-    output_file: Path | None,
+    output_files: Sequence[Path],
     event_file: Path | None,
 ) -> None:
     """Show what would change."""
@@ -125,7 +140,7 @@ def diff(  # noqa: PLR0913 - a command has the options it has
     wanted = revisions(repo, base, head, event_file, everything=everything)
     live = clusters(kubeconfig, context, server=server, authority=authority, token=token())
     said = overrides(config, clusters=live, shard=shard)
-    finish(job.diff(repo, wanted, said, progress()), output, output_file)
+    finish(job.diff(repo, wanted, said, progress()), output, output_files)
 
 
 @click.command(help=COMMANDS["validate"])
@@ -147,7 +162,7 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     fail_on: str,
     offline: bool,
     output: str,
-    output_file: Path | None,
+    output_files: Sequence[Path],
     excerpts: bool | None,
 ) -> None:
     """Validate files."""
@@ -158,11 +173,11 @@ def validate(  # noqa: PLR0913 - a command has the options it has
     paths = paths or ["."]
     found = job.validate(paths, said, progress(), since=changed_since, allow_empty=allow_empty)
     sources = None
-    if wants_excerpts(excerpts, output, output_file) and "-" not in paths:
+    if wants_excerpts(excerpts, output, output_files) and "-" not in paths:
         from gitops_action.pipeline.sources import of_paths
 
         sources = of_paths(paths)
-    finish(found, output, output_file, sources)
+    finish(found, output, output_files, sources)
 
 
 @click.command(help=COMMANDS["render"])
@@ -191,16 +206,22 @@ def render(  # noqa: PLR0913 - a command has the options it has
     offline: bool,
     show_secrets: bool,
     output: str,
-    output_file: Path | None,
+    output_files: Sequence[Path],
 ) -> None:
     """Print manifests."""
     from gitops_action.pipeline import validate as job
     from gitops_action.pipeline.request import overrides
 
+    for file in output_files:
+        if (form := form_of(file.name, output)) not in options.MANIFEST_OUTPUTS:
+            raise click.UsageError(f"--output-file {file}: manifests have no form {form}; name it .yaml, .json or .md")
     said = overrides(config, offline=offline)
     manifests, found = job.render(paths or ["."], said, progress(), since=changed_since, show_secrets=show_secrets)
-    text = job.as_json(manifests) if output == "json" else job.as_yaml(manifests, fenced=output == "markdown")
-    write(text, output_file)
+
+    def as_form(form: str) -> str:
+        return job.as_json(manifests) if form == "json" else job.as_yaml(manifests, fenced=form == "markdown")
+
+    write_all(as_form, output, output_files)
     if found.findings:
         click.echo(rendered(found, "text", colour=colour(sys.stderr)), err=True)
     sys.exit(found.verdict.exit_code)

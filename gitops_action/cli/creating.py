@@ -52,7 +52,7 @@ where = options.together(
 )
 @click.option(
     "--provider",
-    type=click.Choice(["", "generic", "azure", "github"]),
+    type=options.Word(["generic", "azure", "github"]),
     default="",
     metavar="generic|azure|github",
     help="Who gives the credentials.",
@@ -100,7 +100,7 @@ def create_source_git(  # noqa: PLR0913 - a command has the options it has
 @options.option("--target-namespace", metavar="NAME", help="The namespace of all that is applied.")
 @options.option("--service-account", metavar="NAME", help="The account that applies it.")
 @click.option(
-    "--decryption-provider", type=click.Choice(["", "sops"]), default="", metavar="sops", help="What decrypts Secrets."
+    "--decryption-provider", type=options.Word(["sops"]), default="", metavar="sops", help="What decrypts Secrets."
 )
 @options.option("--decryption-secret", metavar="NAME", help="The Secret in the cluster with the keys for that.")
 @options.option("--kubeconfig-secret-ref", metavar="NAME", help="The Secret with a kubeconfig of another cluster.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command(help=COMMANDS["deploy"])
 @click.argument("environment")
-@click.option("--via", type=click.Choice(["", "apply", "flux"]), default="", metavar="apply|flux", help=describe("via"))
+@click.option("--via", type=options.Word(["apply", "flux"]), default="", metavar="apply|flux", help=describe("via"))
 @options.option("--revision", default="HEAD", metavar="REVISION", help=describe("revision"))
 @options.repo
 @options.config

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from gitops_action.inputs import describe
+from gitops_action.report import ENDINGS
 from gitops_action.shards import By
 
 if TYPE_CHECKING:
@@ -24,6 +26,28 @@ MANIFEST_OUTPUTS: Final = ("text", "json", "markdown")
 def option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
     """Return an option whose default is the empty text, if it has no other."""
     return click.option(*names, default=settings.pop("default", ""), **settings)
+
+
+class Word(click.Choice[str]):
+    """One of some words, or none, which is the empty text: as a variable that is not set gives it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word; complains of another one."""
+        return "" if value == "" else super().convert(value, param, ctx)
+
+
+class OutputFile(click.Path):
+    """A file to write at the end, of which the folder has to be there before the work begins."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the file; complains where there is no folder to write it to."""
+        from gitops_action.adapters.files import unwritable  # noqa: PLC0415 - few runs need it
+
+        if problem := unwritable(Path(value)):
+            self.fail(f"{os.fspath(value)}: {problem}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 repo = click.option(
@@ -73,11 +97,13 @@ output = click.option(
 )
 output_file = click.option(
     "--output-file",
-    type=click.Path(path_type=Path),
+    "output_files",
+    type=OutputFile(path_type=Path),
+    multiple=True,
     metavar="FILE",
-    help="Where to write it; standard output if absent.",
+    help="Where to write it instead of standard output; several of them. "
+    f"The ending says how: {', '.join(ENDINGS)}; --output does where it is another.",
 )
-
 excerpts = click.option(
     "--excerpts/--no-excerpts",
     default=None,

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from gitops_action.cli import options
+from gitops_action.cli.groups import Implied, Implying, OfTwo
 from gitops_action.cli.output import write
 from gitops_action.cli.shared import dry_run, head, local, plain_form, remote
 from gitops_action.cli.surroundings import place_of, progress
@@ -26,32 +27,29 @@ EXIT_DECIDE: Final = 1
 _BETWEEN: Final = "between"
 
 
-class _Promote(click.Group):
-    """A group in which two environments stand where a command could: `promote staging production`."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            return "", self.commands[_BETWEEN], args
-        return super().resolve_command(ctx, args)
-
-
 component = options.option("--component", metavar="NAME", help=describe("component"))
 mode = click.option(
-    "--mode", type=click.Choice(["", "delta", "sync", "fields"]), default="", metavar="MODE", help=describe("mode")
+    "--mode", type=options.Word(["delta", "sync", "fields"]), default="", metavar="MODE", help=describe("mode")
 )
 since = options.option("--since", metavar="REVISION", help=describe("since"))
 from_to = options.together(
     options.option("--from", "source", metavar="ENVIRONMENT", help=describe("from")),
-    options.option("--to", "target", metavar="ENVIRONMENT", help=describe("to")),
+    options.option("--to", "target", metavar="ENVIRONMENT", help="The target environment of a promotion, with --from."),
 )
 
 
-@click.group(cls=_Promote, help=COMMANDS["promote"], subcommand_metavar="[plan|status|reconcile | FROM TO] [OPTIONS]")
+@click.group(
+    cls=Implying,
+    implied=_BETWEEN,
+    help=COMMANDS["promote"],
+    options_metavar="",
+    subcommand_metavar="[plan|status|reconcile | FROM TO] [OPTIONS]",
+)
 def promote() -> None:
     """Promote changes."""
 
 
-@promote.command(_BETWEEN, hidden=True, help=COMMANDS["promote"])
+@promote.command(_BETWEEN, cls=Implied, hidden=True, help=COMMANDS["promote"])
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @options.repo
@@ -69,17 +67,21 @@ def between(  # noqa: PLR0913 - a command has the options it has
 ) -> None:  # fmt: skip
     """Promote from one environment to another."""
     from gitops_action.pipeline import promotion as job
+    from gitops_action.report import promotion_text
 
     place = place_of(repo, config, remote)
     wish = _wish(source, target, component, mode, since)
     if local:
         checked = job.write_locally(place, wish, progress(), dry_run=dry_run)
         _show(checked, output, verbose=True)
+        if output == "text":
+            files = {path for one in checked for path in one.proposal.merged.changes}
+            write(promotion_text.written_text(files, dry_run=dry_run))
         sys.exit(_code(checked))
     _reconcile(place, wish, output, dry_run=dry_run)
 
 
-@promote.command(help=COMMANDS["promote plan"])
+@promote.command(cls=OfTwo, help=COMMANDS["promote plan"])
 @options.repo
 @options.config
 @from_to

@@ -25,8 +25,8 @@ def report() -> None:
 @report.command("render")
 @click.argument("file", type=click.Path(path_type=Path))
 @options.result
-def report_render(*, file: Path, output: str, output_file: Path | None) -> None:
-    """Write a JSON report, which --output json wrote, in another form."""
+def report_render(*, file: Path, output: str, output_files: Sequence[Path]) -> None:
+    """Write a JSON report, which --output json wrote, in another form; `-` reads standard input."""
     from gitops_action.pipeline.merging import read_report
     from gitops_action.report.json_reading import ReportError, load
 
@@ -34,15 +34,15 @@ def report_render(*, file: Path, output: str, output_file: Path | None) -> None:
         found = load(read_report(file))
     except ReportError as error:
         raise UsageError(f"{file}: {error}") from error
-    finish(found, output, output_file)
+    finish(found, output, output_files)
 
 
 @report.command("merge", help=COMMANDS["report merge"])
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...", type=click.Path(path_type=Path))
 @options.matrix
 @options.result
-def report_merge(*, reports: Sequence[Path], matrix: str, output: str, output_file: Path | None) -> None:
+def report_merge(*, reports: Sequence[Path], matrix: str, output: str, output_files: Sequence[Path]) -> None:
     """Merge reports."""
     from gitops_action.pipeline.merging import merge
 
-    finish(merge(reports, matrix), output, output_file)
+    finish(merge(reports, matrix), output, output_files)

@@ -11,6 +11,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.creating import create_kustomization, create_source_git
+from gitops_action.cli.groups import Implied, Implying
 from gitops_action.cli.output import write
 from gitops_action.cli.shared import dry_run
 from gitops_action.cli.surroundings import token
@@ -28,26 +29,19 @@ _LOOK: Final = "Look at it (`git status`), commit it, and run `gitops-action che
 yes = click.option("--yes", is_flag=True, help="Do not ask before writing.")
 
 
-class _Init(click.Group):
-    """A group that does something without a further word: `init --via flux …`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = [_REPOSITORY, *args]
-        return super().parse_args(ctx, args)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # What it does without a further word is what most people look for.
-        click.Command.format_options(self.commands[_REPOSITORY], ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@click.group(cls=_Init, help=ONLY_IN_CLI["init"], options_metavar="", subcommand_metavar="[flux] [OPTIONS]")
+@click.group(
+    cls=Implying,
+    implied=_REPOSITORY,
+    alone=True,
+    help=ONLY_IN_CLI["init"],
+    options_metavar="",
+    subcommand_metavar="[flux] [OPTIONS]",
+)
 def init() -> None:
     """Set up a repository."""
 
 
-@init.command(_REPOSITORY, hidden=True, help=ONLY_IN_CLI["init"])
+@init.command(_REPOSITORY, cls=Implied, hidden=True, help=ONLY_IN_CLI["init"])
 @options.option(
     "--environments",
     metavar="NAMES",
@@ -55,7 +49,7 @@ def init() -> None:
 )
 @click.option(
     "--via",
-    type=click.Choice(["", "apply", "flux"]),
+    type=options.Word(["apply", "flux"]),
     default="",
     metavar="apply|flux",
     help="Who writes to the clusters: the job itself, or Flux.",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitops_action.model import Location
 
-__all__ = ["CODES", "Code", "closest", "explain", "finding_at", "markdown_page"]
+__all__ = ["CODES", "Code", "closest", "explain", "finding_at", "markdown_page", "overview"]
 
 CODES: Final = {code.name: code for code in (*RUNNING, *LOADING, *RENDERING, *FLUX, *CHARTS, *VALIDATING, *IMAGES)}
 
@@ -48,16 +48,25 @@ def _letters(word: str) -> str:
 def explain(name: str) -> str:
     """Return what the code `name` means and what to do, as text of at most 80 columns.
 
-    Raises UsageError for a name that is no code, with the one that was probably meant.
+    Its letters count, not how it is written. Raises UsageError for a name that is no code, with the one that was probably meant.
     """
-    code = CODES.get(name)
+    code = next((code for code in CODES.values() if _letters(code.name) == _letters(name)), None)
     if code is None:
         near = closest(name, CODES)
-        hint = f"did you mean `{near}`?" if near else f"the codes are: {', '.join(sorted(CODES))}"
+        hint = f"did you mean `{near}`?" if near else "`gitops-action explain` lists all"
         raise UsageError(f"there is no reason code `{name}`: {hint}")
     paragraphs = [f"{code.name} ({code.severity})", code.summary]
     paragraphs += [f"Cause: {code.cause}", f"Remedy: {code.remedy}"]
     return "\n\n".join(_wrapped(paragraph) for paragraph in paragraphs) + "\n"
+
+
+def overview() -> str:
+    """Return all codes, each with what it says in one sentence, as text of at most 80 columns."""
+    lead = max(map(len, CODES)) + 2
+    return "".join(
+        f"{textwrap.fill(code.summary, width=80, initial_indent=code.name.ljust(lead), subsequent_indent=' ' * lead)}\n"
+        for code in sorted(CODES.values(), key=lambda code: code.name)
+    )
 
 
 def _wrapped(paragraph: str) -> str:

@@ -32,6 +32,14 @@ RUNNING: Final = (
         "Nothing, if that is what you meant. Otherwise look whether `ignore` in .gitops.yaml leaves the files out.",
     ),
     Code(
+        "uncommitted",
+        Severity.INFO,
+        "Files of the work tree are changed and not committed.",
+        "`check` and `diff` look at commits, so what is not committed yet was not looked at. Counted are YAML and JSON files "
+        "that `git status` calls changed or untracked. Where a head is named, and in a job on GitHub, nobody looks.",
+        "Commit them and check again, or run `gitops-action validate`, which reads the files as they are.",
+    ),
+    Code(
         "leg-missing",
         Severity.ERROR,
         "A leg of the matrix gave no report.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
+    from gitops_action.config.promotion import PromotionPath
     from gitops_action.images.objects import Policies
 
 _READING: Final = EVERY - {Job.VALIDATE, Job.INIT}
@@ -34,6 +35,8 @@ class Clone:
     config: Config | None = None
     config_problem: str = ""
     environments: Sequence[str] = ()
+    # The promotion paths that hold where the configuration has none.
+    assumed: Sequence[PromotionPath] = ()
     remote: str = ""
     remote_name: str = "origin"
     reached: bool | None = None
@@ -105,21 +108,26 @@ def _configuration(clone: Clone) -> Iterator[Line]:
             topic, "environments", State.MISSING, "none was found: no folder has the name of an environment",
             "name them in .gitops.yaml: `environments: {production: {paths: [PATH]}}`", frozenset({Job.PROMOTE, Job.ROLLBACK}) | DEPLOY,
         )  # fmt: skip
-    yield _paths(config, named)
+    yield _paths(config, named, clone.assumed)
     yield from (_via(config, job) for job in sorted(DEPLOY))
     if clone.policies is not None:
         yield from _policies(clone.policies)
 
 
-def _paths(config: Config, environments: Sequence[str]) -> Line:
+def _paths(config: Config, environments: Sequence[str], assumed: Sequence[PromotionPath]) -> Line:
     topic, jobs = Topic.CONFIGURATION, frozenset({Job.PROMOTE})
     paths = config.promotion.paths
     lost = sorted({name for path in paths for name in (path.source, path.target)} - set(environments))
     if not paths:
         pair = environments[:2] if len(environments) > 1 else ["staging", "production"]
-        example = f"`promotion: {{paths: [{{from: {pair[0]}, to: {pair[1]}}}]}}`"
-        message = "none: promotions have to name both environments each time"
-        return Line(topic, "promotion paths", State.MISSING, message, f"say them in .gitops.yaml: {example}", jobs)
+        ways = [(one.source, one.target) for one in assumed] or [(pair[0], pair[1])]
+        example = ", ".join(f"{{from: {source}, to: {target}}}" for source, target in ways)
+        fix = f"say them in .gitops.yaml: `promotion: {{paths: [{example}]}}`"
+        if assumed:
+            message = f"none is set: the names of directories tell {listed(map(str, assumed), 10)}"
+            return Line(topic, "promotion paths", State.WARNING, message, fix, jobs)
+        message = "none, and the names of directories tell none: promotions have to name both environments each time"
+        return Line(topic, "promotion paths", State.MISSING, message, fix, jobs)
     if lost:
         message = f"they name {listed(lost)}, of which the last commit has no file"
         return Line(topic, "promotion paths", State.MISSING, message, "correct the names, or commit the folders", jobs)

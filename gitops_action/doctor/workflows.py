@@ -97,13 +97,15 @@ def judge(found: list[Use]) -> Iterator[Line]:
         if all(use.job is not job for use in found):
             jobs = DEPLOY if job in DEPLOY else frozenset({job})
             word = "deploy" if job in DEPLOY else job.value
+            # What a pull request needs first is where everybody begins to read.
+            page = "README.md" if job is Job.CHECK else f"docs/{word}.md"
             message = f"no workflow runs `{word}`"
             yield Line(
                 Topic.WORKFLOWS,
                 word,
                 State.WARNING,
                 message,
-                f"gitops-action init --adopt, or copy it from docs/{word}.md",
+                f"gitops-action init --adopt, or copy it from {page}",
                 jobs,
             )
 

@@ -15,6 +15,7 @@ from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import flux_render, overlays, plain
 from gitops_action.pipeline.clock import Clock
 from gitops_action.pipeline.judging import Ahead, Judgement, Judges
+from gitops_action.pipeline.left_out import left_out
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.releases import Released, Releases
@@ -103,7 +104,7 @@ def _run(  # noqa: PLR0913 - what a job is given
             raise UsageError("a cluster can only be looked at for a change: give --base REVISION too")
         config = with_server(asked_for.config)
         planes = planes_for(config, stack)
-        findings = [*asked_for.findings]
+        findings = [*left_out(repository, revisions), *asked_for.findings]
         ahead = Ahead(config) if judge else None
         charts = Releases(config, granting=asked_for.granting, offline=overrides.offline, ahead=ahead)
         old = _objects(base, config, clock, progress, charts) if base else Objects()

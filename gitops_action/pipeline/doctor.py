@@ -149,6 +149,8 @@ def _workflows(tree: Tree) -> dict[str, Any]:
 
 def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone:
     from gitops_action.pipeline.image_scene import Scene  # noqa: PLC0415 - as above
+    from gitops_action.pipeline.promotion_paths import assumed_paths  # noqa: PLC0415
+    from gitops_action.pipeline.promotion_scene import open_scene  # noqa: PLC0415
     from gitops_action.pipeline.request import Revisions  # noqa: PLC0415
     from gitops_action.pipeline.settings import Overrides  # noqa: PLC0415
     from gitops_action.pipeline.sides import read  # noqa: PLC0415
@@ -161,7 +163,11 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     dirty = _is_dirty(place, asked.config.file, opened)
     charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
     policies = Scene.of(asked).policies()
-    return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts, policies=policies)
+    assumed = assumed_paths(open_scene(opened, "HEAD", place.config))
+    return replace(
+        clone, config=asked.config, environments=environments, assumed=assumed, dirty=dirty, charts=charts,
+        policies=policies,
+    )  # fmt: skip
 
 
 def _is_dirty(place: Place, file: str, opened: Repository) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -27,12 +28,14 @@ _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 class Revisions:
     """What to compare. Without a `base` all of `head` is judged, and there is no diff.
 
-    With `everything`, all of `head` is judged, not only what differs from `base` and what that affects.
+    With `everything`, all of `head` is judged, not only what differs from `base` and what that affects. `implied`: nobody
+    has named the head, so that what lies in the work tree may be what is meant.
     """
 
     head: str
     base: str = ""
     everything: bool = False
+    implied: bool = False
 
 
 def overrides(  # noqa: PLR0913 - what may be said over the configuration
@@ -69,25 +72,36 @@ def _choice(kind: type[_Choice], name: str, option: str) -> _Choice:
         raise UsageError(f"{option}: `{name}` is none of {', '.join(kind)}") from None
 
 
+def range_of(text: str) -> tuple[str, str] | None:
+    """Return the two ends of `main..change` or `main...change`, HEAD for one that is left out; None for what is no range."""
+    found = re.fullmatch(r"([\w./@^~-]*?)\.{2,3}([\w./@^~-]*)", text)
+    return (found[1] or "HEAD", found[2] or "HEAD") if found else None
+
+
 def revisions(repo: Path, base: str, head: str, event_file: Path | None, *, everything: bool) -> Revisions:
     """Return what to compare: what is given, else what the event says, else the usual base branch.
 
-    Raises UsageError where no base can be found and not everything is asked for.
+    Raises UsageError where no base can be found and not everything is asked for, and for a range of revisions.
     """
+    for name, text in (("--base", base), ("--head", head)):
+        if ends := range_of(text):
+            raise UsageError(f"{name} {text}: a range is no revision; name its ends: --base {ends[0]} --head {ends[1]}")
     if event_file is not None:
         from gitops_action.adapters.runner_event import read_event  # noqa: PLC0415 - only a replayed event needs it
         from gitops_action.pipeline.events import revisions_of  # noqa: PLC0415
 
         found = revisions_of(read_event(event_file, {}), repo)
         return Revisions(head or found.head, base or found.base, everything or found.everything)
+    # What a job checks out is what it is about.
+    implied = not head and not os.environ.get("GITHUB_ACTIONS")
     head = head or "HEAD"
     if base or everything:
-        return Revisions(head, base, everything)
+        return Revisions(head, base, everything, implied)
     with Repository.open(repo) as repository:
         for usual in _USUAL_BASES:
             try:
                 repository.resolve(usual)
             except UsageError:
                 continue
-            return Revisions(head, usual)
+            return Revisions(head, usual, implied=implied)
     raise UsageError("what to compare with is not known: give --base REVISION, or --all to check everything")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_action.config import Config, Engine
-from gitops_action.model import Change, Manifest, Outcome
+from gitops_action.model import Change, Manifest, Outcome, Report
 from gitops_action.records import dataclass
 
 if TYPE_CHECKING:
@@ -52,6 +52,20 @@ def with_server(config: Config) -> Config:
     folder = os.environ.get("KUBEBUILDER_ASSETS", "")
     named = folder and all((Path(folder) / name).is_file() for name in ("etcd", "kube-apiserver"))
     return config.with_server() if named else config
+
+
+def within_reach(report: Report) -> str:
+    """Return the API server of this machine that could have judged a change as well; "" where one did, or there is none."""
+    from gitops_action.adapters.processes import find_tool
+    from gitops_action.pipeline.asking import LIVE
+
+    judged = {engine.engine for engine in report.coverage.engines}
+    changed = any(change.outcome is not Outcome.UNCHANGED for change in report.changes)
+    # Without a base there are no changes: all that there is would be judged.
+    if not (changed or (not report.base and report.coverage.resources)) or judged & {Engine.APISERVER.value, LIVE}:
+        return ""
+    found = [find_tool(name) for name in ("kube-apiserver", "etcd")]
+    return str(found[0]) if all(found) else ""
 
 
 def planes_for(config: Config, stack: ExitStack) -> Planes | None:

@@ -70,11 +70,16 @@ ENDINGS: Final[Mapping[str, str]] = {
 """The form of a file, by the ending of its name."""
 
 
-def form_of(file: str) -> str:
-    """Return the form that a file's name asks for; raises UsageError for an ending that none has."""
+def form_of(file: str, otherwise: str = "") -> str:
+    """Return the form that a file's name asks for, `otherwise` for an ending that says nothing.
+
+    Raises UsageError where there is nothing else to go by.
+    """
     for ending, form in ENDINGS.items():
         if file.endswith(ending):
             return form
+    if otherwise:
+        return otherwise
     raise UsageError(f"what to write to {file} is not known: let its name end in one of {', '.join(ENDINGS)}")
 
 

@@ -11,7 +11,7 @@ from gitops_action.promote.proposal import Proposal, State
 from gitops_action.report.escape import defuse, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _WORDS: Final = {
     State.READY: "to promote",
@@ -65,6 +65,12 @@ def _proposal(one: Proposal) -> Iterator[str]:
         yield f"    and {len(one.merged.decisions) - _MOST} more"
     for excess in one.excess:
         yield f"    beyond the source's change: {excess}"
+
+
+def written_text(files: Iterable[str], *, dry_run: bool = False) -> str:
+    """Return which files of the work tree were written, or would be in a dry run."""
+    verb = "would write" if dry_run else "wrote"
+    return "".join(f"{_plain(f'{verb} {file}')}\n" for file in sorted(files)) or "Nothing to write.\n"
 
 
 _LEFT: Final = frozenset({Action.KEEP, Action.CONFLICT, Action.BLOCK})

@@ -171,11 +171,52 @@ def test_broken_kustomization_leaves_the_others(fleet: GitRepo) -> None:
     assert done.returncode == 3
 
 
+def test_each_output_file_is_written_as_its_ending_says(fleet: GitRepo) -> None:
+    names = ["a.json", "a.html", "a.sarif", "a.xml", "a.md", "a.txt", "a", "a.out"]
+    given = [argument for name in names for argument in ("--output-file", name)]
+    done = cli("validate", *given, "--output", "markdown", cwd=fleet.path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    written = {name: (fleet.path / name).read_text() for name in names}
+    assert json.loads(written["a.json"])["verdict"] == "passed"
+    assert json.loads(written["a.sarif"])["version"] == "2.1.0"
+    assert written["a.html"].startswith("<!doctype html>")
+    assert written["a.xml"].startswith("<?xml")
+    assert written["a.txt"].splitlines()[-1].startswith("passed")
+    assert written["a.md"] == written["a"] == written["a.out"] != written["a.txt"]
+
+
+def test_manifests_have_forms_of_their_own(fleet: GitRepo) -> None:
+    done = cli("render", *("--output-file", "a.yaml", "--output-file", "a.json"), cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (fleet.path / "a.yaml").read_text() == cli("render", "apps", "plain.yaml", cwd=fleet.path).stdout
+    assert json.loads((fleet.path / "a.json").read_text())[0]["kind"] == "ConfigMap"
+    done = cli("render", "--output-file", "a.html", cwd=fleet.path)
+    assert (done.returncode, "manifests have no form html" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("no/such/report.json", "there is no folder no/such: make it first"),
+        ("apps", "it is a folder: name a file in it"),
+    ],
+)
+def test_output_file_without_a_folder_is_said_before_the_work(fleet: GitRepo, file: str, reason: str) -> None:
+    # Nothing is validated: that the named file is not there would be said otherwise.
+    done = cli("validate", "gone.yaml", "--output-file", file, cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{file}: {reason}" in done.stderr
+    assert "gone.yaml" not in done.stderr
+
+
 def test_output_file_that_cannot_be_written(fleet: GitRepo) -> None:
-    done = cli("validate", "--output", "json", "--output-file", "no/such/folder.json", cwd=fleet.path)
+    name = f"{'x' * 300}.json"
+    done = cli("validate", "--output-file", name, "--output-file", "a.md", cwd=fleet.path)
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "cannot be written: File name too long" in done.stderr
+    # What is in neither file is in the output.
     assert report(done)["verdict"] == "passed"
+    assert (fleet.path / "a.md").exists()
 
 
 def test_standard_input_alone(tmp_path: Path) -> None:
@@ -299,6 +340,42 @@ def test_offline_no_host_is_asked_for_a_chart(tmp_path: Path) -> None:
         assert "kind: Deployment" in done.stdout
         done = cli("render", "--offline", cwd=tmp_path, GITOPS_TOOL_CACHE=str(tmp_path / "cache"), PATH=path)
         assert "kind: Deployment" in done.stdout
+
+
+_PRINTING = (
+    *(("check", "--all"), ("diff", "--all"), ("matrix", "--all"), ("validate",), ("render",), ("doctor",)),
+    *(("promote", "status"), ("explain", "unknown-field"), ("--help",), ("check", "--help"), ("--version",)),
+)
+
+
+@pytest.mark.parametrize("arguments", _PRINTING, ids=" ".join)
+def test_standard_output_that_cannot_be_written(fleet: GitRepo, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _streams(fleet, *arguments, stdout=full.fileno())
+    assert (done.returncode, done.stderr) == (
+        3,
+        b"gitops-action: standard output cannot be written: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [("render", "--all"), ("promote", "status", "--head", "gone"), ("nonsense",)])
+def test_standard_error_that_cannot_be_written(fleet: GitRepo, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _streams(fleet, *arguments, stderr=full.fileno())
+    assert done.returncode in {2, 3}, "and no crash"
+
+
+def test_standard_output_that_is_closed(fleet: GitRepo) -> None:
+    command = f"'{sys.executable}' -m gitops_action validate >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=fleet.path, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+    assert done.stderr.startswith(b"gitops-action: standard output cannot be written: ")
+
+
+def _streams(repo: GitRepo, *arguments: str, **streams: int) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "gitops_action", *arguments]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run(command, cwd=repo.path, check=False, **both)  # type: ignore[call-overload,no-any-return]
 
 
 def test_broken_pipe_is_no_verdict(fleet: GitRepo) -> None:
@@ -430,3 +507,70 @@ def test_shells_complete_commands(shell: str) -> None:
     ]  # fmt: skip
     assert "_GITOPS_ACTION_COMPLETE" in shown[0]
     assert "validate" in shown[1]
+
+
+# What a word is taken for
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("check", "main..topic"), "name the ends of a range with --base main --head topic"),
+        (("diff", "main...topic"), "name the ends of a range with --base main --head topic"),
+        (
+            ("check", "--base", "main..topic"),
+            "--base main..topic: a range is no revision; name its ends: --base main --head",
+        ),
+        (("diff", "--base", "main..."), "name its ends: --base main --head HEAD"),
+        (("check", "--base", "main", "--head", "a/b@{1}..topic~2"), "unknown revision"),
+        (("matrix", "--base", "..v1.0"), "name its ends: --base HEAD --head v1.0"),
+        (("check", "apps"), "files are for `gitops-action validate`"),
+        (("init", "--via", "helm"), "'helm' is not one of 'apply', 'flux'."),
+        (("report", "render", "none.json"), "none.json: it cannot be read: No such file or directory\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_words_that_are_meant_otherwise(fleet: GitRepo, arguments: tuple[str, ...], hint: str) -> None:
+    done = cli(*arguments, cwd=fleet.path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
+    assert "init repository" not in done.stderr
+
+
+def test_a_report_from_standard_input(fleet: GitRepo) -> None:
+    written = cli("validate", "--output", "json", cwd=fleet.path).stdout
+    done = cli("report", "render", "-", cwd=fleet.path, stdin=written.encode())
+    assert (done.returncode, done.stdout) == (0, cli("validate", cwd=fleet.path).stdout)
+
+
+def test_a_report_is_not_merged_with_itself(fleet: GitRepo) -> None:
+    written = cli("validate", "--output", "json", cwd=fleet.path).stdout
+    for name in ("a.json", "b.json"):
+        (fleet.path / name).write_text(written)
+    for names in (("a.json", "a.json"), ("a.json", "b.json")):
+        done = cli("report", "merge", *names, cwd=fleet.path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{names[1]} and a.json are one report" in done.stderr
+    assert cli("report", "merge", "a.json", cwd=fleet.path).returncode == 0
+
+
+# What is not committed
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_what_is_not_committed_is_said_not_to_be_looked_at(fleet: GitRepo, command: str) -> None:
+    def said(*more: str, github: str = "") -> list[str]:
+        done = cli(command, "--base", fleet.commits[-1], *more, cwd=fleet.path, GITHUB_ACTIONS=github)
+        assert done.returncode == 0
+        return [line for line in done.stdout.splitlines() if "[uncommitted]" in line]
+
+    assert said() == []
+    (fleet.path / "apps/base/cm.yaml").write_text("kind: [")
+    (line,) = said()
+    assert line.startswith("info: apps/base/cm.yaml is changed and not committed: it was not looked at; commit it, or ")
+    (fleet.path / "new.json").write_text("{")
+    (fleet.path / ".github").mkdir()
+    (fleet.path / ".github/dependabot.yml").write_text("version: 2\n")
+    (line,) = said()
+    assert "2 files are changed and not committed: they were not looked at" in line
+    assert said("--head", "HEAD") == said(github="true") == []

@@ -51,6 +51,9 @@ def test_locally_only_the_work_tree_is_written(repo: GitRepo) -> None:
     assert repo.git("status", "--porcelain") == f"M {TARGET}"
     assert repo.git("for-each-ref") == refs
     assert "promote apps/web/production/deployment.yaml:15" in done.output
+    assert done.output.endswith(f"\nwrote {TARGET}\n")
+    repo.git("checkout", TARGET)
+    assert json.loads(run("staging", "production", "--local", "--output", "json").stdout)["version"] == 1
     assert (
         "keep apps/web/production/deployment.yaml:6 Deployment/web spec.replicas: 1 → 2 (the target has 5)"
         in done.output
@@ -59,8 +62,34 @@ def test_locally_only_the_work_tree_is_written(repo: GitRepo) -> None:
 
 @pytest.mark.tools
 def test_a_dry_run_writes_nothing(repo: GitRepo) -> None:
-    assert run("staging", "production", "--local", "--dry-run").exit_code == 0
+    done = run("staging", "production", "--local", "--dry-run")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, f"would write {TARGET}")
     assert repo.git("status", "--porcelain") == ""
+    assert run("production", "staging", "--local").stdout.endswith("\nNothing to write.\n")
+
+
+def test_help_has_what_promotes_first() -> None:
+    shown = run("--help").stdout
+    assert all(word in shown for word in ("--local", "--dry-run", "--component", "reconcile", "FROM TO"))
+    assert "  [" not in invoke("promote", "staging", "production", "--help").stdout.splitlines()[0]
+    assert "Usage: gitops-action promote [OPTIONS]" in _usage("promote", "a")
+    assert "--from a --to b" in _usage("promote", "plan", "a", "b")
+    assert "--from FROM --to TO" in _usage("promote", "plan", "a")
+    assert "rollback" not in run("plan", "--help").stdout
+
+
+@pytest.mark.tools
+@pytest.mark.usefixtures("repo")
+def test_options_before_the_environments() -> None:
+    assert run("--dry-run", "--local", "staging", "production").stdout.endswith(f"would write {TARGET}\n")
+
+
+def _usage(*words: str) -> str:
+    from click.testing import CliRunner  # noqa: PLC0415
+
+    done = CliRunner().invoke(app, words, prog_name="gitops-action")
+    assert done.exit_code == 2
+    return done.stderr
 
 
 @pytest.mark.tools
@@ -198,3 +227,10 @@ def test_a_lock_is_seen_in_the_plan_and_taken_away(repo: GitRepo) -> None:
     assert "web: locked" in run("plan").output
     assert "Unlocked: production is locked by" in invoke("unlock", "production").output
     assert "web: to promote" in run("plan").output
+
+
+def test_the_doctor_knows_the_paths_that_a_plan_takes(repo: GitRepo) -> None:
+    repo.commit({".gitops.yaml": None})
+    told = "the names of directories tell staging → production"
+    assert told in invoke("doctor", "--job", "promote", "--offline").stdout
+    assert told in run("plan").stderr

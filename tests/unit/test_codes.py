@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_action.codes import CODES, closest, explain, markdown_page
+from gitops_action.codes import CODES, closest, explain, markdown_page, overview
 from gitops_action.errors import UsageError
 from gitops_action.model import Severity
 from tests.support import ROOT
@@ -116,16 +116,27 @@ def test_explain_says_all_of_it_within_80_columns() -> None:
     assert text.endswith("\n")
 
 
-@pytest.mark.parametrize("name", ["config_invalid", "CONFIG-INVALID", "config-invald", "configinvalid"])
-def test_explain_suggests_what_was_meant(name: str) -> None:
+@pytest.mark.parametrize("name", ["config_invalid", "CONFIG-INVALID", "configinvalid"])
+def test_explain_goes_by_the_letters(name: str) -> None:
+    assert explain(name) == explain("config-invalid")
+
+
+def test_no_two_codes_have_the_same_letters() -> None:
+    assert len({re.sub(r"[^a-z]", "", name) for name in CODES}) == len(CODES)
+
+
+def test_explain_suggests_what_was_meant() -> None:
     with pytest.raises(UsageError, match="did you mean `config-invalid`"):
-        explain(name)
-
-
-def test_explain_lists_the_codes_for_a_name_that_is_far_from_all() -> None:
-    with pytest.raises(UsageError) as caught:
+        explain("config-invald")
+    with pytest.raises(UsageError, match="`zzz`: `gitops-action explain` lists all"):
         explain("zzz")
-    assert all(name in str(caught.value) for name in CODES)
+
+
+def test_all_codes_at_a_glance() -> None:
+    lines = overview().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == sorted(CODES)
+    assert " ".join(overview().split()) == " ".join(f"{name} {CODES[name].summary}" for name in sorted(CODES))
 
 
 @given(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=5))

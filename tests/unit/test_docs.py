@@ -22,6 +22,7 @@ from gitops_action.cli import app
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.inputs import COMMANDS, INPUTS, ONLY_IN_ACTION, OUTPUTS
 from gitops_action.model import Verdict
+from gitops_action.repository.documents import DEFAULT_LIMITS
 from gitops_action.validate.catalog import minors
 from tests.support import ROOT
 
@@ -309,3 +310,12 @@ def test_a_schema_becomes_tables() -> None:
     assert "| `places.NAME.tags` | list of text or null | Words. |" in text
     assert "How large. |" in schema_tables(schema, "Fields", settings=False)
     assert "Words. May be absent. |" in schema_tables(schema, "Fields", settings=False)
+
+
+def test_the_limits_that_hold_are_told() -> None:
+    told = next(
+        line for line in (ROOT / "docs/configuration.md").read_text("utf-8").splitlines() if "`limits.depth`" in line
+    )
+    one = DEFAULT_LIMITS
+    numbers = ", ".join(map(str, (one.max_bytes, one.max_documents, one.max_depth, one.max_alias_expansion)))
+    assert f"| {numbers} |" in told.replace(" (64 MiB)", "")

@@ -104,7 +104,7 @@ def test_options_and_inputs_of_one_name_belong_together() -> None:
     """Whoever moves from the workflow to the command line finds the same words."""
     names = {option.removeprefix("--") for _, command in leaves() for option in options(command)}
     unpaired = {entry.name for entry in INPUTS if not entry.option and entry.name in names}
-    # Each writes the result to a file, but the action always the JSON report; the others are arguments there.
+    # The action's are lists, one entry a line; of the others all but the files of the result are arguments there.
     assert unpaired <= {"output-file", "paths", "reports", "environment", "images"}
 
 

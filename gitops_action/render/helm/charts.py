@@ -151,13 +151,19 @@ def _of_reference(reference: Mapping[str, Any], namespace: str, known: Known) ->
     kind, name = str(reference.get("kind")), str(reference.get("name"))
     namespace = str(reference.get("namespace") or namespace)
     if kind not in {"OCIRepository", "HelmChart", "ExternalArtifact"}:
-        return Unknown(f"`spec.chartRef` cannot name a {kind}", broken=True)
+        return _of_no_kind("spec.chartRef", reference, "an OCIRepository, a HelmChart or an ExternalArtifact")
     if kind == "ExternalArtifact":
         return _of_copies(f"ExternalArtifact {namespace}/{name}", known.copied(namespace, name), known)
     source = known.find(kind, namespace, name)
     if source is None:
         return Unknown(f"{kind} {namespace}/{name} is not in Git")
     return _of_artifact(source) if kind == "OCIRepository" else None
+
+
+def _of_no_kind(field: str, reference: Mapping[str, Any], kinds: str) -> Unknown:
+    kind = reference.get("kind")
+    problem = f"cannot name a {kind}: it names" if kind else "is missing or has no `kind`: it has to name"
+    return Unknown(f"`{field}` {problem} {kinds}", broken=True)
 
 
 def _of_template(template: Mapping[str, Any], namespace: str, known: Known) -> Chart:
@@ -171,7 +177,7 @@ def _of_template(template: Mapping[str, Any], namespace: str, known: Known) -> C
     if kind == "Bucket":
         return Unknown(f"what Bucket {namespace}/{source_name} has is not asked for")
     if kind not in {"GitRepository", "HelmRepository"}:
-        return Unknown(f"`sourceRef` cannot name a {kind}", broken=True)
+        return _of_no_kind("sourceRef", reference, "a HelmRepository, a GitRepository or a Bucket")
     source = known.find(kind, namespace, source_name)
     if kind == "GitRepository":
         return _in_git(name, source, known)

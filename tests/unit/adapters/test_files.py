@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gitops_action.adapters.files import DirectoryTree, materialise
+from gitops_action.adapters.files import DirectoryTree, materialise, write_text
 from gitops_action.adapters.git import Repository
 from gitops_action.errors import GitOpsError, UsageError
 from gitops_action.model import Finding
@@ -287,3 +287,29 @@ def test_links_are_resolved_as_the_operating_system_does(links: Mapping[str, str
         else:
             assert resolved.refusal is None
             assert posixpath.normpath(posixpath.join(str(root), resolved.path)) == real
+
+
+def test_a_result_takes_the_place_of_no_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "said")
+    assert os.read(reader, 10) == b"said"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".", "it is a folder"),
+        ("no/a.json", "no: make it first"),
+        ("x" * 300, "File name too long"),
+        ("a/b", "make it first"),
+    ],
+)
+def test_a_result_that_cannot_be_written(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "a").write_text("a file")
+    with pytest.raises(UsageError, match=reason):
+        write_text(tmp_path / name, "said")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

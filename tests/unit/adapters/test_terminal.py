@@ -16,6 +16,7 @@ import pytest
 
 from gitops_action.adapters.terminal import BarProgress, SilentProgress, progress
 from tests.gitrepo import GitRepo, init
+from tests.support import tool
 from tests.unit.pipeline.jobs import config_map
 
 if TYPE_CHECKING:
@@ -113,6 +114,30 @@ def test_errors_are_told_in_plain_text(repo: GitRepo) -> None:
     assert ran.exit_code == 2
     assert ran.stderr.startswith(b"gitops-action: unknown revision 'nope'")
     assert not CONTROL.search(ran.stderr + ran.stdout)
+
+
+@pytest.mark.tools
+def test_an_api_server_that_nobody_asked_is_hinted_at(repo: GitRepo) -> None:
+    server = tool("kube-apiserver")
+    base = repo.commits[-1]
+    repo.commit({"over/a.yaml": config_map("b")})
+    path = os.pathsep.join([str(server.parent), os.environ["PATH"]])
+    change = ("check", "--base", base)
+
+    def hinted(*arguments: str, terminals: str = "stderr") -> bool:
+        ran = started(repo, *arguments, terminals=terminals, PATH=path, KUBEBUILDER_ASSETS="")
+        return b"--engine schema,apiserver has" in CONTROL.sub(b"", ran.stderr)
+
+    assert hinted(*change)
+    assert hinted("check", "--all")
+    # Not into a log, not beside data, not where the engine was chosen, and not where there is nothing to judge.
+    assert not hinted(*change, terminals="stdout")
+    assert not hinted(*change, "--output", "json")
+    assert not hinted(*change, "--engine", "schema")
+    assert not hinted("check", "--base", "HEAD")
+    assert not started(
+        repo, *change, terminals="stderr", PATH=os.environ["PATH"], GITOPS_TOOL_CACHE="/nowhere"
+    ).stderr.count(b"hint:")
 
 
 def test_which_progress(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,3 +123,12 @@ def test_others_are_none_of_ours() -> None:
     job = {"steps": [{"uses": "actions/checkout@v4"}, {"uses": "other/action@v1"}]}
     assert uses({"a.yml": {"jobs": {"it": job}}}) == []
     assert uses({"a.yml": {"jobs": {"it": {"uses": f"{OURS}/.github/workflows/release.yml@v0"}}}}) == []
+
+
+def test_a_workflow_is_to_be_copied_from_where_there_is_one() -> None:
+    pages = {word for line in judge([]) for word in line.fix.split() if word.endswith(".md")}
+    assert len(pages) == 4
+    for page in pages:
+        text = (ROOT / page).read_text()
+        assert "\njobs:\n" in text, page
+        assert "uses: gitops-action/gitops-action" in text, page

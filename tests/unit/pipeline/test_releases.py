@@ -141,6 +141,22 @@ def test_an_artifact_that_is_no_chart_of_this_repository_is_unknown(
     assert report.coverage.releases_unknown == 1
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("chart: {spec: {chart: web}}", "`sourceRef` is missing or has no `kind`: it has to name a HelmRepository, "),
+        (
+            "chart: {spec: {chart: web, sourceRef: {kind: Pod}}}",
+            "`sourceRef` cannot name a Pod: it names a HelmRepository",
+        ),
+        ("chartRef: {name: web}", "`spec.chartRef` is missing or has no `kind`: it has to name an OCIRepository, "),
+    ],
+)
+def test_a_release_without_a_source(repo: GitRepo, spec: str, said: str) -> None:
+    repo.commit({"staging/web.yaml": release(spec=spec)})
+    assert said in the(check(repo), "helm-release-invalid").message
+
+
 def test_a_chart_has_what_flux_takes_of_the_repository(repo: GitRepo) -> None:
     source = """\
         apiVersion: source.toolkit.fluxcd.io/v1

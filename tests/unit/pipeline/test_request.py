@@ -11,7 +11,7 @@ from gitops_action.adapters.runner_event import Event
 from gitops_action.config import Engine, FailOn
 from gitops_action.errors import UsageError
 from gitops_action.pipeline.events import revisions_of
-from gitops_action.pipeline.request import Revisions, overrides, revisions
+from gitops_action.pipeline.request import Revisions, overrides, range_of, revisions
 from gitops_action.pipeline.settings import Overrides
 from tests.gitrepo import GitRepo, git, init
 
@@ -50,18 +50,40 @@ def test_names_that_nothing_goes_by(engine: str, fail_on: str, said: str) -> Non
         overrides(engine=engine, fail_on=fail_on)
 
 
-def test_what_is_given_counts(repo: GitRepo) -> None:
+def test_what_is_given_counts(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     assert revisions(repo.path, "v1", "v2", None, everything=False) == Revisions("v2", "v1")
-    assert revisions(repo.path, "v1", "", None, everything=True) == Revisions("HEAD", "v1", everything=True)
-    assert revisions(repo.path, "", "", None, everything=True) == Revisions("HEAD", "", everything=True)
+    assert revisions(repo.path, "v1", "", None, everything=True) == Revisions("HEAD", "v1", True, implied=True)
+    assert revisions(repo.path, "", "", None, everything=True) == Revisions("HEAD", "", True, implied=True)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert revisions(repo.path, "v1", "", None, everything=False) == Revisions("HEAD", "v1")
 
 
-def test_without_a_base_it_is_the_remote_s_usual_branch(repo: GitRepo, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("main..topic", ("main", "topic")),
+        ("a/b~2...v1.0^", ("a/b~2", "v1.0^")),
+        ("..topic", ("HEAD", "topic")),
+        ("main..", ("main", "HEAD")),
+        ("v1.0", None),
+        (":/see ../x..y", None),
+        ("HEAD^{/a..b}", None),
+    ],
+)
+def test_a_range_has_two_ends(text: str, ends: tuple[str, str] | None) -> None:
+    assert range_of(text) == ends
+
+
+def test_without_a_base_it_is_the_remote_s_usual_branch(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     with pytest.raises(UsageError, match="give --base REVISION, or --all"):
         revisions(repo.path, "", "", None, everything=False)
     # A clone knows what the remote's own branch is.
     clone = repo.clone(tmp_path / "clone")
-    assert revisions(clone, "", "", None, everything=False) == Revisions("HEAD", "origin/HEAD")
+    assert revisions(clone, "", "", None, everything=False) == Revisions("HEAD", "origin/HEAD", implied=True)
     git(clone, "remote", "set-head", "origin", "--delete")
     assert revisions(clone, "", "topic", None, everything=False) == Revisions("topic", "origin/main")
 
