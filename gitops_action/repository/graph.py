@@ -11,9 +11,10 @@ from gitops_action.codes import CODES
 from gitops_action.model import Finding
 from gitops_action.records import dataclass
 from gitops_action.repository.references import Role
+from gitops_action.repository.undeployed import undeployed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gitops_action.model import JSONValue, Location
     from gitops_action.repository.kustomizations import Kustomization
@@ -78,13 +79,17 @@ class Graph:
         for folder in sorted(self.nodes):
             if folder not in seen and not self.nodes[folder].component:
                 starts.append(folder)
+        return self.tops(self.nodes)
+
+    def tops(self, folders: Collection[str]) -> tuple[str, ...]:
+        """Return those of `folders` to build, as `roots` does of all."""
                 self._reach(folder, seen)
         # A later start may reach an earlier one, never the other way round.
         roots, reached = [], set[str]()
         for folder in reversed(starts):
             if folder not in reached:
                 self._reach(folder, reached)
-                roots.append(self._first_of_circle(folder))
+                roots.append(self._first_of_circle(folder, folders))
         return tuple(sorted(roots))
 
     def closure(self, folder: str) -> frozenset[str]:
@@ -169,11 +174,11 @@ class Graph:
                 pending += self._parents.get(folder, ())
         return above
 
-    def _first_of_circle(self, folder: str) -> str:
+    def _first_of_circle(self, folder: str, folders: Collection[str]) -> str:
         if folder not in self._parents:
             return folder
         circle = self._reachable([folder]) & self._above([folder])
-        return min(member for member in circle if not self.nodes[member].component)
+        return min(member for member in circle if member in folders and not self.nodes[member].component)
 
     @cached_property
     def _readers(self) -> Mapping[str, Sequence[str]]:
