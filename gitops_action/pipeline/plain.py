@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import CODES
 from gitops_action.environments import of_file
 from gitops_action.model import Finding, Manifest
 from gitops_action.records import dataclass
@@ -24,22 +25,34 @@ if TYPE_CHECKING:
     from gitops_action.repository.places import Surroundings
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
+_NONE: Final[Mapping[str, str]] = {}
 _CRD: Final = "CustomResourceDefinition"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What files hold. `classes` counts them by class."""
+    """What files hold. `classes` counts them by class; `undeployed` are the objects in them that nobody applies."""
 
     manifests: tuple[Manifest, ...] = ()
     findings: tuple[Finding, ...] = ()
     classes: Mapping[str, int] = field(default_factory=dict)
+    undeployed: tuple[Manifest, ...] = ()
+
+    @property
+    def every(self) -> tuple[Manifest, ...]:
+        """All objects: those that nobody applies are judged too."""
+        return (*self.manifests, *self.undeployed)
 
     def joined(self, other: Loaded) -> Loaded:
         """Return both together."""
         classes = Counter(self.classes)
         classes.update(other.classes)
-        return Loaded((*self.manifests, *other.manifests), (*self.findings, *other.findings), dict(classes))
+        return Loaded(
+            (*self.manifests, *other.manifests),
+            (*self.findings, *other.findings),
+            dict(classes),
+            (*self.undeployed, *other.undeployed),
+        )
 
 
 def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str] | None = None) -> tuple[str, ...]:
@@ -55,8 +68,17 @@ def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str
     )
 
 
-def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, config: Config) -> Loaded:
-    """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding."""
+def load_files(
+    tree: Tree,
+    paths: Iterable[str],
+    surroundings: Surroundings,
+    config: Config,
+    undeployed: Mapping[str, str] = _NONE,
+) -> Loaded:
+    """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding.
+
+    The objects of `undeployed` files (as the graph has them) are kept apart, and each that a kustomization could list is a finding.
+    """
     classes: Counter[str] = Counter()
     undecided = []
     for path in paths:
@@ -66,18 +88,30 @@ def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, con
         else:
             classes[known.value] += 1
     manifests: list[Manifest] = []
+    apart: list[Manifest] = []
     findings: list[Finding] = []
     for path, data in tree.read(undecided):
         held = classify(path, data, surroundings, config.limits)
         classes[held.file_class.value] += 1
         findings += held.findings
         environment = of_file(path, config) if held.documents else ""
-        manifests += (
+        lister = undeployed.get(path)
+        if held.documents and lister:
+            findings.append(_unlisted(path, lister))
+        (manifests if lister is None else apart).extend(
             Manifest(document.value, document, environment)
             for document in held.documents
             if isinstance(document.value, dict)
         )
-    return Loaded(tuple(manifests), tuple(findings), classes)
+    return Loaded(tuple(manifests), tuple(findings), classes, tuple(apart))
+
+
+def _unlisted(path: str, lister: str) -> Finding:
+    code = CODES["file-unlisted"]
+    message = (
+        f"no kustomization lists this file, so neither `kustomize build` nor Flux applies it: list it under `resources` of {lister}"
+    )
+    return Finding(code.name, code.severity, message, path)
 
 
 def custom_resources(tree: Tree, config: Config, manifests: Sequence[Manifest]) -> Crds:

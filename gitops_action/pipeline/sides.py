@@ -135,6 +135,7 @@ def _sides(
     moved = base_flux.deployed ^ head_flux.deployed
     # A file that a build takes up, or no longer takes up, changes its fate without changing itself.
     touched = {*changed} | (head_graph.rendered ^ base_graph.rendered) | moved
+    touched |= head_graph.undeployed.keys() ^ base_graph.undeployed.keys()
     before, after = affected_by_flux(base_flux, head_flux, changed)
     return (
         _side(Side(base, base_graph, flux=before), _with(hit.base, moved, base_graph), base_flux, touched, config),

@@ -62,6 +62,11 @@ class Node:
         """Whether it can only be built as a part of another."""
         return self.kustomization.component
 
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the folder has several kustomization files, which kustomize refuses."""
+        return any(finding.code == "kustomization-duplicate" for finding in self.refusals)
+
 
 class Graph:
     """The kustomizations of one tree by folder, "." for the root. `discovery.discover` makes it."""
@@ -74,15 +79,15 @@ class Graph:
     @cached_property
     def roots(self) -> tuple[str, ...]:
         """The folders to build: as few as reach every other that is no component. Of a circle, its first by name."""
-        starts: list[str] = []
-        seen: set[str] = set()
-        for folder in sorted(self.nodes):
-            if folder not in seen and not self.nodes[folder].component:
-                starts.append(folder)
         return self.tops(self.nodes)
 
     def tops(self, folders: Collection[str]) -> tuple[str, ...]:
         """Return those of `folders` to build, as `roots` does of all."""
+        starts: list[str] = []
+        seen: set[str] = set()
+        for folder in sorted(folders):
+            if folder not in seen and not self.nodes[folder].component:
+                starts.append(folder)
                 self._reach(folder, seen)
         # A later start may reach an earlier one, never the other way round.
         roots, reached = [], set[str]()
@@ -129,6 +134,11 @@ class Graph:
         return frozenset(
             path for folder in self._built for path, roles in self.nodes[folder].reads.items() if Role.RESOURCE in roles
         )
+
+    @cached_property
+    def undeployed(self) -> Mapping[str, str]:
+        """The files whose objects nobody applies, each with the kustomization that could list it, as `undeployed` has it."""
+        return undeployed(self)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
