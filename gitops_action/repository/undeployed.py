@@ -2,7 +2,7 @@
 
 As kustomize has it, which builds what a kustomization names and nothing else (api/internal/target/kusttarget.go,
 `accumulateTarget`), and Flux, which lists a folder's files only where that has no kustomization (fluxcd/pkg/kustomize,
-kustomize_generator.go, `GenerateKustomization`).
+kustomize_generator.go, `generateKustomization`).
 """
 
 from __future__ import annotations
