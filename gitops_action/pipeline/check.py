@@ -19,7 +19,7 @@ from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.schemas import locations
-from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
+from gitops_action.pipeline.servers import affected, asked, planes_for, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.sides import Side, read
 from gitops_action.pipeline.verdict import Outcomes, report
@@ -127,7 +127,7 @@ def _run(  # noqa: PLR0913 - what a job is given
             with clock.step("diff"), progress.step("Compare"):
                 changes = compare(old.manifests, new.manifests, failed_base=old.failed, failed_head=new.failed)
         whole = revisions.everything or base is None
-        change = Affected(changes, old.manifests, new.manifests if whole else touched(changes, new.manifests))
+        change = affected(changes, old.manifests, new.manifests, whole=whole)
         if planes is not None:
             with clock.step("apiserver"):
                 if not judge:
@@ -137,7 +137,7 @@ def _run(  # noqa: PLR0913 - what a job is given
                 change = replace(change, changes=changes)
         if overrides.clusters.asked and base:
             with clock.step("cluster"):
-                change = replace(change, head=new.manifests)
+                change = replace(change, base=old.manifests, head=new.manifests)
                 changes = asked(change, overrides, config, judges, judgement, progress)
         # A part that was left without anything has done all that is its own; of a name, people expect something.
         shard = overrides.shard

@@ -11,6 +11,7 @@ from gitops_action.environments import of_file
 from gitops_action.model import Finding, Manifest
 from gitops_action.records import dataclass
 from gitops_action.repository.classify import classify
+from gitops_action.repository.definitions import DEFINITION
 from gitops_action.repository.documents import Document, flatten, load
 from gitops_action.repository.places import by_path
 from gitops_action.repository.tree import EntryKind, Tree
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _NONE: Final[Mapping[str, str]] = {}
-_CRD: Final = "CustomResourceDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def is_built_in(manifest: Manifest) -> bool:
 
 def is_definition(manifest: Manifest) -> bool:
     """Whether an object defines custom resources."""
-    return manifest.value.get("kind") == _CRD
+    return manifest.value.get("kind") == DEFINITION
 
 
 def _definitions(tree: Tree, config: Config, read: Container[str]) -> Iterator[Manifest]:
@@ -150,11 +150,11 @@ def _definitions(tree: Tree, config: Config, read: Container[str]) -> Iterator[M
         if path.endswith(_SUFFIXES) and entry.kind is EntryKind.FILE and path not in read
     ]
     for path, data in tree.read(paths):
-        if isinstance(data, Finding) or _CRD.encode() not in data or config.ignores(path):
+        if isinstance(data, Finding) or DEFINITION.encode() not in data or config.ignores(path):
             continue
         for document in load(data, path, config.limits):
             if not isinstance(document, Document):
                 continue
             for item in flatten(document):
-                if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") == _CRD:
+                if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") == DEFINITION:
                     yield Manifest(item.value, item)

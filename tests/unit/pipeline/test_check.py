@@ -256,6 +256,41 @@ def widget(size: str) -> str:
     return f"apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  size: {size}\n"
 
 
+def test_custom_resources_are_judged_again_where_their_definition_changes(repo: GitRepo) -> None:
+    repo.commit(
+        {
+            "crds/crd.yaml": definition("size"),
+            "apps/dev/w.yaml": widget("1"),
+            "apps/prod/kustomization.yaml": "resources: [w.yaml]\nnamespace: shop\n",
+            "apps/prod/w.yaml": widget("1"),
+            "apps/prod-other/a.yaml": config_map("a"),
+        }
+    )
+    repo.commit({"crds/crd.yaml": definition("size").replace("integer", "string")})
+    report = check(repo, "HEAD~1")
+    assert codes(report) == {("wrong-type", "apps/dev/w.yaml"), ("wrong-type", "apps/prod/w.yaml")}
+    assert {name for _, _, name in changed(report)} == {"widgets.example.com"}
+    assert report.coverage.resources == 3
+    repo.commit({"crds/crd.yaml": None})
+    assert codes(check(repo, "HEAD~1")) == {("schema-missing", "apps/dev/w.yaml"), ("schema-missing", "apps/prod/w.yaml")}
+
+
+def test_a_patch_of_a_definition_changes_what_is_valid(repo: GitRepo) -> None:
+    patched = "resources: [crd.yaml]\npatches: [{path: p.yaml, target: {kind: CustomResourceDefinition}}]\n"
+    where = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/"
+    patch = f"- op: add\n  path: {where}minimum\n  value: NUMBER\n"
+    repo.commit(
+        {
+            "crds/kustomization.yaml": patched,
+            "crds/crd.yaml": definition("size"),
+            "crds/p.yaml": patch.replace("NUMBER", "1"),
+            "apps/w.yaml": widget("1"),
+        }
+    )
+    repo.commit({"crds/p.yaml": patch.replace("NUMBER", "2")})
+    assert codes(check(repo, "HEAD~1")) == {("invalid-value", "apps/w.yaml")}
+
+
 @pytest.mark.parametrize("built", [False, True], ids=["plain", "built"])
 def test_definitions_in_files_that_did_not_change(repo: GitRepo, built: bool) -> None:
     """The CRD is in a file of its own, or in another build; it is not looked at for itself."""
