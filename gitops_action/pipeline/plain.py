@@ -108,9 +108,7 @@ def load_files(
 
 def _unlisted(path: str, lister: str) -> Finding:
     code = CODES["file-unlisted"]
-    message = (
-        f"no kustomization lists this file, so neither `kustomize build` nor Flux applies it: list it under `resources` of {lister}"
-    )
+    message = f"no kustomization lists this file, so neither `kustomize build` nor Flux applies it: list it under `resources` of {lister}"
     return Finding(code.name, code.severity, message, path)
 
 

@@ -8,7 +8,7 @@ from gitops_action.render.helm.reach import reached as reached_releases
 from gitops_action.repository.definitions import holding, redefined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from gitops_action.repository.graph import Graph
     from gitops_action.repository.tree import Tree

@@ -184,9 +184,7 @@ def _of_releases(scene: Scene, rendered: Rendered, files: bulk.Judged) -> Sequen
     """
     if not (files.releasing or any(map(is_release, rendered.manifests))):
         return ()
-    return plain.load_files(
-        scene.tree, files.used, scene.surroundings, scene.config, scene.graph.undeployed
-    ).manifests
+    return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config, scene.graph.undeployed).manifests
 
 
 def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:

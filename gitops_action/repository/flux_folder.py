@@ -143,7 +143,9 @@ def _is_left_out(file: str, at: Collection[Place], graph: Graph) -> bool:
     Where that builds none, as beside Flux's own components, somebody may have applied the file by hand to begin with.
     """
     lister = graph.undeployed.get(file)
-    return bool(lister) and any((root, True) in at for root in graph.reading([lister]) & {*graph.roots})
+    if not lister:
+        return False
+    return any((root, True) in at for root in graph.reading([lister]) & {*graph.roots})
 
 
 def _owns(folder: str, place: Place, graph: Graph, paths: Sequence[str]) -> bool:

@@ -272,7 +272,10 @@ def test_custom_resources_are_judged_again_where_their_definition_changes(repo: 
     assert {name for _, _, name in changed(report)} == {"widgets.example.com"}
     assert report.coverage.resources == 3
     repo.commit({"crds/crd.yaml": None})
-    assert codes(check(repo, "HEAD~1")) == {("schema-missing", "apps/dev/w.yaml"), ("schema-missing", "apps/prod/w.yaml")}
+    assert codes(check(repo, "HEAD~1")) == {
+        ("schema-missing", "apps/dev/w.yaml"),
+        ("schema-missing", "apps/prod/w.yaml"),
+    }
 
 
 def test_a_patch_of_a_definition_changes_what_is_valid(repo: GitRepo) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gitops_action.repository.definitions import holding, redefined
 from gitops_action.repository.discovery import discover
 from tests.memorytree import MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitops_action.model import Finding
 
 KIND = ("example.org", "Widget")
 
@@ -79,7 +86,7 @@ def test_holding() -> None:
 
 def test_nothing_is_read_for_nothing() -> None:
     class Reading(MemoryTree):
-        def read(self, paths):  # type: ignore[no-untyped-def]
+        def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
             listed = list(paths)
             asked.extend(listed)
             return super().read(listed)
