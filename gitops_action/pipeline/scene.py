@@ -95,7 +95,8 @@ def find(paths: Sequence[str], overrides: Overrides, since: str) -> Scene:
         changed = changed_since(tree, Path(tree.name), since)
         changed = with_reached(changed, (tree, graph))
         charts = [one for one in charts if any(map(one.reads, changed))]
-        chosen = [path for path in chosen if path in changed]
+        # A kustomization may no longer list what lies beside it.
+        chosen = [path for path in chosen if path in changed or graph.undeployed.get(path) in changed]
         affected = graph.reading(changed)
         targets = [target for target in targets if target in affected]
     return Scene(

@@ -117,6 +117,14 @@ def rendered(path: Path) -> list[str]:
     return [one.id.name for one in manifests]
 
 
+def test_since_sees_what_a_kustomization_no_longer_lists(tmp_path: Path) -> None:
+    repo = init(tmp_path / "repo")
+    listing = "resources: [a.yaml, b.yaml]\n"
+    repo.commit({"over/kustomization.yaml": listing, "over/a.yaml": config_map("a"), "over/b.yaml": config_map("b")})
+    put(repo.path, over__kustomization="resources: [a.yaml]\n")
+    assert codes(validate(repo.path, since="HEAD")) == {("file-unlisted", "over/b.yaml")}
+
+
 def test_named_files_and_folders_only(tmp_path: Path) -> None:
     init(tmp_path)
     put(tmp_path, a__x=WRONG, b__x=WRONG, c=WRONG)
