@@ -35,6 +35,15 @@ FLUX: Final = (
         "Nothing has to be done. Check it where it is kept.",
     ),
     Code(
+        "flux-source-missing",
+        Severity.WARNING,
+        "A Flux Kustomization or HelmRelease takes its files from a source that is nowhere.",
+        "`sourceRef` (or `chartRef`) names a source that nothing in this repository makes, although it has others of that kind. "
+        "Either the name is almost that of one of them, or the repository has all that Flux was set up with. Flux reports that the "
+        "source is not found, and changes nothing in the cluster any more. The name `flux-system` is never questioned.",
+        "Correct the kind, the name or the namespace, or add the source. If it is made elsewhere, suppress the finding.",
+    ),
+    Code(
         "flux-dependency-missing",
         Severity.WARNING,
         "A Flux Kustomization waits for another that is not there.",

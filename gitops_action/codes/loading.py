@@ -151,6 +151,16 @@ LOADING: Final = (
         "Nothing is wrong if other repositories use it. Otherwise use it or remove it.",
     ),
     Code(
+        "file-unlisted",
+        Severity.WARNING,
+        "No kustomization lists a manifest that lies beside one.",
+        "The folder has a kustomization file, and that decides what is deployed of it: `kustomize build` and Flux apply what it "
+        "lists, and no other file of the folder. Neither does another kustomization list or use this one. So the file was judged, "
+        "but its objects are in no environment: nothing creates them, and if they were listed before, they are deleted.",
+        "List the file under `resources` of the kustomization. If something else applies it, or it is an example, move it to a "
+        "folder without a kustomization, or name it under `ignore` in the configuration.",
+    ),
+    Code(
         "patch-unused",
         Severity.INFO,
         "A file looks like a patch, but no kustomization uses it.",

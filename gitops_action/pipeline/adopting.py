@@ -60,7 +60,8 @@ def _places(tree: Tree, config: Config) -> tuple[dict[str, str], Config]:
     """Return the overlays and the files with manifests, each with its environment, and what Flux's objects add to that."""
     graph = discover(tree)
     overlays = [root for root in graph.roots if not config.ignores(root)]
-    loaded = plain.load_files(tree, plain.candidates(tree, graph, config), Surroundings(tree.entries, graph), config)
+    found = plain.candidates(tree, graph, config)
+    loaded = plain.load_files(tree, found, Surroundings(tree.entries, graph), config, graph.undeployed)
     files = sorted({manifest.locator.locate(()).file for manifest in loaded.manifests})
     config = with_flux(config, [tree], overlays, files)
     places = {root: of_directory(root, config) for root in overlays} | {path: of_file(path, config) for path in files}

@@ -15,7 +15,7 @@ from gitops_action.render.helm.release import is_release
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
@@ -76,6 +76,7 @@ class _Task:
     config: Config
     crds: Crds | None = None
     locations: Locations | None = None
+    undeployed: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Worker:
@@ -92,10 +93,10 @@ class _Worker:
         task = self._task
         if self.wanted is not None:
             paths = [path for path in paths if path in self.wanted]
-        loaded = plain.load_files(task.tree, paths, task.surroundings, task.config)
+        loaded = plain.load_files(task.tree, paths, task.surroundings, task.config, task.undeployed)
         built_in: list[Manifest] = []
         custom: list[Manifest] = []
-        for manifest in loaded.manifests:
+        for manifest in loaded.every:
             (built_in if plain.is_built_in(manifest) else custom).append(manifest)
         if task.crds is not None:
             return Judged(list(paths), judgement=self._judged(custom))
@@ -103,7 +104,7 @@ class _Worker:
             list(paths),
             list(loaded.findings),
             dict(loaded.classes),
-            len(loaded.manifests),
+            len(loaded.every),
             self._judged(built_in),
             [manifest for manifest in built_in if plain.is_definition(manifest)],
             _files(custom),
@@ -140,7 +141,8 @@ class Files:
         locations: Locations | None,
     ) -> None:
         """Take the files `paths` of a tree; `locations` has more schemas."""
-        self._task = _Task(tree, surroundings, config, locations=locations)
+        undeployed = surroundings.graph.undeployed
+        self._task = _Task(tree, surroundings, config, locations=locations, undeployed=undeployed)
         self._paths = paths
         self._worker = _Worker(self._task)
         self._parts: Iterator[Judged] = iter(())

@@ -20,7 +20,7 @@ from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.schemas import locations
-from gitops_action.pipeline.servers import Affected, asked, planes_for, touched, tried, with_server
+from gitops_action.pipeline.servers import affected, asked, planes_for, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.sides import Side, read
 from gitops_action.pipeline.verdict import Outcomes, report
@@ -49,6 +49,11 @@ class Objects:
     def manifests(self) -> list[Manifest]:
         """From plain files, from overlays, and from the charts that these install."""
         return [*self.loaded.manifests, *self.rendered.manifests, *self.released.manifests]
+
+    @property
+    def every(self) -> list[Manifest]:
+        """All that is judged: also what lies in files that nobody applies."""
+        return [*self.manifests, *self.loaded.undeployed]
 
     @property
     def failed(self) -> frozenset[tuple[str, str]]:
@@ -113,9 +118,9 @@ def _run(  # noqa: PLR0913 - what a job is given
         crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
-                crds = plain.custom_resources(head.tree, config, new.manifests)
+                crds = plain.custom_resources(head.tree, config, new.every)
                 judges = Judges(config, crds, locations(config, head.tree, offline=overrides.offline))
-                judgement = judges.judge(new.manifests)
+                judgement = judges.judge(new.every)
         changes: list[Change] = []
         if base:
             from gitops_action.diff.compare import compare  # noqa: PLC0415 - start-up time
@@ -123,7 +128,7 @@ def _run(  # noqa: PLR0913 - what a job is given
             with clock.step("diff"), progress.step("Compare"):
                 changes = compare(old.manifests, new.manifests, failed_base=old.failed, failed_head=new.failed)
         whole = revisions.everything or base is None
-        change = Affected(changes, old.manifests, new.manifests if whole else touched(changes, new.manifests))
+        change = affected(changes, old.manifests, new.manifests, whole=whole)
         if planes is not None:
             with clock.step("apiserver"):
                 if not judge:
@@ -133,17 +138,17 @@ def _run(  # noqa: PLR0913 - what a job is given
                 change = replace(change, changes=changes)
         if overrides.clusters.asked and base:
             with clock.step("cluster"):
-                change = replace(change, head=new.manifests)
+                change = replace(change, base=old.manifests, head=new.manifests)
                 changes = asked(change, overrides, config, judges, judgement, progress)
         # A part that was left without anything has done all that is its own; of a name, people expect something.
         shard = overrides.shard
         spared = shard is not None and shard.by is None and not asked_for.empty
         findings += [] if spared else _nothing(new, changes, whole=whole)
-        complete = bool(new.manifests) or spared or not whole
+        complete = bool(new.every) or spared or not whole
         outcomes = Outcomes([*findings, *judgement.findings], _coverage(new, judgement), changes, complete=complete)
         made = report(
             command, outcomes, config, clock,
-            manifests=[*old.manifests, *new.manifests], tree=head.tree, everything=whole and shard is None,
+            manifests=[*old.every, *new.every], tree=head.tree, everything=whole and shard is None,
             base=asked_for.base_sha, head=asked_for.head_sha,
         )  # fmt: skip
         return replace(made, shard=str(shard or ""))
@@ -151,7 +156,8 @@ def _run(  # noqa: PLR0913 - what a job is given
 
 def _objects(side: Side, config: Config, clock: Clock, progress: Progress, charts: Releases) -> Objects:
     with clock.step("load"):
-        loaded = plain.load_files(side.tree, side.paths, Surroundings(side.tree.entries, side.graph), config)
+        around = Surroundings(side.tree.entries, side.graph)
+        loaded = plain.load_files(side.tree, side.paths, around, config, side.graph.undeployed)
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})
@@ -167,7 +173,7 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
 
 
 def _nothing(new: Objects, changes: list[Change], *, whole: bool) -> list[Finding]:
-    if new.manifests or new.failed or changes:
+    if new.every or new.failed or changes:
         return []
     name, message = (
         ("no-manifests", "nothing was checked: the repository has no manifest and no overlay")
@@ -181,7 +187,7 @@ def _coverage(new: Objects, judgement: Judgement) -> Coverage:
     return Coverage(
         files=sum(new.loaded.classes.values()),
         files_by_class=dict(sorted(new.loaded.classes.items())),
-        resources=len(new.manifests),
+        resources=len(new.every),
         targets=new.rendered.targets,
         targets_failed=len(new.rendered.failed),
         engines=judgement.coverage,

@@ -7,16 +7,18 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from gitops_action.pipeline import plain
+from gitops_action.pipeline.flux_missing import MissingSources
 from gitops_action.pipeline.followed import name_of
 from gitops_action.pipeline.overlays import Rendered
 from gitops_action.pipeline.plain import Loaded
 from gitops_action.records import dataclass
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.flux.dependencies import judge
+from gitops_action.render.helm.release import is_release
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
@@ -70,6 +72,7 @@ def deployed(followed: Followed, config: Config, graph_paths: Surroundings | Non
         of_target(found, names[name_of(unit)], unit.environment) for unit, found in judged if name_of(unit) in mine
     )
     total.findings += (_said(one) for one in followed.elsewhere)
+    total.findings += _without_source(followed, following, total.manifests, names)
     rendered = Rendered(
         tuple(total.manifests),
         tuple(dict.fromkeys(total.findings)),
@@ -85,6 +88,18 @@ def _loaded(followed: Followed, following: Following, config: Config, surroundin
     files = sorted(path for path in followed.deployed if path in entries)
     around = surroundings or Surroundings(entries, following.builds.graph)
     return plain.load_files(following.tree, files, around, config)
+
+
+def _without_source(
+    followed: Followed, following: Following, manifests: Iterable[Manifest], names: Mapping[tuple[str, ...], str]
+) -> Iterator[Finding]:
+    """Say which Kustomizations, and HelmReleases among `manifests`, have a source that is nowhere."""
+    missing = MissingSources(following)
+    for unit in followed.units:
+        target = names[name_of(unit)]
+        yield from (of_target(found, target, unit.environment) for found in missing.of(unit.manifest))
+    for one in (*(it.manifest for it in followed.elsewhere), *filter(is_release, manifests)):
+        yield from (of_target(found, one.target, one.environment) for found in missing.of(one))
 
 
 def _again(manifest: Manifest, seen: set[tuple[str, ...]]) -> bool:

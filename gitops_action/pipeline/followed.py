@@ -138,12 +138,19 @@ def name_of(unit: Unit) -> tuple[str, ...]:
 
 def _prints(followed: Followed) -> dict[tuple[str, ...], object]:
     """Return what tells one version of each unit from another, but for the files that it is built from."""
+    if followed.following is None:
+        return {}
+    from gitops_action.pipeline.flux_missing import MissingSources  # noqa: PLC0415 - start-up time
+
+    missing, values = MissingSources(followed.following), followed.following.values
     return {
         name_of(unit): (
             unit.build,
-            followed.following.values.variables(unit) if followed.following and unit.substitutes else None,
+            values.variables(unit) if unit.substitutes else None,
             unit.common_metadata,
             [name for _, name in unit.dependencies],
+            unit.spec.get("sourceRef"),
+            [one.message for one in missing.of(unit.manifest)],
         )
         for unit in followed.units
     }

@@ -63,6 +63,8 @@ class Following:
         self._config = config
         self.units: list[Unit] = []
         self.elsewhere: list[Elsewhere] = []
+        self.objects: list[FluxObject] = []
+        """All that is known of Flux's objects: as they are written and, after these, as they are rendered."""
         self.values = Values(self)
         self._marked = marked
         self._loaded: dict[str, tuple[Manifest, ...]] = {}
@@ -128,7 +130,7 @@ class Following:
         objects: dict[Place, Sequence[Manifest]] = {(path, False): self._loaded[path] for path in begin.files}
         objects |= {(root, True): self.builds.overlay(root) for root in begin.roots}
         found = self._begin(objects)
-        known = [*written]
+        known = self.objects = [*written]
         seen: set[tuple[str, ...]] = set()
         for _ in range(_MOST_LEVELS):
             known += (_object(manifest, owner) for manifest, owner in found if is_flux(manifest.value))

@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import CODES
 from gitops_action.environments import of_file
 from gitops_action.model import Finding, Manifest
 from gitops_action.records import dataclass
 from gitops_action.repository.classify import classify
+from gitops_action.repository.definitions import DEFINITION
 from gitops_action.repository.documents import Document, flatten, load
 from gitops_action.repository.places import by_path
 from gitops_action.repository.tree import EntryKind, Tree
@@ -24,22 +26,33 @@ if TYPE_CHECKING:
     from gitops_action.repository.places import Surroundings
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
-_CRD: Final = "CustomResourceDefinition"
+_NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What files hold. `classes` counts them by class."""
+    """What files hold. `classes` counts them by class; `undeployed` are the objects in them that nobody applies."""
 
     manifests: tuple[Manifest, ...] = ()
     findings: tuple[Finding, ...] = ()
     classes: Mapping[str, int] = field(default_factory=dict)
+    undeployed: tuple[Manifest, ...] = ()
+
+    @property
+    def every(self) -> tuple[Manifest, ...]:
+        """All objects: those that nobody applies are judged too."""
+        return (*self.manifests, *self.undeployed)
 
     def joined(self, other: Loaded) -> Loaded:
         """Return both together."""
         classes = Counter(self.classes)
         classes.update(other.classes)
-        return Loaded((*self.manifests, *other.manifests), (*self.findings, *other.findings), dict(classes))
+        return Loaded(
+            (*self.manifests, *other.manifests),
+            (*self.findings, *other.findings),
+            dict(classes),
+            (*self.undeployed, *other.undeployed),
+        )
 
 
 def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str] | None = None) -> tuple[str, ...]:
@@ -55,8 +68,17 @@ def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str
     )
 
 
-def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, config: Config) -> Loaded:
-    """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding."""
+def load_files(
+    tree: Tree,
+    paths: Iterable[str],
+    surroundings: Surroundings,
+    config: Config,
+    undeployed: Mapping[str, str] = _NONE,
+) -> Loaded:
+    """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding.
+
+    The objects of `undeployed` files (as the graph has them) are kept apart, and each that a kustomization could list is a finding.
+    """
     classes: Counter[str] = Counter()
     undecided = []
     for path in paths:
@@ -66,18 +88,28 @@ def load_files(tree: Tree, paths: Iterable[str], surroundings: Surroundings, con
         else:
             classes[known.value] += 1
     manifests: list[Manifest] = []
+    apart: list[Manifest] = []
     findings: list[Finding] = []
     for path, data in tree.read(undecided):
         held = classify(path, data, surroundings, config.limits)
         classes[held.file_class.value] += 1
         findings += held.findings
         environment = of_file(path, config) if held.documents else ""
-        manifests += (
+        lister = undeployed.get(path)
+        if held.documents and lister:
+            findings.append(_unlisted(path, lister))
+        (manifests if lister is None else apart).extend(
             Manifest(document.value, document, environment)
             for document in held.documents
             if isinstance(document.value, dict)
         )
-    return Loaded(tuple(manifests), tuple(findings), classes)
+    return Loaded(tuple(manifests), tuple(findings), classes, tuple(apart))
+
+
+def _unlisted(path: str, lister: str) -> Finding:
+    code = CODES["file-unlisted"]
+    message = f"no kustomization lists this file, so neither `kustomize build` nor Flux applies it: list it under `resources` of {lister}"
+    return Finding(code.name, code.severity, message, path)
 
 
 def custom_resources(tree: Tree, config: Config, manifests: Sequence[Manifest]) -> Crds:
@@ -106,7 +138,7 @@ def is_built_in(manifest: Manifest) -> bool:
 
 def is_definition(manifest: Manifest) -> bool:
     """Whether an object defines custom resources."""
-    return manifest.value.get("kind") == _CRD
+    return manifest.value.get("kind") == DEFINITION
 
 
 def _definitions(tree: Tree, config: Config, read: Container[str]) -> Iterator[Manifest]:
@@ -116,11 +148,11 @@ def _definitions(tree: Tree, config: Config, read: Container[str]) -> Iterator[M
         if path.endswith(_SUFFIXES) and entry.kind is EntryKind.FILE and path not in read
     ]
     for path, data in tree.read(paths):
-        if isinstance(data, Finding) or _CRD.encode() not in data or config.ignores(path):
+        if isinstance(data, Finding) or DEFINITION.encode() not in data or config.ignores(path):
             continue
         for document in load(data, path, config.limits):
             if not isinstance(document, Document):
                 continue
             for item in flatten(document):
-                if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") == _CRD:
+                if isinstance(item, Document) and isinstance(item.value, dict) and item.value.get("kind") == DEFINITION:
                     yield Manifest(item.value, item)

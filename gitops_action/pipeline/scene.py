@@ -13,10 +13,10 @@ from gitops_action.environments import of_directory
 from gitops_action.errors import UsageError
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.followed import NOTHING, follow, selected
+from gitops_action.pipeline.reach import with_reached
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.records import dataclass
-from gitops_action.render.helm.reach import reached
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.discovery import discover
 from gitops_action.repository.places import Surroundings
@@ -93,9 +93,10 @@ def find(paths: Sequence[str], overrides: Overrides, since: str) -> Scene:
     changed = None
     if since:
         changed = changed_since(tree, Path(tree.name), since)
-        changed = frozenset({*changed, *reached(tree, graph, changed)})
+        changed = with_reached(changed, (tree, graph))
         charts = [one for one in charts if any(map(one.reads, changed))]
-        chosen = [path for path in chosen if path in changed]
+        # A kustomization may no longer list what lies beside it.
+        chosen = [path for path in chosen if path in changed or graph.undeployed.get(path) in changed]
         affected = graph.reading(changed)
         targets = [target for target in targets if target in affected]
     return Scene(

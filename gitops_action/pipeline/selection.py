@@ -37,17 +37,15 @@ class Selection:
     def targets(self, graph: Graph) -> list[str]:
         """Return the overlays to build.
 
-        Those in the folders that no other there builds from, and the ones that a named file goes into, since a file is
-        judged as it comes out of the build.
+        Those in the folders that no other there builds from (of a circle one), and the ones that a named file goes into, since
+        a file is judged as it comes out of the build.
         """
         inside = [
             folder
             for folder, node in graph.nodes.items()
             if not node.component and any(_below(_plain(folder), selected) for selected in self.folders)
         ]
-        consumed = {child for folder in inside for child in graph.nodes[folder].children if child != folder}
-        tops = {folder for folder in inside if folder not in consumed}
-        return sorted(tops | (graph.reading(self.files) & {*graph.roots}))
+        return sorted({*graph.tops(inside)} | (graph.reading(self.files) & {*graph.roots}))
 
 
 def select(paths: Sequence[str]) -> Selection:

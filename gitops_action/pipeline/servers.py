@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from gitops_action.config import Config, Engine
 from gitops_action.model import Change, Manifest, Outcome, Report
 from gitops_action.records import dataclass
+from gitops_action.repository.definitions import DEFINITION, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from contextlib import ExitStack
 
     from gitops_action.adapters.planes import Planes
@@ -42,6 +43,30 @@ def touched(changes: Iterable[Change], manifests: Iterable[Manifest]) -> list[Ma
         if change.outcome is not Outcome.UNCHANGED
     }
     return [one for one in manifests if (one.environment, one.target, one.id) in wanted]
+
+
+def affected(changes: list[Change], base: Sequence[Manifest], head: Sequence[Manifest], *, whole: bool) -> Affected:
+    """Return what a server is asked about: what the changes are about, or all with `whole`, and what they define anew.
+
+    A custom resource that stays as it is while its definition does not is tried as if it were new: of what it has already, a server
+    overlooks what has become invalid (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-ratcheting).
+    """
+    named = {change.resource for change in changes if change.outcome is not Outcome.UNCHANGED}
+    again = {kind_of(one.value) for one in (*base, *head) if one.id.kind == DEFINITION and one.id in named}
+    chosen = touched(changes, head)
+    if not again:
+        return Affected(changes, base, head if whole else chosen)
+    known = {id(one) for one in chosen}
+    about = {(one.environment, one.target, one.id) for one in chosen}
+    return Affected(
+        changes,
+        [one for one in base if not _is_of(one, again) or (one.environment, one.target, one.id) in about],
+        [one for one in head if whole or id(one) in known or _is_of(one, again)],
+    )
+
+
+def _is_of(manifest: Manifest, kinds: Container[tuple[str, str]]) -> bool:
+    return (manifest.id.api_version.rpartition("/")[0], manifest.id.kind) in kinds
 
 
 def with_server(config: Config) -> Config:

@@ -14,10 +14,10 @@ from gitops_action.model import Finding
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.followed import NOTHING, Followed, follow
 from gitops_action.pipeline.followed import affected as affected_by_flux
+from gitops_action.pipeline.reach import with_reached
 from gitops_action.pipeline.request import Revisions
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.records import dataclass
-from gitops_action.render.helm.reach import reached
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.affected import affected
 from gitops_action.repository.affected import everything as all_overlays
@@ -128,13 +128,14 @@ def _sides(
             _side(Side(base, base_graph, flux=base_flux), hit.base, base_flux, None, config),
             _side(Side(head, head_graph, flux=head_flux), hit.head, head_flux, None, config),
         )
-    # A release changes with its chart and its values, wherever they lie.
-    changed = sorted({*changed, *reached(base, base_graph, changed), *reached(head, head_graph, changed)})
+    # A release changes with its chart and its values, and a custom resource with its definition, wherever they lie.
+    changed = sorted(with_reached(changed, (base, base_graph), (head, head_graph)))
     hit = affected(base_graph, head_graph, changed)
     # What Flux comes to deploy, or no longer does, belongs to another environment than before.
     moved = base_flux.deployed ^ head_flux.deployed
     # A file that a build takes up, or no longer takes up, changes its fate without changing itself.
     touched = {*changed} | (head_graph.rendered ^ base_graph.rendered) | moved
+    touched |= head_graph.undeployed.keys() ^ base_graph.undeployed.keys()
     before, after = affected_by_flux(base_flux, head_flux, changed)
     return (
         _side(Side(base, base_graph, flux=before), _with(hit.base, moved, base_graph), base_flux, touched, config),

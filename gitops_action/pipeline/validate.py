@@ -88,13 +88,14 @@ def render(
 ) -> tuple[list[Manifest], Report]:
     """Return the manifests that `paths` give, and a report on what could not be loaded or built. Raises as `validate`.
 
+    What is in files that nobody applies is left out, unless the very file is named.
     Credentials are hidden, as in a report, unless `show_secrets`.
     """
     clock = Clock()
     with clock.step("read"):
         scene = find(paths, overrides, since)
         work = settle(scene)
-        loaded = _loaded(scene, work)
+        loaded = _with_named(_loaded(scene, work), scene)
     with clock.step("render"):
         rendered = _rendered(scene, work, overrides, progress)
     with clock.step("charts"):
@@ -152,7 +153,13 @@ def _runs_of_backticks(text: str) -> Iterator[str]:
 
 def _loaded(scene: Scene, work: Work) -> plain.Loaded:
     paths = [path for path in scene.paths if path in work.paths]
-    return plain.load_files(scene.tree, paths, scene.surroundings, scene.config)
+    return plain.load_files(scene.tree, paths, scene.surroundings, scene.config, scene.graph.undeployed)
+
+
+def _with_named(loaded: plain.Loaded, scene: Scene) -> plain.Loaded:
+    named = scene.selection.files if scene.selection is not None else frozenset()
+    asked_for = [one for one in loaded.undeployed if one.locator.locate(()).file in named]
+    return replace(loaded, manifests=(*loaded.manifests, *asked_for))
 
 
 def _rendered(scene: Scene, work: Work, overrides: Overrides, progress: Progress) -> Rendered:
@@ -177,7 +184,7 @@ def _of_releases(scene: Scene, rendered: Rendered, files: bulk.Judged) -> Sequen
     """
     if not (files.releasing or any(map(is_release, rendered.manifests))):
         return ()
-    return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config).manifests
+    return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config, scene.graph.undeployed).manifests
 
 
 def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:

@@ -107,6 +107,8 @@ def entries(found: Sequence[FluxObject], graph: Graph, paths: Sequence[str]) -> 
         if item.kind == KUSTOMIZATION:
             for place in _places(item.file, graph):
                 at[place].update(sources.lead(item).folders)
+    for file in [name for name, is_root in at if not is_root and _is_left_out(name, at, graph)]:
+        del at[file, False]
     # Clusters deploy the same folders.
     inside = {
         folder: [place for place in at if _owns(folder, place, graph, paths)]
@@ -133,6 +135,17 @@ def _places(file: str, graph: Graph) -> list[Place]:
     if file in graph.rendered:
         return [(root, True) for root in sorted(graph.reading([file]) & {*graph.roots})]
     return [] if graph.roles(file) else [(file, False)]
+
+
+def _is_left_out(file: str, at: Collection[Place], graph: Graph) -> bool:
+    """Whether a file lies beside the kustomization that has Kustomizations built, which does not list it: nobody applies it.
+
+    Where that builds none, as beside Flux's own components, somebody may have applied the file by hand to begin with.
+    """
+    lister = graph.undeployed.get(file)
+    if not lister:
+        return False
+    return any((root, True) in at for root in graph.reading([lister]) & {*graph.roots})
 
 
 def _owns(folder: str, place: Place, graph: Graph, paths: Sequence[str]) -> bool:

@@ -11,9 +11,10 @@ from gitops_action.codes import CODES
 from gitops_action.model import Finding
 from gitops_action.records import dataclass
 from gitops_action.repository.references import Role
+from gitops_action.repository.undeployed import undeployed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gitops_action.model import JSONValue, Location
     from gitops_action.repository.kustomizations import Kustomization
@@ -61,6 +62,11 @@ class Node:
         """Whether it can only be built as a part of another."""
         return self.kustomization.component
 
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the folder has several kustomization files, which kustomize refuses."""
+        return any(finding.code == "kustomization-duplicate" for finding in self.refusals)
+
 
 class Graph:
     """The kustomizations of one tree by folder, "." for the root. `discovery.discover` makes it."""
@@ -73,9 +79,13 @@ class Graph:
     @cached_property
     def roots(self) -> tuple[str, ...]:
         """The folders to build: as few as reach every other that is no component. Of a circle, its first by name."""
+        return self.tops(self.nodes)
+
+    def tops(self, folders: Collection[str]) -> tuple[str, ...]:
+        """Return those of `folders` to build, as `roots` does of all."""
         starts: list[str] = []
         seen: set[str] = set()
-        for folder in sorted(self.nodes):
+        for folder in sorted(folders):
             if folder not in seen and not self.nodes[folder].component:
                 starts.append(folder)
                 self._reach(folder, seen)
@@ -84,7 +94,7 @@ class Graph:
         for folder in reversed(starts):
             if folder not in reached:
                 self._reach(folder, reached)
-                roots.append(self._first_of_circle(folder))
+                roots.append(self._first_of_circle(folder, folders))
         return tuple(sorted(roots))
 
     def closure(self, folder: str) -> frozenset[str]:
@@ -124,6 +134,11 @@ class Graph:
         return frozenset(
             path for folder in self._built for path, roles in self.nodes[folder].reads.items() if Role.RESOURCE in roles
         )
+
+    @cached_property
+    def undeployed(self) -> Mapping[str, str]:
+        """The files whose objects nobody applies, each with the kustomization that could list it, as `undeployed` has it."""
+        return undeployed(self)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -169,11 +184,11 @@ class Graph:
                 pending += self._parents.get(folder, ())
         return above
 
-    def _first_of_circle(self, folder: str) -> str:
+    def _first_of_circle(self, folder: str, folders: Collection[str]) -> str:
         if folder not in self._parents:
             return folder
         circle = self._reachable([folder]) & self._above([folder])
-        return min(member for member in circle if not self.nodes[member].component)
+        return min(member for member in circle if member in folders and not self.nodes[member].component)
 
     @cached_property
     def _readers(self) -> Mapping[str, Sequence[str]]:

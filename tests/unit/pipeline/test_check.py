@@ -38,13 +38,25 @@ PLAIN = {
 BUILT = "resources: [a.yaml, b.yaml]\n"
 
 
-def test_a_file_that_a_build_takes_up_stays_the_object_that_it_was(repo: GitRepo) -> None:
+def test_a_file_that_comes_to_be_listed_is_created(repo: GitRepo) -> None:
     repo.commit(PLAIN)
     repo.commit({"apps/staging/kustomization.yaml": BUILT})
     report = check(repo, "HEAD~1")
-    # b.yaml itself did not change: it was applied as it is, and is applied as it is built, which is the same.
+    # b.yaml itself did not change, but nobody applied it.
+    assert changed(report) == {("staging", "create", "b")}
+    assert (report.verdict, report.findings) == (Verdict.PASSED, [])
+
+
+ROOT = {f"apps/staging/b{number}.yaml": config_map(f"b{number}") for number in range(2)}
+
+
+def test_a_file_that_a_build_takes_up_stays_the_object_that_it_was(repo: GitRepo) -> None:
+    repo.commit(ROOT)
+    repo.commit({"apps/staging/kustomization.yaml": "resources: [b0.yaml, b1.yaml]\n"})
+    report = check(repo, "HEAD~1")
+    # The files were applied as they are, and are applied as they are built, which is the same.
     assert changed(report) == set()
-    assert {change.resource.name for change in report.changes} == {"a", "b"}
+    assert {change.resource.name for change in report.changes} == {"b0", "b1"}
     assert (report.verdict, report.findings) == (Verdict.PASSED, [])
 
 
@@ -55,16 +67,50 @@ def test_a_file_that_a_build_takes_up_and_renames(repo: GitRepo) -> None:
         ("staging", "create", "x-a"),
         ("staging", "delete", "a"),
         ("staging", "create", "x-b"),
-        ("staging", "delete", "b"),
     }
 
 
-def test_a_file_that_a_build_lets_go_is_plain_again(repo: GitRepo) -> None:
+def test_a_file_that_a_build_lets_go_is_deleted(repo: GitRepo) -> None:
     repo.commit({**PLAIN, "apps/staging/kustomization.yaml": f"namespace: shop\n{BUILT}"})
     repo.commit({"apps/staging/kustomization.yaml": "namespace: shop\nresources: [a.yaml]\n"})
     report = check(repo, "HEAD~1")
     gone_and_new = {(it.outcome.value, it.resource.namespace) for it in report.changes if it.resource.name == "b"}
-    assert gone_and_new == {("delete", "shop"), ("create", "")}
+    assert gone_and_new == {("delete", "shop")}
+    assert codes(report) == {("file-unlisted", "apps/staging/b.yaml")}
+
+
+def test_a_kustomization_that_comes_to_a_folder_decides_what_is_deployed_of_it(repo: GitRepo) -> None:
+    repo.commit(ROOT)
+    repo.commit({"apps/staging/kustomization.yaml": "resources: [b0.yaml]\n"})
+    report = check(repo, "HEAD~1")
+    assert changed(report) == {("staging", "delete", "b1")}
+    assert codes(report) == {("file-unlisted", "apps/staging/b1.yaml")}
+
+
+def test_an_unlisted_file_is_judged_and_is_no_object(repo: GitRepo) -> None:
+    repo.commit(PLAIN)
+    repo.commit({"apps/staging/b.yaml": config_map("b", "1"), "apps/staging/deep/c.yaml": config_map("c")})
+    report = check(repo, "HEAD~1")
+    assert changed(report) == {("staging", "create", "c")}
+    assert codes(report) == {("file-unlisted", "apps/staging/b.yaml"), ("wrong-type", "apps/staging/b.yaml")}
+    assert report.verdict is Verdict.FAILED
+
+
+def test_only_an_unlisted_file_is_something_that_was_checked(repo: GitRepo) -> None:
+    repo.commit(PLAIN)
+    repo.commit({"apps/staging/b.yaml": config_map("b", '"2"')})
+    report = check(repo, "HEAD~1")
+    assert (report.changes, report.coverage.resources) == ([], 1)
+    assert codes(report) == {("file-unlisted", "apps/staging/b.yaml")}
+
+
+def test_a_kustomization_that_cannot_be_read_makes_nothing_of_its_files(repo: GitRepo) -> None:
+    repo.commit(PLAIN)
+    repo.commit({"apps/staging/kustomization.yaml": "resources: [a.yaml\n"})
+    report = check(repo, "HEAD~1")
+    assert changed(report) == {("staging", "unknown", "a")}
+    assert "file-unlisted" not in {code for code, _ in codes(report)}
+    assert report.verdict is Verdict.FAILED
 
 
 PLACEHOLDER = {
@@ -128,11 +174,16 @@ def test_a_file_moves_from_one_build_to_another(repo: GitRepo) -> None:
 
 # Everything, with a base
 
+MIXED = {
+    "apps/staging/kustomization.yaml": "resources: [a.yaml]\n",
+    "apps/staging/a.yaml": config_map("a"),
+    "apps/staging/more/b.yaml": config_map("b"),
+}
 WRONG = config_map("wrong", "1")
 
 
 def test_everything_with_a_base_judges_what_did_not_change_and_diffs_what_did(repo: GitRepo) -> None:
-    repo.commit({**PLAIN, "apps/production/wrong.yaml": WRONG})
+    repo.commit({**MIXED, "apps/production/wrong.yaml": WRONG})
     repo.commit({"apps/staging/a.yaml": config_map("a", '"2"')})
     part = check(repo, "HEAD~1")
     assert (part.verdict, codes(part)) == (Verdict.PASSED, set())
@@ -145,7 +196,7 @@ def test_everything_with_a_base_judges_what_did_not_change_and_diffs_what_did(re
 
 
 def test_everything_without_a_base_has_no_diff(repo: GitRepo) -> None:
-    repo.commit(PLAIN)
+    repo.commit(MIXED)
     report = check(repo, everything=True)
     assert (report.verdict, list(report.changes), report.base) == (Verdict.PASSED, [], "")
     assert report.coverage.resources == 2
@@ -153,21 +204,21 @@ def test_everything_without_a_base_has_no_diff(repo: GitRepo) -> None:
 
 def test_everything_tells_of_suppressions_that_match_nothing(repo: GitRepo) -> None:
     config = "version: 1\nsuppressions: [{code: wrong-type, path: gone, reason: old}]\n"
-    repo.commit({**PLAIN, ".gitops.yaml": config})
+    repo.commit({**MIXED, ".gitops.yaml": config})
     repo.commit({"apps/staging/a.yaml": config_map("a", '"2"')})
     assert codes(check(repo, "HEAD~1")) == set()
     assert codes(check(repo, "HEAD~1", everything=True)) == {("suppression-unused", ".gitops.yaml")}
 
 
 def test_everything_has_the_new_and_the_gone(repo: GitRepo) -> None:
-    repo.commit(PLAIN)
-    repo.commit({"apps/staging/b.yaml": None, "apps/staging/c.yaml": config_map("c")})
+    repo.commit(MIXED)
+    repo.commit({"apps/staging/more/b.yaml": None, "apps/staging/more/c.yaml": config_map("c")})
     assert changed(check(repo, "HEAD~1", everything=True)) == {("staging", "delete", "b"), ("staging", "create", "c")}
 
 
 def test_nothing_left_is_no_pass(repo: GitRepo) -> None:
-    repo.commit(PLAIN)
-    repo.commit({**dict.fromkeys(PLAIN), "README.md": ""})
+    repo.commit(MIXED)
+    repo.commit({**dict.fromkeys(MIXED), "README.md": ""})
     report = check(repo, "HEAD~1", everything=True)
     assert changed(report) == {("staging", "delete", "a"), ("staging", "delete", "b")}
     assert report.verdict is not Verdict.PASSED
@@ -203,6 +254,44 @@ spec:
 
 def widget(size: str) -> str:
     return f"apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  size: {size}\n"
+
+
+def test_custom_resources_are_judged_again_where_their_definition_changes(repo: GitRepo) -> None:
+    repo.commit(
+        {
+            "crds/crd.yaml": definition("size"),
+            "apps/dev/w.yaml": widget("1"),
+            "apps/prod/kustomization.yaml": "resources: [w.yaml]\nnamespace: shop\n",
+            "apps/prod/w.yaml": widget("1"),
+            "apps/prod-other/a.yaml": config_map("a"),
+        }
+    )
+    repo.commit({"crds/crd.yaml": definition("size").replace("integer", "string")})
+    report = check(repo, "HEAD~1")
+    assert codes(report) == {("wrong-type", "apps/dev/w.yaml"), ("wrong-type", "apps/prod/w.yaml")}
+    assert {name for _, _, name in changed(report)} == {"widgets.example.com"}
+    assert report.coverage.resources == 3
+    repo.commit({"crds/crd.yaml": None})
+    assert codes(check(repo, "HEAD~1")) == {
+        ("schema-missing", "apps/dev/w.yaml"),
+        ("schema-missing", "apps/prod/w.yaml"),
+    }
+
+
+def test_a_patch_of_a_definition_changes_what_is_valid(repo: GitRepo) -> None:
+    patched = "resources: [crd.yaml]\npatches: [{path: p.yaml, target: {kind: CustomResourceDefinition}}]\n"
+    where = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/"
+    patch = f"- op: add\n  path: {where}minimum\n  value: NUMBER\n"
+    repo.commit(
+        {
+            "crds/kustomization.yaml": patched,
+            "crds/crd.yaml": definition("size"),
+            "crds/p.yaml": patch.replace("NUMBER", "1"),
+            "apps/w.yaml": widget("1"),
+        }
+    )
+    repo.commit({"crds/p.yaml": patch.replace("NUMBER", "2")})
+    assert codes(check(repo, "HEAD~1")) == {("invalid-value", "apps/w.yaml")}
 
 
 @pytest.mark.parametrize("built", [False, True], ids=["plain", "built"])

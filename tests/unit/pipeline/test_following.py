@@ -443,3 +443,17 @@ def test_what_leads_out_of_the_repository_is_refused_where_it_is_written() -> No
     assert {(code, file) for code, file, _ in seen(files).codes()} == {
         ("path-escapes-repository", "clusters/prod/a.yaml")
     }
+
+
+def test_a_kustomization_that_the_cluster_does_not_list_is_no_beginning() -> None:
+    files = {
+        "clusters/prod/kustomization.yaml": kustomization("infra.yaml"),
+        "clusters/prod/infra.yaml": text(flux("infra", "./infra")),
+        "clusters/prod/apps.yaml": text(flux("apps", "./apps")),
+        "infra/a.yaml": text(config_map("a")),
+        "apps/b.yaml": text(config_map("b")),
+    }
+    assert {unit.name for unit in followed(files).units} == {"infra"}
+    # Beside a kustomization that has none of Flux's Kustomizations, somebody may have applied it to begin with.
+    bare = {**files, "clusters/prod/kustomization.yaml": kustomization("gotk.yaml"), "clusters/prod/gotk.yaml": ""}
+    assert {unit.name for unit in followed(bare).units} == {"infra", "apps"}

@@ -156,3 +156,39 @@ def test_without_git_the_top_is_what_paths_from_elsewhere_share(loose: Path, mon
 def test_without_git_nobodys_home_is_listed(loose: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(loose))
     assert (loose / "apps").samefile(select(["apps"]).tree.name)
+
+
+CIRCLES = {
+    "h/kustomization.yaml": "resources: [../i]\n",
+    "i/kustomization.yaml": "resources: [../h]\n",
+    "j/kustomization.yaml": "resources: [../k]\n",
+    "k/kustomization.yaml": "resources: [../l]\n",
+    "l/kustomization.yaml": "resources: [../j]\n",
+    "m/kustomization.yaml": "resources: [.]\n",
+    "into/kustomization.yaml": "resources: [../o]\n",
+    "n/kustomization.yaml": "resources: [../o]\n",
+    "o/kustomization.yaml": "resources: [../n]\n",
+    "parts/a/kustomization.yaml": "kind: Component\ncomponents: [../b]\n",
+    "parts/b/kustomization.yaml": "kind: Component\ncomponents: [../a]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ([""], ["h", "into", "j", "m"]),
+        (["h", "i"], ["h"]),
+        (["i"], ["i"]),
+        (["k", "l"], ["k"]),
+        (["n", "o"], ["n"]),
+        (["i/kustomization.yaml"], ["h"]),
+        (["parts"], []),
+    ],
+)
+def test_a_circle_without_an_entrance_is_built_to_be_found(
+    tmp_path: Path, named: list[str], expected: list[str]
+) -> None:
+    made = init(tmp_path / "repo")
+    made.commit(CIRCLES)
+    selection = select([str(made.path / name) for name in named])
+    assert selection.targets(discover(selection.tree)) == expected

@@ -100,6 +100,31 @@ def test_a_file_that_an_overlay_builds_is_judged_as_it_is_built(tmp_path: Path) 
     assert codes(validate(tmp_path / "base")) == {("wrong-type", "a.yaml")}
 
 
+def test_a_file_that_no_kustomization_lists_is_judged_and_not_printed(tmp_path: Path) -> None:
+    init(tmp_path)
+    put(tmp_path, over__kustomization="resources: [a.yaml]\nnamespace: shop", over__a=config_map("a"), over__b=WRONG)
+    report = validate(tmp_path)
+    assert codes(report) == {("file-unlisted", "over/b.yaml"), ("wrong-type", "over/b.yaml")}
+    assert rendered(tmp_path / "over") == ["a"]
+    # Who names the very file asks for it, and what is judged is not nothing.
+    named = validate(tmp_path / "over" / "b.yaml")
+    assert codes(named) == codes(report)
+    assert rendered(tmp_path / "over" / "b.yaml") == ["wrong"]
+
+
+def rendered(path: Path) -> list[str]:
+    manifests, _ = validating.render([str(path)], Overrides(), SilentProgress())
+    return [one.id.name for one in manifests]
+
+
+def test_since_sees_what_a_kustomization_no_longer_lists(tmp_path: Path) -> None:
+    repo = init(tmp_path / "repo")
+    listing = "resources: [a.yaml, b.yaml]\n"
+    repo.commit({"over/kustomization.yaml": listing, "over/a.yaml": config_map("a"), "over/b.yaml": config_map("b")})
+    put(repo.path, over__kustomization="resources: [a.yaml]\n")
+    assert codes(validate(repo.path, since="HEAD")) == {("file-unlisted", "over/b.yaml")}
+
+
 def test_named_files_and_folders_only(tmp_path: Path) -> None:
     init(tmp_path)
     put(tmp_path, a__x=WRONG, b__x=WRONG, c=WRONG)

@@ -1,0 +1,68 @@
+"""Sources that Kustomizations and HelmReleases name and that are nowhere, as far as a repository can tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from gitops_action.render.findings import finding
+from gitops_action.render.flux.source_names import SourceNames, references
+from gitops_action.render.helm.release import KIND
+from gitops_action.repository.flux_sources import FluxObject, read_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitops_action.model import Finding, Manifest
+    from gitops_action.pipeline.following import Following
+
+_CODE: Final = "flux-source-missing"
+_SUFFIXES: Final = (".yaml", ".yml")
+# The Flux operator makes sources of these, as of templates.
+_MAKER: Final = b"ResourceSet"
+
+
+class MissingSources:
+    """Finds them; the whole tree is read once if something seems to be missing."""
+
+    def __init__(self, following: Following) -> None:
+        """Take what Flux deploys of a tree."""
+        self._following = following
+        self._seen = _names(following.objects)
+
+    def of(self, manifest: Manifest) -> Iterator[Finding]:
+        """Yield what is missing for a Kustomization or a HelmRelease."""
+        for pointer, kind, name in references(manifest.value):
+            if self._seen.missing(kind, name) is None or (hint := self._certain.missing(kind, name)) is None:
+                continue
+            which = manifest.id
+            label = f"{which.namespace}/{which.name}" if which.namespace else which.name
+            what = "chart" if which.kind == KIND else "files"
+            message = f"{which.kind} {label} takes its {what} from {kind} {name}, which nothing here makes"
+            message = f"{message}: {hint}" if hint else message
+            yield finding(_CODE, message, manifest.locator.locate(pointer))
+
+    @cached_property
+    def _certain(self) -> SourceNames:
+        """The sources that are written anywhere, also where nobody looks for what Flux deploys."""
+        tree = self._following.tree
+        paths = [path for path in tree.entries if path.endswith(_SUFFIXES)]
+        names = _names([*self._following.objects, *read_objects(tree, paths)])
+        makes = any(isinstance(data, bytes) and _MAKER in data for _, data in tree.read(paths))
+        makes = makes or any(node.remotes for node in self._following.builds.graph.nodes.values())
+        others = (named for one in self._following.elsewhere for named in references(one.manifest.value))
+        known = {(kind, name) for _, kind, name in others}.intersection(names.written)
+        return SourceNames(names.written, names.used, closed=not (makes or known))
+
+
+def _names(objects: Iterable[FluxObject]) -> SourceNames:
+    listed = list(objects)
+    used = {
+        (one.file, one.cluster, one.namespace, one.name, kind, name)
+        for one in listed
+        for _, kind, name in references(one.value)
+    }
+    return SourceNames(
+        frozenset((one.kind, one.name) for one in listed), Counter((kind, name) for *_, kind, name in used), closed=True
+    )
