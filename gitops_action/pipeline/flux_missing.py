@@ -30,11 +30,13 @@ class MissingSources:
         """Take what Flux deploys of a tree."""
         self._following = following
         self._seen = _names(following.objects)
+        self._hints: dict[tuple[str, str], str | None] = {}
 
     def of(self, manifest: Manifest) -> Iterator[Finding]:
         """Yield what is missing for a Kustomization or a HelmRelease."""
         for pointer, kind, name in references(manifest.value):
-            if self._seen.missing(kind, name) is None or (hint := self._certain.missing(kind, name)) is None:
+            hint = self._hint(kind, name)
+            if hint is None:
                 continue
             which = manifest.id
             label = f"{which.namespace}/{which.name}" if which.namespace else which.name
@@ -42,6 +44,13 @@ class MissingSources:
             message = f"{which.kind} {label} takes its {what} from {kind} {name}, which nothing here makes"
             message = f"{message}: {hint}" if hint else message
             yield finding(_CODE, message, manifest.locator.locate(pointer))
+
+    def _hint(self, kind: str, name: str) -> str | None:
+        """Return what `SourceNames.missing` does; many objects name the same."""
+        if (kind, name) not in self._hints:
+            seen = self._seen.missing(kind, name)
+            self._hints[kind, name] = None if seen is None else self._certain.missing(kind, name)
+        return self._hints[kind, name]
 
     @cached_property
     def _certain(self) -> SourceNames:

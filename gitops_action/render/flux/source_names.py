@@ -54,8 +54,8 @@ class SourceNames:
         own = (kind, _OWN_NAME)
         if kind in _OF_OWN and own not in self.written and self.used.get(own, 0) > self.used.get((kind, name), 0):
             known.append(_OWN_NAME)
-        near = closest(name, [other for other in known if _may_be_meant(name, other)])
-        if near:
+        near = closest(name, known)
+        if near and _may_be_meant(name, near):
             return f"did you mean `{near}`?"
         bootstrapped = any((its_kind, _OWN_NAME) in self.written for its_kind in _OF_OWN)
         return "" if known and bootstrapped and self.closed else None
