@@ -152,6 +152,7 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     from gitops_action.pipeline.request import Revisions  # noqa: PLC0415
     from gitops_action.pipeline.settings import Overrides  # noqa: PLC0415
     from gitops_action.pipeline.sides import read  # noqa: PLC0415
+    from gitops_action.pipeline.unmatched import UNMATCHED  # noqa: PLC0415
 
     try:
         asked = read(opened, Revisions("HEAD", everything=True), Overrides(config=place.config))
@@ -161,7 +162,9 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     dirty = _is_dirty(place, asked.config.file, opened)
     charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
     policies = Scene.of(asked).policies()
-    return replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts, policies=policies)
+    clone = replace(clone, config=asked.config, environments=environments, dirty=dirty, charts=charts)
+    lost = [finding for finding in asked.findings if finding.code == UNMATCHED]
+    return replace(clone, policies=policies, unmatched=lost)
 
 
 def _is_dirty(place: Place, file: str, opened: Repository) -> bool:
