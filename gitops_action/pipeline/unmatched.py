@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES, closest
-from gitops_action.environments import infer, stage
+from gitops_action.environments import infer, meant
 from gitops_action.model import Finding, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from gitops_action.config import Config
     from gitops_action.config.globs import PathPattern
@@ -59,16 +59,10 @@ def _unknown(config: Config, paths: Iterable[str]) -> Iterator[Finding]:
     lost = {name for name in wanted if not _is_named(name, paths)}
     for one in config.promotion.paths if lost else ():
         for name in sorted({one.source, one.target} & lost):
-            near = _near(name, sorted({found for folder in _folders(paths) if (found := infer(folder))}))
+            near = meant(name, sorted({found for folder in _folders(paths) if (found := infer(folder))}))
             hint = f"; did you mean `{near}`?" if near else ""
             message = f"promotion {one}: there is no environment `{name}`: no folder and no file has its name{hint}"
             yield _finding(_UNKNOWN, message, one.location, config)
-
-
-def _near(name: str, known: Sequence[str]) -> str | None:
-    """Return the environment that is written much the same, or else is one of the same stage (`prod`, `production`)."""
-    same = (other for other in known if stage(other) == stage(name) is not None)
-    return closest(name, known) or next(same, None)
 
 
 def _is_named(name: str, paths: Iterable[str]) -> bool:

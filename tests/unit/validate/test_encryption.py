@@ -57,7 +57,11 @@ EXPECTED = {
     ],
     "suffix.yaml": [
         ("wrong-type", 6, "data.user must be a string, not the number 5; put it in quotes"),
-        ("invalid-format", 10, 'binaryData.other must be base64, not the string "not base64"'),
+        (
+            "invalid-format",
+            10,
+            'binaryData.other must be base64, not the string "not base64"; plain text goes under data',
+        ),
         ("encrypted", 11, "encrypted with SOPS: 2 values are not checked"),
     ],
 }
