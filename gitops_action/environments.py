@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import closest
 from gitops_action.regex import regex
 from gitops_action.repository import flux
 
@@ -137,6 +138,22 @@ def order(names: Iterable[str], config: Config) -> list[str]:
         return configured.get(name, len(configured)), _RANK[word] if word else len(_STAGES), name
 
     return sorted(set(names), key=key)
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """Return the environment that is written much the same, or else is one of the same stage (`prod`, `production`)."""
+    known = [other for other in known if other != DEFAULT]
+    same = (other for other in known if stage(other) == stage(name) is not None)
+    return closest(name, known) or next(same, None)
+
+
+def absent(name: str, known: Iterable[str], config: Config) -> str:
+    """Say that there is no environment of a name, and which there are."""
+    names = order(known, config)
+    near = meant(name, names)
+    hint = f"; did you mean `{near}`? There" if near else ": there"
+    rest = f" (`{DEFAULT}` is what belongs to no named one)" if DEFAULT in names and name != DEFAULT else ""
+    return f"there is no environment `{name}`{hint} are {', '.join(names) or 'none'}{rest}"
 
 
 def with_flux(config: Config, trees: Sequence[Tree], folders: Iterable[str], files: Iterable[str]) -> Config:

@@ -30,6 +30,22 @@ def form(source: str, longest: int | None = None) -> Callable[[str], bool]:
     return lambda text: len(text) <= longest and pattern.fullmatch(text) is not None
 
 
+def re2_pattern(source: str) -> Any:
+    """Return a compiled expression of RE2, as Go has them: no pattern takes longer than its text is long.
+
+    Raises ValueError, saying why, for what RE2 does not take, and ImportError where there is no RE2 for the platform.
+    """
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - few runs need it
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(source, options)
+    except re2.error as error:
+        said = error.args[0] if error.args else ""
+        raise ValueError(said.decode(errors="replace") if isinstance(said, bytes) else str(said)) from None
+
+
 class Lazy:
     """Stands in for a pattern until something is asked of it, and has its methods from then on."""
 

@@ -129,11 +129,13 @@ LOADING: Final = (
         "kustomization-invalid",
         Severity.ERROR,
         "A kustomization file is not a kustomization.",
-        "The file has the name that kustomize looks for, but it is empty or no mapping, or its kind is neither "
-        "Kustomization nor Component. kustomize refuses to build its folder and whatever builds on it. Or it is written "
+        "The file has the name that kustomize looks for, but it is empty or no mapping, its kind is neither "
+        "Kustomization nor Component, or a value is of another type than the field takes: a tag such as 1.20 that YAML reads "
+        "as a number, a text where a list is expected. kustomize refuses to build its folder and whatever builds on it. Or it is written "
         "so that kustomize could read it otherwise than it looks (a field in two spellings, a YAML tag such as "
         "`!!binary`), so it is not given to kustomize.",
-        "Mend the file, or rename it if it is not meant for kustomize.",
+        "Mend the file at the place that is named, or rename it if it is not meant for kustomize. Numbers, and words such as "
+        "`true`, `yes` and `on`, are texts in quotes only.",
     ),
     Code(
         "kustomization-duplicate",

@@ -36,6 +36,15 @@ RENDERING: Final = (
         "Add the resources that were meant, or remove the overlay.",
     ),
     Code(
+        "image-unused",
+        Severity.INFO,
+        "An entry of `images` in a kustomization changes no image of what is built.",
+        "No image has the name of the entry. Names are compared as a whole, with registry and repository and without the tag: "
+        "`web` does not mean `ghcr.io/org/web`. Of a base that has set `newName`, the new name counts.",
+        "Correct the name, or remove the entry. It is only said where it is certain: of no component, and where no replacement, "
+        "transformer or patch comes afterwards.",
+    ),
+    Code(
         "remote-base-refused",
         Severity.ERROR,
         "An overlay builds on something outside of the repository.",

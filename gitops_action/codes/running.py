@@ -73,6 +73,23 @@ RUNNING: Final = (
         "editor that knows schemas/gitops.schema.json shows such mistakes while you type.",
     ),
     Code(
+        "config-path-unmatched",
+        Severity.WARNING,
+        "A path of an environment, or a pattern of `ignore`, means no file of the repository.",
+        "Paths start at the repository's root, and a misspelt one claims nothing: its files belong to another environment, "
+        "or are looked at although `ignore` was to leave them out. In a pull request, a path counts that means something "
+        "before or after the change. Files that Git ignores do not count.",
+        "Correct the path as the message suggests, or take it out. `**/name` means `name` at any depth.",
+    ),
+    Code(
+        "config-environment-unknown",
+        Severity.WARNING,
+        "A promotion path names an environment that the repository does not have.",
+        "Without `environments` in the configuration their names are those of folders and files, and none has this one. "
+        "Nothing is ever promoted on such a path.",
+        "Correct the name, commit the folder, or say under `environments` which paths the environment has.",
+    ),
+    Code(
         "config-base-invalid",
         Severity.WARNING,
         "The configuration of the base revision cannot be read.",

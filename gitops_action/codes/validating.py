@@ -138,7 +138,21 @@ VALIDATING: Final = (
         "Values of the object are encrypted with SOPS and were not checked.",
         "What is ciphertext now is decrypted in the cluster or on deployment, so nobody can tell here what it is. "
         "Everything else in the object was checked: its fields, and all values that are plain.",
-        "Nothing needs to be done.",
+        "Nothing needs to be done. Where the message says that no value is encrypted, the rules in the metadata of SOPS "
+        "leave nothing to encrypt: take the `sops` block out if that is meant.",
+    ),
+    Code(
+        "encryption-missing",
+        Severity.ERROR,
+        "A value is plain text that SOPS, by the rules in the document itself, has to encrypt.",
+        "The document has the metadata of SOPS, and its rule (`encrypted_regex`, `encrypted_suffix`, `unencrypted_regex` or "
+        "`unencrypted_suffix`; without any, all values but those of keys that end in `_unencrypted`) covers the value. It was "
+        "edited without SOPS, or a merge or a generator wrote over it. Anyone who reads the repository can read it, and SOPS "
+        "and Flux cannot decrypt the document: they refuse a value that is no ciphertext. Null and empty texts are "
+        "never encrypted, and rules about comments are not judged here. The message never shows the value.",
+        "Go back to the encrypted value and change it with `sops edit`; or take the `sops` block out and encrypt the file "
+        "again (`sops encrypt --in-place`). A credential that has been pushed in plain text stays in Git's history: replace it "
+        "by another. A value that is no secret belongs into a document, or under a key, that the rule leaves alone.",
     ),
     Code(
         "engine-failed",

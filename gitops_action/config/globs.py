@@ -10,20 +10,29 @@ import fnmatch
 import re
 from dataclasses import field
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 
+if TYPE_CHECKING:
+    from gitops_action.model import Location
+
 _WILD: Final = regex(r"[*?\[]")
 _ANY_DEPTH: Final = "**"
+# `{a,b}`, and a `{` that nothing closes; but folders of templates are called `{{name}}`.
+_ALTERNATIVES: Final = regex(r"(?<!\[)\{(?:[^{}]*,[^{}]*\}|[^{}]*$)")
 
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
-    """One pattern; `text` is as it was normalised: no leading ``./`` or ``/``, no trailing ``/``, "" for everything."""
+    """One pattern; `text` is as it was normalised: no leading ``./`` or ``/``, no trailing ``/``, "" for everything.
+
+    `place` is where it is written, if that is known.
+    """
 
     text: str
+    place: Location | None = field(default=None, compare=False)
     parts: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -34,6 +43,11 @@ class PathPattern:
         return _matches(self.parts, tuple(path.split("/")))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is a path, without anything that has a meaning in patterns."""
+        return bool(self.text) and not _WILD.search(self.text)
+
+    @property
     def specificity(self) -> tuple[int, int, int]:
         """How much the pattern pins down, to compare: whole names first, then parts, then literal characters."""
         literal = sum(not _WILD.search(part) for part in self.parts)
@@ -41,8 +55,8 @@ class PathPattern:
         return literal, parts, sum(len(re.sub(r"[*?]|\[[^]]*\]", "", part)) for part in self.parts)
 
 
-def parse(text: str) -> PathPattern:
-    """Read a pattern as people write it.
+def parse(text: str, place: Location | None = None) -> PathPattern:
+    """Read a pattern as people write it, at `place`.
 
     Raises ValueError, saying what to change, for one that could never match or would leave the repository.
     """
@@ -54,12 +68,25 @@ def parse(text: str) -> PathPattern:
     for part in parts:
         if _ANY_DEPTH in part and part != _ANY_DEPTH:
             raise ValueError(f"`**` stands for whole directories: write `/**/` around it, or one `*` in `{part}`")
-    return PathPattern("/".join(parts))
+        if _opens_no_set(part):
+            raise ValueError(
+                f"`[` in `{part}` begins characters of which one fits: a `]` is missing; the sign itself is `[[]`"
+            )
+        if _ALTERNATIVES.search(part):
+            raise ValueError(
+                "`{` and `}` are not understood: write a pattern for each, or `*`; the sign itself is `[{]`"
+            )
+    return PathPattern("/".join(parts), place)
+
+
+def _opens_no_set(part: str) -> bool:
+    """Whether a `[` has no `]`; one at once behind it, or behind `[!`, is among the characters (fnmatch.translate)."""
+    return "[" in re.sub(r"\[!?+\]?+[^]]*\]", "", part)
 
 
 def literally(path: str) -> str:
     """Write a path so that a pattern means nothing else: what has a meaning in patterns stands between brackets."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+    return re.sub(r"[*?\[{]", r"[\g<0>]", path)
 
 
 def _matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

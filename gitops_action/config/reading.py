@@ -162,7 +162,7 @@ class _Reader:
 
     def pattern(self, pointer: Pointer, text: str) -> PathPattern | None:
         try:
-            return globs.parse(text)
+            return globs.parse(text, self._locator.locate(pointer))
         except ValueError as error:
             self.add(Problem(pointer, f"{name(pointer)} is `{text}`: {error}"))
             return None

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from gitops_action.diff.canonical import to_yaml
 from gitops_action.diff.difference import ONLY_ORDER, difference
-from gitops_action.diff.normalise import normalise
+from gitops_action.diff.normalise import normalise, normalise_both
 from gitops_action.diff.redact import redact
 from gitops_action.diff.sensitive import Redaction
 from gitops_action.diff.unified import unified
@@ -185,7 +185,7 @@ def _paired(old: Manifest, new: Manifest, rules: Redaction) -> Change:
         message = "generateName: each apply creates a new object"
     if _identical(old.value, new.value):
         return _row(new, Outcome.UNCHANGED, message=message)
-    found = difference(normalise(old.value), normalise(new.value), rules)
+    found = difference(*normalise_both(old.value, new.value), rules)
     if found is None:
         return _row(new, Outcome.UNCHANGED, message=message)
     fields, text = found

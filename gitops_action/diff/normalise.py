@@ -16,15 +16,24 @@ def is_encrypted(value: object) -> bool:
     return ciphertext_type(value) is not None
 
 
-def normalise(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy without status, server-written metadata and nulls, and with a Secret's values all in `data`."""
+def normalise(manifest: Mapping[str, Any], *, merged: bool = True) -> dict[str, Any]:
+    """Return a copy without status, server-written metadata and nulls, and with a Secret's values all in `data`.
+
+    `merged` says whether what is in `stringData` comes to be there: ciphertext never does.
+    """
     result = {key: without_nulls(value) for key, value in manifest.items() if key != "status" and value is not None}
     metadata = result.get("metadata")
     if isinstance(metadata, dict):
         result["metadata"] = {key: value for key, value in metadata.items() if key not in SERVER_METADATA}
     if is_secret(result):
-        _merge_string_data(result)
+        _merge_string_data(result, merged=merged)
     return result
+
+
+def normalise_both(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return both sides of a comparison; `stringData` stays where it is where one of them has ciphertext in it."""
+    merged = not any(_has_ciphertext(side) for side in (before, after))
+    return normalise(before, merged=merged), normalise(after, merged=merged)
 
 
 def is_secret(value: Mapping[str, Any]) -> bool:
@@ -60,17 +69,22 @@ def same(before: Any, after: Any) -> bool:
     return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
 
 
-def _merge_string_data(secret: dict[str, Any]) -> None:
+def _has_ciphertext(manifest: Mapping[str, Any]) -> bool:
+    text = manifest.get("stringData")
+    return isinstance(text, Mapping) and any(is_encrypted(value) for value in text.values())
+
+
+def _merge_string_data(secret: dict[str, Any], *, merged: bool) -> None:
     """As the API server does on write: stringData is encoded into data and wins over it."""
     data = secret.get("data", {})
     if not isinstance(data, dict):
         return
-    merged = {key: _canonical_base64(value) for key, value in data.items()}
+    values = {key: _canonical_base64(value) for key, value in data.items()}
     text = secret.get("stringData")
-    if isinstance(text, dict):
+    if merged and isinstance(text, dict):
         # Ciphertext and what is no string stay where they are: they are not what will be applied.
         kept = {key: value for key, value in text.items() if not isinstance(value, str) or is_encrypted(value)}
-        merged |= {
+        values |= {
             key: base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
             for key, value in text.items()
             if key not in kept
@@ -78,8 +92,8 @@ def _merge_string_data(secret: dict[str, Any]) -> None:
         secret.pop("stringData")
         if kept:
             secret["stringData"] = kept
-    if merged or "data" in secret:
-        secret["data"] = merged
+    if values or "data" in secret:
+        secret["data"] = values
 
 
 def _canonical_base64(value: Any) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitops_action.config import Config
     from gitops_action.config.promotion import PromotionPath
     from gitops_action.images.objects import Policies
+    from gitops_action.model import Finding
 
 _READING: Final = EVERY - {Job.VALIDATE, Job.INIT}
 _UNSHALLOW: Final = "git fetch --unshallow; in a workflow, give actions/checkout the input `fetch-depth: 0`"
@@ -50,6 +51,8 @@ class Clone:
     # Whether the tree has a chart.
     charts: bool = False
     policies: Policies | None = None
+    # Paths of the configuration that mean nothing in the tree.
+    unmatched: Sequence[Finding] = ()
 
 
 def configured(clone: Clone) -> frozenset[Job]:
@@ -100,6 +103,8 @@ def _configuration(clone: Clone) -> Iterator[Line]:
     if clone.dirty:
         message = "the work tree has changes of the configuration: what is committed was looked at"
         yield Line(topic, "uncommitted", State.WARNING, message, "commit them")
+    for one in clone.unmatched:
+        yield Line(topic, f"path at {one.location}", State.WARNING, one.message, f"correct it in {one.file}")
     named = [name for name in clone.environments if name != DEFAULT]
     if named:
         yield Line(topic, "environments", State.OK, listed(named, 10))

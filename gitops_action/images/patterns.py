@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.records import dataclass
-from gitops_action.regex import regex
+from gitops_action.regex import re2_pattern, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,19 +60,13 @@ class Pattern:
 def compiled(text: str) -> Pattern:
     """Return the expression. Raises PatternError for what RE2 does not take, such as looking ahead."""
     try:
-        import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - few runs need it
+        return Pattern(text, re2_pattern(text))
     except ImportError:
         raise PatternError(
             "regular expressions of tags need google-re2, which there is none of for this platform"
         ) from None
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return Pattern(text, re2.compile(text, options))
-    except re2.error as error:
-        said = error.args[0] if error.args else ""
-        said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        raise PatternError(f"`{text}` is no regular expression of RE2: {said}") from None
+    except ValueError as error:
+        raise PatternError(f"`{text}` is no regular expression of RE2: {error}") from None
 
 
 def any_finds(patterns: Iterable[Pattern], tag: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gitops_action.environments import of_directory, of_file, order
+from gitops_action.environments import absent, of_directory, of_file, order
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding, Severity
 from gitops_action.pipeline import flux_render, overlays, plain, sides
@@ -71,8 +71,7 @@ def require(asked: Question, environments: Sequence[str]) -> None:
     """Raise UsageError for an environment that the revision does not have."""
     unknown = [name for name in environments if name not in asked.sizes]
     if unknown:
-        known = ", ".join(order(asked.sizes, asked.config)) or "none"
-        raise UsageError(f"there is no environment `{unknown[0]}` at {asked.head_sha[:12]}: there are {known}")
+        raise UsageError(f"{asked.head_sha[:12]}: {absent(unknown[0], asked.sizes, asked.config)}")
 
 
 def desired(

@@ -154,6 +154,7 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     from gitops_action.pipeline.request import Revisions  # noqa: PLC0415
     from gitops_action.pipeline.settings import Overrides  # noqa: PLC0415
     from gitops_action.pipeline.sides import read  # noqa: PLC0415
+    from gitops_action.pipeline.unmatched import UNMATCHED  # noqa: PLC0415
 
     try:
         asked = read(opened, Revisions("HEAD", everything=True), Overrides(config=place.config))
@@ -164,9 +165,10 @@ def _with_configuration(clone: Clone, place: Place, opened: Repository) -> Clone
     charts = any(path.endswith("Chart.yaml") for path in asked.head.tree.entries)
     policies = Scene.of(asked).policies()
     assumed = assumed_paths(open_scene(opened, "HEAD", place.config))
+    lost = [finding for finding in asked.findings if finding.code == UNMATCHED]
     return replace(
         clone, config=asked.config, environments=environments, assumed=assumed, dirty=dirty, charts=charts,
-        policies=policies,
+        policies=policies, unmatched=lost,
     )  # fmt: skip
 
 

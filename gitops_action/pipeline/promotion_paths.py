@@ -6,9 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gitops_action.codes import closest
 from gitops_action.config.promotion import Mode, PromotionPath
-from gitops_action.environments import DEFAULT, infer, of_directory, order
+from gitops_action.environments import DEFAULT, infer, meant, of_directory, order
 from gitops_action.errors import UsageError
 from gitops_action.promote.components import Component, components, roots
 
@@ -75,8 +74,11 @@ def require_sound(path: PromotionPath, found: Sequence[Component], scene: Scene,
                 of_directory(folder, scene.config) for folder in folders
             }
             names = order(known - {DEFAULT}, scene.config)
-            near = closest(name, names)
+            near = meant(name, names)
             hint = f"did you mean `{near}`?" if near else f"environments: {', '.join(names) or 'none'}"
+            claims = [it for known in scene.config.environments if known.name == name for it in known.paths]
+            if claims:
+                hint = f"nothing is in {', '.join(f'`{it.text}` ({it.place})' for it in claims)}"
             raise UsageError(f"environment `{name}` has no directory in {scene.head[:12]}: {hint}")
     for name, others in ((path.source, where[path.target]), (path.target, where[path.source])):
         known_roots = set(where[name])

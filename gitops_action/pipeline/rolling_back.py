@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.adapters.git import Repository
 from gitops_action.deploy import rollback as pure
 from gitops_action.deploy.rollback import Done, Rollback
-from gitops_action.environments import of_directory, of_file
+from gitops_action.environments import absent, of_directory, of_file
 from gitops_action.errors import GitHubError, GitOpsError, UsageError
 from gitops_action.model import Finding
 from gitops_action.pipeline.locking import LockedError, take
@@ -78,9 +78,7 @@ def _planned(repository: Repository, hub: Pulls, tip: str, wish: Wish, config: s
     asked = read(repository, Revisions(tip, everything=True), Overrides(config=config))
     environment = wish.environment
     if environment not in asked.sizes:
-        raise UsageError(
-            f"there is no environment `{environment}` on the main branch: there are {', '.join(asked.sizes)}"
-        )
+        raise UsageError(f"the main branch: {absent(environment, asked.sizes, asked.config)}")
     states = _States(repository, asked, environment)
     # Of a merge, the commit with the trailers is the one that was merged.
     history = repository.history(tip, since=None, limit=_HISTORY, first_parent=False)

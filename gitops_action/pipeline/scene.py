@@ -16,6 +16,7 @@ from gitops_action.pipeline.followed import NOTHING, follow, selected
 from gitops_action.pipeline.reach import with_reached
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.pipeline.unmatched import unmatched
 from gitops_action.records import dataclass
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.discovery import discover
@@ -88,6 +89,7 @@ def find(paths: Sequence[str], overrides: Overrides, since: str) -> Scene:
     chosen = within(plain.candidates(tree, graph, config), selection)
     findings += unchecked(selection, graph, frozenset(chosen))
     findings += (problem for problem in tree.problems if selection.has(problem.file))
+    findings += unmatched(config, tree.entries) if selection.has(config.file) else ()
     targets = [target for target in selection.targets(graph) if not config.ignores(target)]
     charts = [one for one in installed(tree.entries, config) if selection.has(one.folder)]
     changed = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from gitops_action.config import Config, Engine, FailOn, Source, find, in_force
+from gitops_action.config import Config, ConfigError, Engine, FailOn, Source, find, in_force, load
 from gitops_action.errors import UsageError
 from gitops_action.model import Finding
 from gitops_action.pipeline.clusters import Clusters
@@ -46,6 +46,20 @@ def configuration(head: Tree, base: Tree | None, overrides: Overrides) -> tuple[
         engines=overrides.engines, kubernetes_versions=overrides.kubernetes_versions, fail_on=overrides.fail_on
     )
     return config, findings
+
+
+def own_configuration(head: Tree, base: Tree | None, overrides: Overrides, in_force: Config) -> Config:
+    """Return what `head`'s own file says, to tell what is wrong in that: defaults where it cannot be read.
+
+    `in_force` is the configuration of `head` and `base`, which is the same where they have the same file.
+    """
+    source = _source(head, overrides.config)
+    if base is None or source == _source(base, overrides.config):
+        return in_force
+    try:
+        return load(source.data, source.file)
+    except ConfigError:
+        return Config()
 
 
 def _source(tree: Tree, name: str) -> Source:

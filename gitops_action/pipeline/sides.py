@@ -16,7 +16,8 @@ from gitops_action.pipeline.followed import NOTHING, Followed, follow
 from gitops_action.pipeline.followed import affected as affected_by_flux
 from gitops_action.pipeline.reach import with_reached
 from gitops_action.pipeline.request import Revisions
-from gitops_action.pipeline.settings import Overrides, configuration
+from gitops_action.pipeline.settings import Overrides, configuration, own_configuration
+from gitops_action.pipeline.unmatched import unmatched
 from gitops_action.records import dataclass
 from gitops_action.render.helm.tree import Installed, installed
 from gitops_action.repository.affected import affected
@@ -96,6 +97,8 @@ def read(repository: Repository, revisions: Revisions, overrides: Overrides) -> 
         mine = overrides.shard.environments(amounts, config.contexts)
         base, head = base and _of_shard(base, mine, config), _of_shard(head, mine, config)
     findings += said
+    own = own_configuration(head_tree, granting, overrides, config)
+    findings += unmatched(own, {**head_tree.entries, **(base_tree.entries if base_tree else {})})
     findings += head.graph.findings if revisions.everything or base is None else _about(head)
     return Question(config, head, base, head_sha, base_sha or "", amounts, findings, granting)
 

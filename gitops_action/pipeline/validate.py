@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import CODES
 from gitops_action.config import Engine
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gitops_action.pipeline.scene import Scene, Work
     from gitops_action.pipeline.settings import Overrides
     from gitops_action.ports import Progress
+
+_NAMED: Final = 3
 
 
 def validate(
@@ -77,7 +79,7 @@ def validate(
     resources = files.resources + len(made)
     findings = [*scene.findings, *work.findings, *files.findings]
     findings += [*rendered.findings, *released.findings, *judgement.findings]
-    findings += _nothing(resources, rendered, since, allowed=allow_empty)
+    findings += _nothing(resources, rendered, scene, since, allowed=allow_empty)
     coverage = _coverage(files.classes, resources, rendered, released, judgement)
     outcomes = Outcomes(findings, coverage, complete=bool(resources or since or allow_empty))
     return report("validate", outcomes, config, clock, manifests=made, everything=not since)
@@ -102,7 +104,7 @@ def render(
         released = _released(scene, [*loaded.manifests, *rendered.manifests], overrides, progress)
     manifests = [*loaded.manifests, *rendered.manifests, *released.manifests]
     findings = [*scene.findings, *work.findings, *loaded.findings, *rendered.findings, *released.findings]
-    findings += _nothing(len(manifests), rendered, since)
+    findings += _nothing(len(manifests), rendered, scene, since)
     coverage = _coverage(loaded.classes, len(manifests), rendered, released, Judgement())
     outcomes = Outcomes(findings, coverage, complete=bool(manifests or since))
     result = report("render", outcomes, scene.config, clock, manifests=manifests, everything=not since)
@@ -192,16 +194,26 @@ def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides,
     return charts.render(scene.tree, scene.graph, manifests, scene.charts, progress)
 
 
-def _nothing(resources: int, rendered: Rendered, since: str, *, allowed: bool = False) -> list[Finding]:
+def _nothing(resources: int, rendered: Rendered, scene: Scene, since: str, *, allowed: bool = False) -> list[Finding]:
     if resources or rendered.failed:
         return []
     code = CODES["nothing-affected" if since or allowed else "no-manifests"]
     message = (
         f"nothing that changed since {since} is a manifest or affects one: nothing was checked"
         if since
-        else "nothing was checked: there is no manifest and no overlay here"
+        else f"nothing was checked: there is no manifest and no overlay {_where(scene)}"
     )
     return [Finding(code.name, code.severity, message)]
+
+
+def _where(scene: Scene) -> str:
+    """Name what was asked for, unless it is the whole."""
+    chosen = scene.selection
+    named = sorted({*chosen.files, *chosen.folders}) if chosen else []
+    if not named or "" in named:
+        return "here"
+    few = named[:_NAMED]
+    return f"in {', '.join(few)}{f' and {len(named) - _NAMED} more' if len(named) > _NAMED else ''}"
 
 
 def _coverage(

@@ -9,11 +9,14 @@ from gitops_action.promote import images
 from gitops_action.promote.folder import FolderError
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.places import SUFFIXES
+from gitops_action.repository.sops import is_encrypted_document
 
 if TYPE_CHECKING:
     from gitops_action.promote.folder import Folder
 
 _DEPTH: Final = 40
+# Keys that do not say of what something is a version: what is around them does.
+_GENERAL: Final = frozenset({"spec", "values", "global", "image"})
 
 
 def versions(folder: Folder) -> list[str]:
@@ -27,8 +30,16 @@ def versions(folder: Folder) -> list[str]:
                 continue
             for document in load(data, path):
                 if isinstance(document, Document):
-                    found |= set(_in(document.value, "", _DEPTH))
+                    found |= set(_of_document(document.value))
     return sorted(found)
+
+
+def _of_document(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping) and is_encrypted_document(value):
+        value = {key: part for key, part in value.items() if key != "sops"}
+    metadata = value.get("metadata") if isinstance(value, Mapping) else None
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    yield from _in(value, name if isinstance(name, str) else "", _DEPTH)
 
 
 def _in(value: Any, name: str, depth: int) -> Iterator[str]:
@@ -48,4 +59,4 @@ def _in(value: Any, name: str, depth: int) -> Iterator[str]:
         parsed = images.parse(image)
         yield f"{parsed.name.rpartition('/')[2]}:{parsed.tag or parsed.digest or 'latest'}"
     for key, item in value.items():
-        yield from _in(item, str(key), depth - 1)
+        yield from _in(item, name if name and key in _GENERAL else str(key), depth - 1)

@@ -18,6 +18,7 @@ from gitops_action.render.origin import Notes, asked, reads_annotations, request
 from gitops_action.render.program import Inflation, Program, Workspace, choose, environment
 from gitops_action.render.provenance import Provenance
 from gitops_action.render.sources import Sources
+from gitops_action.render.unused_images import unused
 from gitops_action.repository.documents import Document, Limits, load
 
 if TYPE_CHECKING:
@@ -137,9 +138,12 @@ class Kustomize:
         ]
         plain |= self._run_all(workspace, again)
         find = origins or (lambda _, layers: Provenance(sources, layers))
-        return [
+        results = [
             self._result(workspace, job, plain.get(job.target), noted.get(job.target), (sources, find)) for job in jobs
         ]
+        # With `origins` the overlays' own kustomizations were written for the build.
+        own = origins is None
+        return [_with_unused(job, result, sources, own=own) for job, result in zip(jobs, results, strict=True)]
 
     def _prepare(self, sources: Sources, target: str, environment_name: str) -> _Job:
         looked_at = None if self._inflation is None else self._inflation.findings
@@ -241,6 +245,22 @@ def _place(job: _Job) -> Location:
 def _failed(job: _Job, findings: Iterable[Finding], seconds: float) -> RenderResult:
     found = tuple(of_target(item, job.target, job.environment) for item in findings)
     return RenderResult(job.target, (), found, ok=False, seconds=seconds)
+
+
+def _with_unused(job: _Job, result: RenderResult, sources: Sources, *, own: bool) -> RenderResult:
+    """Return the result with what is to be said of images that its kustomizations name in vain; `own`: the overlay's too."""
+
+    def is_above(one: Kustomization, other: Kustomization) -> bool:
+        return one is not other and other.folder in sources.graph.parts(one.folder)
+
+    layers = job.chain.layers
+    found = unused(layers, [manifest.value for manifest in result.manifests], is_above) if result.manifests else []
+    if not own:
+        found = [one for one in found if layers and one.file != layers[-1].file]
+    if not found:
+        return result
+    noted = (of_target(one, job.target, job.environment) for one in found)
+    return dataclasses.replace(result, findings=(*result.findings, *noted))
 
 
 def _read(completed: Completed, seconds: float) -> _Outcome:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from gitops_action.codes import closest
 from gitops_action.model import Finding, Location
 from gitops_action.regex import regex
 from gitops_action.render.failure import (
@@ -24,6 +25,7 @@ from gitops_action.render.failure import (
     texts_of,
 )
 from gitops_action.render.findings import finding, shown
+from gitops_action.repository.kustomization_fit import unfit
 from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
@@ -139,8 +141,19 @@ def _restricted(case: Failure, matched: re.Match[str]) -> _Answer:
     )
 
 
+def _unknown(case: Failure, matched: re.Match[str]) -> _Answer:
+    name = matched["unknown"]
+    for layer in (case.kustomization, *case.chain.layers):
+        for one in unfit(layer.document.value) if layer and layer.document else ():
+            if one.unknown == name and layer:
+                near = closest(name, one.known)
+                hint = f"; did you mean `{near}`?" if near else f": there are {', '.join(sorted(one.known))}"
+                return _FAILED, f"{one.message}{hint}", layer.locate(one.pointer, key=one.key)
+    return _FAILED, f'the kustomization is not valid: unknown field "{name}"', case.place
+
+
 def _invalid(case: Failure, matched: re.Match[str]) -> _Answer:
-    field = matched["field"] or matched["unknown"]
+    field = matched["field"]
     if matched["line"]:
         location = Location(case.place.file, int(matched["line"]))
     else:
@@ -237,15 +250,16 @@ _READINGS: Final[tuple[tuple[re.Pattern[str], _Reading], ...]] = (
         _no_path,
     ),
     (re.compile(r"unable to find one of .* in directory '(?P<folder>[^']*)'"), _no_kustomization),
+    (re.compile(r"invalid Kustomization: (?:json: )?unknown field \"(?P<unknown>[^\"]*)\""), _unknown),
     (
         re.compile(
-            r"invalid Kustomization: (?:yaml: |json: )?(?:line (?P<line>\d+): )?(?P<why>unknown field \"(?P<unknown>[^\"]*)\""
-            r"|cannot unmarshal \w+ into Go struct field \w+\.(?P<field>\S+) of type .*|.*)"
+            r"invalid Kustomization: (?:yaml: |json: )?(?:line (?P<line>\d+): )?(?P<why>"
+            r"cannot unmarshal \w+ into Go struct field \w+\.(?P<field>\S+) of type .*|.*)"
         ),
         _invalid,
     ),
     (
-        re.compile(r"(?P<why>(?P<field>apiVersion|kind)(?: for \S+)? should be .*)(?P<line>)(?P<unknown>)"),
+        re.compile(r"(?P<why>(?P<field>apiVersion|kind)(?: for \S+)? should be .*)(?P<line>)"),
         _invalid,
     ),
     (

@@ -121,6 +121,8 @@ def statements(report: Report, quote: Quote, most: int = NAMED) -> Iterator[str]
     coverage = report.coverage
     if nothing_checked(report):
         yield "Nothing was checked: there was no Kubernetes object in what was looked at."
+    elif nothing_judged(report) and not coverage.resources:
+        yield "Nothing was validated: there was no Kubernetes object to judge."
     elif nothing_judged(report):
         yield f"Nothing was validated: no engine judged any of {count(coverage.resources, 'object')}."
     if coverage.targets_failed:

@@ -14,6 +14,7 @@ from gitops_action.model import Finding, Location
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.repository.documents import Document, load
+from gitops_action.repository.kustomization_fit import unfit
 from gitops_action.repository.references import Reference, of_kustomization
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ def parse(data: bytes, file: str, folder: str | None = None) -> Kustomization | 
         broken = _invalid(Location(file), "it has a YAML tag that no kustomization needs (!!binary, !<…>, %TAG)")
     elif broken is None:
         broken = _problem(document, fields, file, twice=twice)
+        if broken is None and document is not None:
+            # Fields that we do not know, another version may: kustomize itself is to say so.
+            wrong = [one for one in unfit(document.value) if not one.unknown]
+            findings += (_invalid(document.locate(one.pointer, key=one.key), one.message) for one in wrong)
+            broken = findings[-len(wrong)] if wrong else None
     return Kustomization(
         file,
         folder,
@@ -154,7 +160,7 @@ def _problem(
     if twice:
         return _invalid(document.locate(()), "a field is given twice, in different case")
     name, kind = fields.get("kind", ("kind", None))
-    if kind not in (None, "", "Kustomization", "Component"):
+    if isinstance(kind, str) and kind not in {"", "Kustomization", "Component"}:
         return _invalid(document.locate((name,)), f"its kind is {kind!r}; kustomize takes Kustomization or Component")
     return None
 

@@ -32,3 +32,8 @@ def ciphertext_type(value: object) -> str | None:
         return None
     match = _CIPHERTEXT.fullmatch(value)
     return match and match[1]
+
+
+def looks_encrypted(value: object) -> bool:
+    """Whether a value is ciphertext, or a shortened example of it in a document: that is no mistake either."""
+    return isinstance(value, str) and value.startswith("ENC[AES256_GCM,") and value.endswith("]")

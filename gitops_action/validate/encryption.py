@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.records import dataclass
-from gitops_action.repository.sops import ciphertext_type, is_encrypted_document
-from gitops_action.validate.problems import Problem, pointer_into
+from gitops_action.repository.sops import ciphertext_type, is_encrypted_document, looks_encrypted
+from gitops_action.validate.encryption_rules import lost
+from gitops_action.validate.problems import Problem, path_text, pointer_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,11 +36,14 @@ _IDENTITY: Final = frozenset({("apiVersion",), ("kind",)})
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An object with samples in place of its encrypted values; these and other unknown ones are at `pointers`."""
+    """An object with samples in place of its encrypted values; these and other unknown ones are at `pointers`.
+
+    `notes` say what is to be said of the encryption itself.
+    """
 
     value: Mapping[str, Any]
     pointers: frozenset[Pointer] = frozenset()
-    note: Problem | None = None
+    notes: tuple[Problem, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -59,9 +63,9 @@ class Sealed:
         return any(_begins(pointer, place) for pointer in self.pointers)
 
     def judged(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return the problems that do not hang on encrypted values, and the note that there are such values."""
+        """Return the problems that do not hang on encrypted values, and the notes on the encryption."""
         kept = [problem for problem in problems if not self.pointers or self._is_plain(problem)]
-        return [*kept, self.note] if self.note else kept
+        return [*kept, *self.notes]
 
     def _is_plain(self, problem: Problem) -> bool:
         if any(_begins(problem.pointer, one) for one in self.pointers):
@@ -87,7 +91,27 @@ def unseal(value: Mapping[str, Any], unknown: frozenset[Pointer] = frozenset()) 
         message = f"encrypted with SOPS: {count} not checked"
     else:
         message = "it has the metadata of SOPS, but no value is encrypted"
-    return Sealed(sampled, unknown.union(pointers), Problem("encrypted", ("sops",), message, key=True))
+    note = Problem("encrypted", ("sops",), message, key=True)
+    plain = _lost(value, unknown)
+    # That no value is encrypted is what is wrong then, and no note beside it.
+    notes = (plain, note) if plain and pointers else (plain or note,)
+    return Sealed(sampled, unknown.union(pointers), notes)
+
+
+def _lost(value: Mapping[str, Any], unknown: frozenset[Pointer]) -> Problem | None:
+    """Return what is wrong where values are plain that SOPS encrypts: one problem, which shows no value."""
+    rule, pointers = lost(value)
+    pointers = [pointer for pointer in pointers if pointer not in unknown]
+    if not pointers:
+        return None
+    # What is in a Secret matters most.
+    first = min(pointers, key=lambda pointer: pointer[0] not in _DATA)
+    others = len(pointers) - 1
+    also = f" and {others} other {'value' if others == 1 else 'values'}" if others else ""
+    be, them = ("are", "them") if others else ("is", "it")
+    by = f", by `{rule}` in its metadata," if value["sops"].get(rule) else ""
+    message = f"{path_text(first)}{also} {be} plain text, but SOPS{by} encrypts {them}: encrypt the file again"
+    return Problem("encryption-missing", first, message)
 
 
 def _sampled(value: Any, pointer: Pointer, found: list[Pointer]) -> Any:
@@ -95,8 +119,7 @@ def _sampled(value: Any, pointer: Pointer, found: list[Pointer]) -> Any:
         return {key: _sampled(part, (*pointer, key), found) for key, part in value.items()}
     if isinstance(value, list):
         return [_sampled(part, (*pointer, index), found) for index, part in enumerate(value)]
-    # Not held to the whole form: a shortened example in a document shall not look like a mistake either.
-    if isinstance(value, str) and value.startswith("ENC[AES256_GCM,") and value.endswith("]"):
+    if looks_encrypted(value):
         found.append(pointer)
         return _SAMPLES.get(ciphertext_type(value) or "", "")
     return value

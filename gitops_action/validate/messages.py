@@ -35,7 +35,16 @@ _GRAMMARS: Final = {
     "date-time": "a time such as 2026-01-31T12:00:00Z",
     "ipv4": "an IPv4 address",
     "ipv6": "an IPv6 address",
+    # Of Flux, as its definitions have them.
+    r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$": "a duration such as 10m or 1h30m",
+    r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$": "a duration such as 90s or 10m, without hours",
+    "^(http|https)://.*$": "an address such as https://HOST/PATH",
+    "^(http|https|ssh)://.*$": "an address such as https://HOST/PATH or ssh://git@HOST/PATH",
+    "^(http|https|oci)://.*$": "an address such as https://HOST/PATH or oci://HOST/PATH",
+    "^oci://.*$": "an address such as oci://HOST/PATH",
 }
+# Where plain text goes instead of bytes.
+_PLAIN: Final = {"Secret": ("data", "stringData"), "ConfigMap": ("binaryData", "data")}
 _LIMITS: Final = {
     "minimum": "must be at least {}", "maximum": "must be at most {}", "exclusiveMinimum": "must be greater than {}",
     "exclusiveMaximum": "must be less than {}", "multipleOf": "must be a multiple of {}",
@@ -85,9 +94,11 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield _not_an_option(pointer, where, options, error.instance, secret=secret)
     elif name in {"pattern", "format"}:
         rule = _form(kind.value)
-        yield Problem(
-            "invalid-format", pointer, f"{where} must be {rule}, not {value_text(error.instance, secret=secret)}"
-        )
+        text = value_text(error.instance, secret=secret)
+        # Its type says nothing, as that is right.
+        shown = f"not {text}" if text.startswith("the ") else "which this text is not"
+        hint = _plain_hint(value, pointer) if kind.value == BASE64 else ""
+        yield Problem("invalid-format", pointer, f"{where} must be {rule}, {shown}{hint}")
     elif name in _LIMITS:
         rule = _LIMITS[name].format(kind.value)
         shown = "" if isinstance(error.instance, list | dict) else f", not {value_text(error.instance, secret=secret)}"
@@ -96,6 +107,11 @@ def _problems(error: ValidationError, schema: Any, value: Mapping[str, Any], *, 
         yield Problem("invalid-value", pointer, f"{where} has an item twice")
     else:
         yield Problem("invalid-value", pointer, f"{where} is not as its schema demands ({name})")
+
+
+def _plain_hint(value: Mapping[str, Any], pointer: Pointer) -> str:
+    field, other = _PLAIN.get(str(value.get("kind")), ("", ""))
+    return f"; plain text goes under {other}" if pointer[:1] == (field,) else ""
 
 
 def _is_octet(error: ValidationError, schema: Any) -> bool:
@@ -131,7 +147,9 @@ def wrong_type(pointer: Pointer, types: Sequence[str], value: Any, *, secret: bo
     if value is None:
         return Problem("required-field", pointer, f"{where} must be {expected}, not null")
     hint = ""
-    if "string" in types and isinstance(value, bool | int | float):
+    if "string" in types and isinstance(value, bool):
+        hint = f"; put it in quotes: YAML reads {'yes, y and on as true' if value else 'no, n and off as false'}"
+    elif "string" in types and isinstance(value, int | float):
         hint = "; put it in quotes"
     elif isinstance(value, str) and (
         ({"integer", "number"} & set(types) and _NUMERIC.fullmatch(value))

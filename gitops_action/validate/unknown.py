@@ -10,7 +10,7 @@ from gitops_action.regex import regex
 from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import bundled
 from gitops_action.validate.lifecycle import not_in
-from gitops_action.validate.problems import Problem, did_you_mean, is_slip, quoted
+from gitops_action.validate.problems import Problem, closest, did_you_mean, is_slip, quoted
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN
 
 if TYPE_CHECKING:
@@ -100,8 +100,15 @@ def _not_built_in(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> 
         hint = did_you_mean(api_version, sorted(versions))
         return _unknown("apiVersion", f"Kubernetes {catalog.version} has no apiVersion {quoted(api_version)}{hint}")
     names = sorted(name for version, name in kinds if version == api_version)
-    hint = did_you_mean(kind, names)
+    hint = did_you_mean(kind, names) or _of_another_group(kind, catalog)
     return _unknown("kind", f"Kubernetes {catalog.version} has no {api_version} {kind}{hint}")
+
+
+def _of_another_group(kind: str, catalog: Catalog) -> str:
+    """Return the hint for a kind that is misspelt and stands under the apiVersion of another group, too."""
+    meant = closest(kind, sorted({name for _, name in catalog.kinds}))
+    versions = sorted(version for version, name in catalog.kinds if name == meant)
+    return f"; did you mean {meant}, which is of {' or '.join(versions)}?" if meant else ""
 
 
 def _misspelt(api_version: str, kind: str, catalog: Catalog, crds: Crds) -> Problem | None:

@@ -168,6 +168,16 @@ def test_what_is_wrong_is_said(words: tuple[str, ...], told: str) -> None:
 
 
 @pytest.mark.tools
+def test_a_configured_path_that_means_nothing_is_named(repo: GitRepo) -> None:
+    settings = "version: 1\nenvironments:\n  dev: {paths: [apps/nope]}\n  production: {paths: ['apps/*/production']}\n"
+    repo.commit({".gitops.yaml": settings})
+    done = run("dev", "production", "--local")
+    said = f"{done.output}{done.exception}"
+    assert "environment `dev` has no directory in" in said
+    assert "nothing is in `apps/nope` (.gitops.yaml:3:17)" in said
+
+
+@pytest.mark.tools
 @pytest.mark.corpora
 def test_the_example_of_flux_keeps_what_is_productions_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     example = Path(CORPORA) / "flux2-kustomize-helm-example"

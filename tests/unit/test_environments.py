@@ -286,3 +286,16 @@ def test_the_deepest_claim_wins(claims: dict[str, list[str]], path: str) -> None
         assert found == (environments.infer("/".join(normal)) or "default")
     else:
         assert depths[found] == best
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "text"),
+    [
+        ("prod", ["dev", "production"], "; did you mean `production`? There are dev, production"),
+        ("stagin", ["default", "staging"], "; did you mean `staging`? There are staging, default (`default` is what belongs to no named one)"),
+        ("x", ["dev"], ": there are dev"),
+        ("x", [], ": there are none"),
+    ],
+)  # fmt: skip
+def test_an_environment_that_is_not_there(name: str, known: list[str], text: str) -> None:
+    assert environments.absent(name, known, Config()) == f"there is no environment `{name}`{text}"

@@ -41,6 +41,9 @@ PATTERNS = st.lists(PATTERN_PARTS, min_size=1, max_size=6).map("/".join)
         ("env-[ab]", "env-a/x", True),
         ("env-[ab]", "env-c/x", False),
         ("a.b", "aXb", False),
+        ("[]]/[[]/[!]]", "]/[/x", True),
+        ("[{]a,b}", "{a,b}", True),
+        ("{{cookiecutter.name}}/a", "{{cookiecutter.name}}/a/b", True),
     ],
 )
 def test_what_a_pattern_means(pattern: str, path: str, *, expected: bool) -> None:
@@ -49,7 +52,18 @@ def test_what_a_pattern_means(pattern: str, path: str, *, expected: bool) -> Non
 
 @pytest.mark.parametrize(
     ("pattern", "says"),
-    [("../other", "root"), ("a/../b", "root"), ("a\\b", "backslash"), ("a/b**", "whole directories")],
+    [
+        ("../other", "root"),
+        ("a/../b", "root"),
+        ("a\\b", "backslash"),
+        ("a/b**", "whole directories"),
+        ("apps/[dev", "a `]` is missing"),
+        ("env-[a]/[!]", "a `]` is missing"),
+        ("[]", "a `]` is missing"),
+        ("[a/b]", "a `]` is missing"),
+        ("apps/{dev,staging}", "a pattern for each"),
+        ("apps/{dev", "a pattern for each"),
+    ],
 )
 def test_what_could_never_match_is_refused(pattern: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):

@@ -134,6 +134,14 @@ def test_ciphertext_is_shown() -> None:
     assert SOPS + "x" not in one(None, secret(f"stringData: {{a: '{SOPS}x'}}")).diff
 
 
+@pytest.mark.parametrize("sops", ["", "sops: {version: 3.13.3}\n"])
+def test_lost_encryption_shows_where_it_is_written(sops: str) -> None:
+    sealed, plain = secret(f"stringData: {{a: '{SOPS}', b: x}}\n{sops}"), secret(f"stringData: {{a: {CANARY}, b: x}}")
+    assert one(sealed, plain).fields[-1] == FieldChange("stringData.a", SOPS, "<redacted, new value>", redacted=True)
+    assert one(plain, sealed).fields[-1] == FieldChange("stringData.a", "<redacted, old value>", SOPS, redacted=True)
+    assert CANARY not in everything_shown(one(sealed, plain))
+
+
 def test_a_reference_to_a_secret_is_shown() -> None:
     text = (
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\n"

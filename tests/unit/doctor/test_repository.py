@@ -14,6 +14,7 @@ from gitops_action.config.promotion import Promotion, PromotionPath
 from gitops_action.doctor.lines import Job, Line, State
 from gitops_action.doctor.repository import Clone, configured, judge, registries
 from gitops_action.images import objects
+from gitops_action.model import Finding, Severity
 
 GOOD = Clone(
     config=Config(
@@ -105,3 +106,9 @@ def test_credentials_of_registries_are_named_by_host_only() -> None:
     assert registries(["ghcr.io"], "").message == "for ghcr.io"
     assert "only what is public" in registries([], "").message
     assert registries([], "line 1 is not HOST=USER:PASSWORD").state is State.MISSING
+
+
+def test_a_path_that_means_nothing_is_a_line_with_its_place() -> None:
+    lost = Finding("config-path-unmatched", Severity.WARNING, "`ignore`: no file …", ".gitops.yaml", 3, 9)
+    line = lines(replace(GOOD, unmatched=[lost]))["path at .gitops.yaml:3:9"]
+    assert (line.state, line.message, line.fix) == (State.WARNING, lost.message, "correct it in .gitops.yaml")

@@ -93,7 +93,6 @@ def test_a_chart_is_fetched_from_where_the_configuration_allows_it(tmp_path: Pat
         ("{name: none, releaseName: ok}", "no chart in `staging/charts/none`"),
         ("{name: web, releaseName: ok, valuesFile: 'http://127.0.0.1:1/x'}", "files of the repository only"),
         ("{name: web, releaseName: ok, additionalValuesFiles: ['https://x/y']}", "files of the repository only"),
-        ("5", "not an object"),
     ],
 )
 def test_what_could_be_abused_is_not_handed_to_helm(tmp_path: Path, entry: str, said: str) -> None:
@@ -101,6 +100,12 @@ def test_what_could_be_abused_is_not_handed_to_helm(tmp_path: Path, entry: str, 
     assert manifests == []
     assert said in the(report).message
     assert the(report).severity.value == "error"
+
+
+def test_what_is_no_entry_at_all_is_not_handed_to_helm(tmp_path: Path) -> None:
+    manifests, report = render(tmp_path, "5")
+    assert manifests == []
+    assert any("`helmCharts[0]` must be a mapping, not a number" in one.message for one in report.findings)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,18 @@ def test_nothing_is_never_valid(tmp_path: Path) -> None:
     report = validate(tmp_path)
     assert report.verdict is not Verdict.PASSED
     assert codes(report) == {("no-manifests", "")}
+    assert report.findings[0].message == "nothing was checked: there is no manifest and no overlay here"
+
+
+def test_what_was_named_and_has_nothing_is_named(tmp_path: Path) -> None:
+    put(tmp_path, **dict.fromkeys("abcd", ""))
+    for names, where in (
+        ("a", "a.yaml"),
+        ("abc", "a.yaml, b.yaml, c.yaml"),
+        ("abcd", "a.yaml, b.yaml, c.yaml and 1 more"),
+    ):
+        (found,) = validate(*(tmp_path / f"{name}.yaml" for name in names)).findings
+        assert found.message == f"nothing was checked: there is no manifest and no overlay in {where}"
 
 
 def test_since_looks_at_what_changed_and_what_that_affects(tmp_path: Path) -> None:

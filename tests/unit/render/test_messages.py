@@ -137,12 +137,20 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
     "unknown-field": (
         {"overlay/kustomization.yaml": "resources: [../base]\nresource: []\n"},
         "overlay/kustomization.yaml:2:1",
-        'the kustomization is not valid: unknown field "resource"',
+        "there is no field `resource` in a kustomization; did you mean `resources`?",
     ),
-    "wrong-type": (
-        {"overlay/kustomization.yaml": "namePrefix: a\nresources: ../base\n"},
-        "overlay/kustomization.yaml:2:1",
-        "the kustomization is not valid: cannot unmarshal string into Go struct field Kustomization.resources",
+    "unknown-field-within": (
+        {"overlay/kustomization.yaml": "resources: [../base]\nimages:\n- name: a\n  tag: b\n"},
+        "overlay/kustomization.yaml:4:3",
+        "there is no field `images[0].tag` in a kustomization: there are digest, name, newName, newTag, tagSuffix",
+    ),
+    "unknown-field-of-a-base": (
+        {
+            "overlay/kustomization.yaml": "resources: [../part]\n",
+            "part/kustomization.yaml": "configMapGenerator:\n- name: a\n  literal: [a=b]\n",
+        },
+        "part/kustomization.yaml:3:3",
+        "there is no field `configMapGenerator[0].literal` in a kustomization; did you mean `literals`?",
     ),
     "wrong-version": (
         {"overlay/kustomization.yaml": "kind: Kustomization\napiVersion: v1\nresources: [../base]\n"},

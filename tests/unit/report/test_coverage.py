@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitops_action.model import Coverage, EngineCoverage, Report, Verdict
+from gitops_action.model import Change, Coverage, EngineCoverage, Outcome, Report, ResourceId, Verdict
 from gitops_action.report import RENDERERS, render
 from gitops_action.report.json_reading import load
 from gitops_action.report.markdown import comment
@@ -41,6 +41,11 @@ def test_forms_for_people_say_that_nothing_was_checked(form: str) -> None:
         "validate", Verdict.PASSED, coverage=Coverage(resources=3, engines=(EngineCoverage("schema", 3, 0),))
     )
     assert "no engine judged any of 3 objects" in forms(unjudged)[form]
+    gone = Change("dev", Outcome.DELETE, ResourceId("v1", "ConfigMap", "", "a"))
+    emptied = Report(
+        "check", Verdict.PASSED, changes=[gone], coverage=Coverage(engines=(EngineCoverage("schema", 0, 0),))
+    )
+    assert "there was no Kubernetes object to judge" in forms(emptied)[form]
 
 
 def test_json_says_it_in_numbers() -> None:

@@ -129,7 +129,7 @@ def test_sources_of_generators_as_kustomize_splits_them() -> None:
     ("text", "line", "message"),
     [
         ("kind: Deployment\n", 1, "'Deployment'"),
-        ("apiVersion: v1\nkind: 7\n", 2, "7"),
+        ("apiVersion: v1\nkind: 7\n", 2, "`kind` must be a string"),
         ("- a.yaml\n", 1, "not a mapping"),
         ("just text\n", 1, "not a mapping"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from gitops_action.model import Finding, Manifest
 from gitops_action.validate.catalog import Catalog
 from gitops_action.validate.crds import Crds
 from gitops_action.validate.encryption import unseal
+from gitops_action.validate.encryption_rules import lost
 from gitops_action.validate.engine import Engine
 from gitops_action.validate.kubeconform import KubeconformEngine
-from gitops_action.validate.problems import Problem
+from gitops_action.validate.problems import Problem, path_text
 from gitops_action.validate.schema import SchemaEngine
 from tests.manifests import loaded, manifests
 from tests.support import tool
@@ -55,7 +57,11 @@ EXPECTED = {
     ],
     "suffix.yaml": [
         ("wrong-type", 6, "data.user must be a string, not the number 5; put it in quotes"),
-        ("invalid-format", 10, 'binaryData.other must be base64, not the string "not base64"'),
+        (
+            "invalid-format",
+            10,
+            'binaryData.other must be base64, not the string "not base64"; plain text goes under data',
+        ),
         ("encrypted", 11, "encrypted with SOPS: 2 values are not checked"),
     ],
 }
@@ -94,12 +100,85 @@ def test_no_ciphertext_means_anything_without_the_metadata() -> None:
     assert unseal({**value, "sops": "mac"}).pointers == frozenset()
 
 
-def test_metadata_without_ciphertext_is_worth_a_word() -> None:
-    sealed = unseal({"kind": "ConfigMap", "data": {"a": "b"}, "sops": {"mac": "x"}})
-    assert sealed.value == {"kind": "ConfigMap", "data": {"a": "b"}}
-    assert [problem.message for problem in sealed.judged([])] == [
-        "it has the metadata of SOPS, but no value is encrypted"
+def test_metadata_that_leaves_nothing_to_encrypt_is_worth_a_word() -> None:
+    value = {"kind": "ConfigMap", "data": {"a": "b"}}
+    sealed = unseal({**value, "sops": {"mac": "x", "encrypted_regex": "^stringData$"}})
+    assert sealed.value == value
+    assert [(problem.code, problem.message) for problem in sealed.judged([])] == [
+        ("encrypted", "it has the metadata of SOPS, but no value is encrypted")
     ]
+
+
+CANARY = "c4n4ry-Zx81!"
+KEY = {"data": {"note": "plain"}, "stringData": {"password": CANARY}}
+
+
+def notes(value: dict[str, Any], **rules: object) -> list[tuple[str, str]]:
+    return [(problem.code, problem.message) for problem in unseal({**value, "sops": {"mac": "x", **rules}}).judged([])]
+
+
+@pytest.mark.parametrize(
+    ("rules", "plain"),
+    [
+        ({"encrypted_regex": "^stringData$"}, ["stringData.password"]),
+        ({"encrypted_regex": "WORD"}, []),
+        ({"encrypted_regex": "(?i)WORD"}, ["stringData.password"]),
+        ({"encrypted_regex": "^[[:alpha:]]+Data$"}, ["stringData.password"]),
+        ({"unencrypted_regex": "^(note|data)$"}, ["stringData.password"]),
+        ({"unencrypted_regex": "^(data|stringData)$"}, []),
+        ({"encrypted_suffix": "word"}, ["stringData.password"]),
+        ({"unencrypted_suffix": "ata"}, []),
+        ({"unencrypted_suffix": "note"}, ["stringData.password"]),
+        # The rule of SOPS where there is none, and what nobody can tell here: comments, what SOPS refuses, no expression.
+        ({}, ["data.note", "stringData.password"]),
+        ({"encrypted_comment_regex": "secret"}, []),
+        ({"unencrypted_comment_regex": "open"}, []),
+        ({"encrypted_regex": "^stringData$", "encrypted_suffix": "word"}, []),
+        ({"encrypted_regex": "("}, []),
+        ({"encrypted_regex": ["stringData"]}, []),
+    ],
+)
+def test_a_value_is_plain_that_the_rules_encrypt(rules: dict[str, object], plain: list[str]) -> None:
+    value = {**KEY, "sops": {"mac": "x", **rules}}
+    assert [path_text(pointer) for pointer in lost(value)[1]] == plain
+
+
+@pytest.mark.tools
+def test_a_plain_value_is_an_error_at_its_place_and_never_shown() -> None:
+    text = (FILES / "secret.yaml").read_text()
+    broken = re.sub("tls.key: .*", f"tls.key: {CANARY}", text)
+    found, _ = loaded(broken.encode(), "secret.yaml")
+    for engine in engines():
+        result = engine.validate(found)
+        assert CANARY not in repr(result.findings)
+        assert [(f.code, f.line, f.column) for f in result.findings if f.code.startswith("encr")] == [
+            ("encryption-missing", 10, 14),
+            ("encrypted", 11, 1),
+        ]
+
+
+def test_one_error_stands_for_all_values_and_takes_the_place_of_the_note() -> None:
+    ((code, message),) = notes(KEY, encrypted_regex="^(data|stringData)$")
+    assert code == "encryption-missing"
+    assert message == (
+        "data.note and 1 other value are plain text, but SOPS, by `encrypted_regex` in its metadata, encrypts them: "
+        "encrypt the file again"
+    )
+    ((_, message),) = notes({"stringData": {"a": "b"}})
+    assert message == "stringData.a is plain text, but SOPS encrypts it: encrypt the file again"
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, CIPHER.format("str"), "ENC[AES256_GCM,...]"])
+def test_sops_leaves_null_and_empty_values_alone(value: object) -> None:
+    assert lost({"stringData": {"a": value, "b": [value]}, "sops": {"mac": "x"}})[1] == []
+
+
+def test_a_placeholder_is_no_plain_value() -> None:
+    assert notes({"data": {"a": CIPHER.format("str")}}) == [
+        ("encrypted", "encrypted with SOPS: 1 value is not checked")
+    ]
+    sealed = unseal({"data": {"a": "${A}"}, "sops": {"mac": "x"}}, frozenset({("data", "a")}))
+    assert [problem.code for problem in sealed.judged([])] == ["encrypted"]
 
 
 @pytest.mark.parametrize(("kind", "sample"), [("str", ""), ("int", 0), ("float", 0), ("bool", False), ("bytes", "")])
@@ -160,7 +239,7 @@ def test_an_alternative_that_depends_on_ciphertext_is_not_judged() -> None:
                           required: [size]
         """
     engine = SchemaEngine(Catalog(36), Crds.from_manifests(manifests(crd)))
-    text = "{{apiVersion: example.org/v1, kind: Widget, metadata: {{name: x}}, spec: {{mode: '{}'}}, sops: {{mac: x}}}}"
+    text = "{{apiVersion: example.org/v1, kind: Widget, metadata: {{name: x}}, spec: {{mode: '{}'}}, sops: {{encrypted_regex: spec}}}}"
     [finding] = engine.validate(manifests(text.format(CIPHER.format("str")))).findings
     assert finding.code == "encrypted"
     codes = [f.code for f in engine.validate(manifests(text.format("huge"))).findings]

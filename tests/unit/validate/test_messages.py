@@ -8,6 +8,7 @@ import pytest
 
 from gitops_action.validate.compiling import compile_schema
 from gitops_action.validate.messages import all_problems
+from gitops_action.validate.native import BASE64
 from gitops_action.validate.problems import Problem, closest, path_text, pointer_into, quoted, value_text
 
 
@@ -23,7 +24,8 @@ def said(schema: dict[str, Any], spec: Any, kind: str = "C") -> list[Problem]:
         ({"type": ["integer", "null"]}, "x", "wrong-type", 'spec must be an integer, not the string "x"'),
         ({"type": "integer"}, "12", "wrong-type", 'spec must be an integer, not the string "12"; take the quotes away'),
         ({"type": "boolean"}, "true", "wrong-type", 'spec must be true or false, not the string "true"; take the quotes away'),
-        ({"type": "string"}, True, "wrong-type", "spec must be a string, not the boolean true; put it in quotes"),
+        ({"type": "string"}, True, "wrong-type", "spec must be a string, not the boolean true; put it in quotes: YAML reads yes, y and on as true"),
+        ({"type": "string"}, False, "wrong-type", "spec must be a string, not the boolean false; put it in quotes: YAML reads no, n and off as false"),
         ({"type": "string"}, {}, "wrong-type", "spec must be a string, not a mapping"),
         ({"type": ["integer", "string"]}, [], "wrong-type", "spec must be a string or an integer, not a list"),
         ({"type": "object"}, None, "required-field", "spec must be a mapping, not null"),
@@ -35,6 +37,9 @@ def said(schema: dict[str, Any], spec: Any, kind: str = "C") -> list[Problem]:
          "spec must be one of v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11 … (20 in all), not the number 1"),
         ({"const": 3}, 4, "invalid-enum", "spec must be 3, not the number 4"),
         ({"pattern": "^a$"}, "b", "invalid-format", 'spec must be of the form ^a$, not the string "b"'),
+        ({"pattern": "^a$"}, "b" * 99, "invalid-format", "spec must be of the form ^a$, which this text is not"),
+        ({"pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"}, "10", "invalid-format",
+         'spec must be a duration such as 10m or 1h30m, not the string "10"'),
         ({"format": "ipv4"}, "b", "invalid-format", 'spec must be an IPv4 address, not the string "b"'),
         ({"minimum": 3}, 2, "invalid-value", "spec must be at least 3, not the number 2"),
         ({"exclusiveMaximum": 3}, 3, "invalid-value", "spec must be less than 3, not the number 3"),
@@ -72,11 +77,30 @@ def test_keys_that_look_like_numbers_are_keys() -> None:
     assert problem.message.startswith("spec.5[1] must be a string")
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "message"),
+    [
+        ("Secret", "data", "data.a must be base64, which this text is not; plain text goes under stringData"),
+        (
+            "ConfigMap",
+            "binaryData",
+            'binaryData.a must be base64, not the string "hunter 2"; plain text goes under data',
+        ),
+        ("Other", "data", 'data.a must be base64, not the string "hunter 2"'),
+    ],
+)
+def test_plain_text_in_place_of_base64(kind: str, field: str, message: str) -> None:
+    compiled = compile_schema({"properties": {field: {"additionalProperties": {"type": "string", "pattern": BASE64}}}})
+    value = {"kind": kind, field: {"a": "hunter 2"}}
+    [problem] = all_problems(compiled.validator.iter_errors(value), compiled.schema, value)
+    assert problem.message == message
+
+
 @pytest.mark.parametrize("schema", [{"type": "integer"}, {"enum": ["x"]}, {"pattern": "^x$"}, {"maxLength": 1}])
 def test_secrets_stay_secret(schema: dict[str, Any]) -> None:
     [problem] = said(schema, "hunter2", kind="Secret")
     assert "hunter2" not in problem.message
-    assert problem.message.endswith("not a string")
+    assert problem.message.endswith(("not a string", "which this text is not"))
 
 
 @pytest.mark.parametrize(

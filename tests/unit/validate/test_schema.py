@@ -106,7 +106,7 @@ def test_counts_are_honest() -> None:
         ---
         {apiVersion: v1, metadata: {name: nothing}}
         ---
-        {apiVersion: v1, kind: Secret, metadata: {name: sops}, stringData: {a: "ENC[AES256_GCM,data:x]"}, sops: {mac: x}}
+        {apiVersion: v1, kind: Secret, metadata: {name: sops}, stringData: {a: "ENC[AES256_GCM,data:x]"}, sops: {encrypted_regex: Data}}
         """)
     result = SchemaEngine(CATALOG).validate(found)
     assert (result.found, result.checked) == (5, 4)
@@ -164,6 +164,7 @@ def test_what_may_go_without_a_name(text: str) -> None:
 @pytest.mark.parametrize(
     ("identity", "code", "line", "message"),
     [
+        ("v1 Deploymnt", "unknown-kind", 2, "Kubernetes 1.36 has no v1 Deploymnt; did you mean Deployment, which is of apps/v1?"),
         ("apps/v1 Deploymnt", "unknown-kind", 2, 'Kubernetes 1.36 has no apps/v1 Deploymnt; did you mean "Deployment"?'),
         ("v1 Deployment", "unknown-kind", 1, "there is no v1 Deployment; Deployment is of apps/v1"),
         ("apps/v2 Deployment", "unknown-kind", 1, "there is no apps/v2 Deployment; Deployment is of apps/v1"),

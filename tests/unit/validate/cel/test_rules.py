@@ -121,7 +121,7 @@ def test_what_sops_has_encrypted_is_not_judged() -> None:
         },
     }
     cipher = "ENC[AES256_GCM,data:cQ==,iv:+8a+VuD=,tag:99Amm+dt==,type:str]"
-    text = f"{HEAD}spec:\n  token: {cipher}\n  name: a\nsops:\n  mac: {cipher}\n  version: 3.9.0\n"
+    text = f"{HEAD}spec:\n  token: {cipher}\n  name: a\nsops:\n  mac: {cipher}\n  encrypted_regex: ^token$\n  version: 3.9.0\n"
     found = [(code, message) for code, message, _ in judged(definition(spec), text)]
     assert ("rule-violated", "spec.name: failed rule: self.size() > 3") in found
     assert [code for code, _ in found] == ["rule-violated", "encrypted"]
