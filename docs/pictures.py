@@ -122,7 +122,7 @@ def main() -> int:
         repository = Path(folder) / "fleet"
         base, head = make_repository(repository)
         comment = check(repository, base, head, "--output", "markdown")
-        terminal = check(repository, base, head, env={"FORCE_COLOR": "1", "COLUMNS": str(_COLUMNS)})
+        terminal = check(repository, base, head, "--excerpts", env={"FORCE_COLOR": "1", "COLUMNS": str(_COLUMNS)})
         for name, theme in (("comment", "light"), ("comment-dark", "dark")):
             draw(browser, Path(folder), page(comment_html(comment), theme), IMAGES / f"{name}.png")
         draw(browser, Path(folder), page(terminal_html(terminal), "terminal"), IMAGES / "terminal.png")
