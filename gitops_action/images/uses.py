@@ -11,6 +11,7 @@ from gitops_action.promote.fields import Label, readable
 from gitops_action.promote.identity import described, kind_of
 from gitops_action.promote.lists import labels
 from gitops_action.records import dataclass
+from gitops_action.repository.images import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +97,8 @@ class Use:
 
 def taken_apart(text: str) -> tuple[str, str, str]:
     """Return the name, the tag and the digest of an image as it is written, whether it makes sense or not."""
-    rest, _, digest = text.partition("@")
-    head, slash, last = rest.rpartition("/")
-    name, _, tag = last.partition(":")
-    return head + slash + name, tag, digest
+    image = parse(text)
+    return image.name, image.tag, image.digest
 
 
 def repository_of(text: str) -> Repository | None:

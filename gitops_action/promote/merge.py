@@ -11,7 +11,6 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Location, Pointer
-from gitops_action.promote import images
 from gitops_action.promote.decisions import MISSING, Action, Decision, Display
 from gitops_action.promote.edit import Delete, Edit, Insert, Set
 from gitops_action.promote.fields import Label, Place, Versions, as_typed, keys, position, readable
@@ -19,6 +18,7 @@ from gitops_action.promote.lists import labels
 from gitops_action.promote.rules import Fate, Path, RuleSet, is_range
 from gitops_action.promote.values import same
 from gitops_action.records import dataclass
+from gitops_action.repository import images
 
 if TYPE_CHECKING:
     from gitops_action.repository.documents import Document

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from gitops_action.promote import images
 from gitops_action.promote.folder import FolderError
+from gitops_action.repository import images
 from gitops_action.repository.documents import Document, load
 from gitops_action.repository.places import SUFFIXES
 from gitops_action.repository.sops import is_encrypted_document

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.codes import closest
 from gitops_action.regex import regex
 from gitops_action.render.findings import finding
+from gitops_action.repository.images import parse
 from gitops_action.repository.kustomizations import folded, folded_item
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _entries(layer: Kustomization) -> Iterator[tuple[Pointer, str, str]]:
             key, name = folded_item(entry, "name")
             result = folded(entry, "newName")
             if isinstance(name, str) and name:
-                yield (*pointer, key), name, result if isinstance(result, str) and result else _untagged(name)
+                yield (*pointer, key), name, result if isinstance(result, str) and result else parse(name).name
 
 
 def _is_sure(layer: Kustomization, pointer: Pointer, result: str, above: Sequence[Kustomization]) -> bool:
@@ -100,14 +101,9 @@ def _images(value: Any) -> Iterator[str]:
     """Yield the names of images, as containers have them."""
     if isinstance(value, dict):
         if isinstance(image := value.get("image"), str):
-            yield _untagged(image)
+            yield parse(image).name
         for part in value.values():
             yield from _images(part)
     elif isinstance(value, list):
         for part in value:
             yield from _images(part)
-
-
-def _untagged(image: str) -> str:
-    head, slash, last = image.partition("@")[0].rpartition("/")
-    return head + slash + last.partition(":")[0]
