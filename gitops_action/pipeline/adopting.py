@@ -61,7 +61,7 @@ def _places(tree: Tree, config: Config) -> tuple[dict[str, str], Config]:
     graph = discover(tree)
     overlays = [root for root in graph.roots if not config.ignores(root)]
     found = plain.candidates(tree, graph, config)
-    loaded = plain.load_files(tree, found, Surroundings(tree.entries, graph), config, graph.undeployed)
+    loaded = plain.load_files(tree, found, Surroundings(tree.entries, graph), config)
     files = sorted({manifest.locator.locate(()).file for manifest in loaded.manifests})
     config = with_flux(config, [tree], overlays, files)
     places = {root: of_directory(root, config) for root in overlays} | {path: of_file(path, config) for path in files}

@@ -15,7 +15,7 @@ from gitops_action.render.helm.release import is_release
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitops_action.config import Config
     from gitops_action.model import Finding, Manifest
@@ -76,7 +76,6 @@ class _Task:
     config: Config
     crds: Crds | None = None
     locations: Locations | None = None
-    undeployed: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Worker:
@@ -93,7 +92,7 @@ class _Worker:
         task = self._task
         if self.wanted is not None:
             paths = [path for path in paths if path in self.wanted]
-        loaded = plain.load_files(task.tree, paths, task.surroundings, task.config, task.undeployed)
+        loaded = plain.load_files(task.tree, paths, task.surroundings, task.config)
         built_in: list[Manifest] = []
         custom: list[Manifest] = []
         for manifest in loaded.every:
@@ -141,8 +140,7 @@ class Files:
         locations: Locations | None,
     ) -> None:
         """Take the files `paths` of a tree; `locations` has more schemas."""
-        undeployed = surroundings.graph.undeployed
-        self._task = _Task(tree, surroundings, config, locations=locations, undeployed=undeployed)
+        self._task = _Task(tree, surroundings, config, locations=locations)
         self._paths = paths
         self._worker = _Worker(self._task)
         self._parts: Iterator[Judged] = iter(())

@@ -157,7 +157,7 @@ def _run(  # noqa: PLR0913 - what a job is given
 def _objects(side: Side, config: Config, clock: Clock, progress: Progress, charts: Releases) -> Objects:
     with clock.step("load"):
         around = Surroundings(side.tree.entries, side.graph)
-        loaded = plain.load_files(side.tree, side.paths, around, config, side.graph.undeployed)
+        loaded = plain.load_files(side.tree, side.paths, around, config)
     with clock.step("render"):
         targets = {root: of_directory(root, config) for root in side.targets}
         paths = sorted({path for root in side.targets for path in side.graph.closure(root)})

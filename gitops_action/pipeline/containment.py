@@ -191,7 +191,7 @@ class _Job:
             return self._built(_Side(side.whole, discover(side.whole, self._cache), side.whole), targets, files)
         candidates = plain.candidates(side.tree, side.graph, self._scene.config, set(files))
         loaded = plain.load_files(
-            side.tree, candidates, Surroundings(side.tree.entries, side.graph), self._scene.config
+            side.tree, candidates, Surroundings(side.tree.entries, side.graph), self._scene.config, apart=False
         )
         own = [replace(one, environment="") for one in loaded.manifests]
         return _Built([*done.manifests, *own], frozenset(target for _, target in done.failed))

@@ -93,7 +93,7 @@ def rendered_of(asked: Question, progress: Progress, environments: Sequence[str]
     built = head.graph.nodes.keys() | {unit.folder for unit in head.flux.units}
     files = tuple(path for path in head.paths if of_file(path, config) in wanted and not _is_beside(path, built))
     around = Surroundings(head.tree.entries, head.graph)
-    loaded = plain.load_files(head.tree, files, around, config, head.graph.undeployed)
+    loaded = plain.load_files(head.tree, files, around, config)
     paths = sorted({path for root in targets for path in head.graph.closure(root)})
     rendered = overlays.render(head.tree, targets, paths, config, progress, graph=head.graph)
     flux_files, deployed = flux_render.deployed(head.flux.only(wanted), config)

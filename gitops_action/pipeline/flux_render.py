@@ -87,7 +87,7 @@ def _loaded(followed: Followed, following: Following, config: Config, surroundin
     entries = following.tree.entries
     files = sorted(path for path in followed.deployed if path in entries)
     around = surroundings or Surroundings(entries, following.builds.graph)
-    return plain.load_files(following.tree, files, around, config)
+    return plain.load_files(following.tree, files, around, config, apart=False)
 
 
 def _without_source(

@@ -116,7 +116,8 @@ class Following:
     def load(self, paths: Iterable[str]) -> plain.Loaded:
         """Load plain files that units are put together from, and keep their objects by path."""
         wanted = [path for path in dict.fromkeys(paths) if path not in self._loaded]
-        loaded = plain.load_files(self._tree, wanted, Surroundings(self._tree.entries, self._graph), self._config)
+        around = Surroundings(self._tree.entries, self._graph)
+        loaded = plain.load_files(self._tree, wanted, around, self._config, apart=False)
         by_file: dict[str, list[Manifest]] = {path: [] for path in wanted}
         for manifest in loaded.manifests:
             by_file[manifest.locator.locate(()).file].append(manifest)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gitops_action.repository.places import Surroundings
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
-_NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,14 @@ def candidates(tree: Tree, graph: Graph, config: Config, touched: Collection[str
 
 
 def load_files(
-    tree: Tree,
-    paths: Iterable[str],
-    surroundings: Surroundings,
-    config: Config,
-    undeployed: Mapping[str, str] = _NONE,
+    tree: Tree, paths: Iterable[str], surroundings: Surroundings, config: Config, *, apart: bool = True
 ) -> Loaded:
     """Load those of `paths` that hold manifests; only what has to be read is. What cannot be read is a finding.
 
-    The objects of `undeployed` files (as the graph has them) are kept apart, and each that a kustomization could list is a finding.
+    The objects of files that nobody applies (`Graph.undeployed`) are kept apart, and each such file that a kustomization could
+    list is a finding. Without `apart`, all objects are taken alike: by whoever knows, or cannot know, what is applied.
     """
+    undeployed = surroundings.graph.undeployed if apart else {}
     classes: Counter[str] = Counter()
     undecided = []
     for path in paths:
@@ -88,7 +85,7 @@ def load_files(
         else:
             classes[known.value] += 1
     manifests: list[Manifest] = []
-    apart: list[Manifest] = []
+    unapplied: list[Manifest] = []
     findings: list[Finding] = []
     for path, data in tree.read(undecided):
         held = classify(path, data, surroundings, config.limits)
@@ -98,12 +95,12 @@ def load_files(
         lister = undeployed.get(path)
         if held.documents and lister:
             findings.append(_unlisted(path, lister))
-        (manifests if lister is None else apart).extend(
+        (manifests if lister is None else unapplied).extend(
             Manifest(document.value, document, environment)
             for document in held.documents
             if isinstance(document.value, dict)
         )
-    return Loaded(tuple(manifests), tuple(findings), classes, tuple(apart))
+    return Loaded(tuple(manifests), tuple(findings), classes, tuple(unapplied))
 
 
 def _unlisted(path: str, lister: str) -> Finding:

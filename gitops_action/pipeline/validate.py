@@ -155,7 +155,7 @@ def _runs_of_backticks(text: str) -> Iterator[str]:
 
 def _loaded(scene: Scene, work: Work) -> plain.Loaded:
     paths = [path for path in scene.paths if path in work.paths]
-    return plain.load_files(scene.tree, paths, scene.surroundings, scene.config, scene.graph.undeployed)
+    return plain.load_files(scene.tree, paths, scene.surroundings, scene.config)
 
 
 def _with_named(loaded: plain.Loaded, scene: Scene) -> plain.Loaded:
@@ -186,7 +186,7 @@ def _of_releases(scene: Scene, rendered: Rendered, files: bulk.Judged) -> Sequen
     """
     if not (files.releasing or any(map(is_release, rendered.manifests))):
         return ()
-    return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config, scene.graph.undeployed).manifests
+    return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config).manifests
 
 
 def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:
