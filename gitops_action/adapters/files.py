@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.adapters.git_objects import decode_path, problem, too_large, unreadable
 from gitops_action.adapters.remembered import Remembered
 from gitops_action.errors import GitOpsError, UsageError
-from gitops_action.repository.paths import Links, Refusal
+from gitops_action.repository.paths import Links, Refusal, folders_of
 from gitops_action.repository.tree import MAX_FILE_BYTES, Entry, EntryKind
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DirectoryTree:
         self._root = root
         self._start = posixpath.join(os.fsencode(root), b"")
         self._only = only
-        self._folders = None if only is None else _folders(only)
+        self._folders = None if only is None else folders_of(only)
         self._max_bytes = max_bytes
         self._raw: dict[str, bytes] = {}
         self._not_utf8: set[str] = set()
@@ -134,17 +134,6 @@ class DirectoryTree:
         finally:
             os.close(descriptor)
         return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
-
-
-def _folders(paths: Iterable[str]) -> frozenset[str]:
-    """Return every folder that one of the paths lies in, at whatever depth."""
-    found: set[str] = set()
-    for path in paths:
-        folder = posixpath.dirname(path)
-        while folder and folder not in found:
-            found.add(folder)
-            folder = posixpath.dirname(folder)
-    return frozenset(found)
 
 
 def _read_all(descriptor: int, size: int, most: int) -> bytes:

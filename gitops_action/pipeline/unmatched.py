@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gitops_action.codes import CODES, closest
 from gitops_action.environments import infer, meant
 from gitops_action.model import Finding, Location
+from gitops_action.repository.paths import folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -46,7 +47,7 @@ def _means(pattern: PathPattern, paths: Collection[str]) -> bool:
 
 
 def _nothing(owner: str, pattern: PathPattern, paths: Iterable[str], config: Config) -> Finding:
-    near = closest(pattern.text, _folders(paths)) if pattern.is_plain else None
+    near = closest(pattern.text, folders_of(paths) - {"."}) if pattern.is_plain else None
     hint = f"; did you mean `{near}`?" if near else ": correct it, or take it out"
     return _finding(
         UNMATCHED, f"{owner}: no file of the repository is in `{pattern.text}`{hint}", pattern.place, config
@@ -57,9 +58,12 @@ def _unknown(config: Config, paths: Iterable[str]) -> Iterator[Finding]:
     wanted = {name for one in config.promotion.paths for name in (one.source, one.target)}
     wanted -= {name for chart in config.helm for name in chart.environments}
     lost = {name for name in wanted if not _is_named(name, paths)}
-    for one in config.promotion.paths if lost else ():
+    if not lost:
+        return
+    known = sorted({found for folder in folders_of(paths) if (found := infer(folder))})
+    for one in config.promotion.paths:
         for name in sorted({one.source, one.target} & lost):
-            near = meant(name, sorted({found for folder in _folders(paths) if (found := infer(folder))}))
+            near = meant(name, known)
             hint = f"; did you mean `{near}`?" if near else ""
             message = f"promotion {one}: there is no environment `{name}`: no folder and no file has its name{hint}"
             yield _finding(_UNKNOWN, message, one.location, config)
@@ -69,16 +73,6 @@ def _is_named(name: str, paths: Iterable[str]) -> bool:
     """Whether a folder, or a word in the name of a file (`values-dev.yaml`), is the name of an environment."""
     pattern = re.compile(rf"(?:^|/)(?:{re.escape(name)}/|[^/]*(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])[^/]*$)")
     return any(name in path and pattern.search(path) for path in paths)
-
-
-def _folders(paths: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return found
 
 
 def _finding(code: str, message: str, place: Location | None, config: Config) -> Finding:
