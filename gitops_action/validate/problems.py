@@ -54,11 +54,22 @@ def _holds_others(value: Any, pointer: Pointer) -> bool:
     if not pointer or isinstance(pointer[-1], int):
         return False
     try:
-        for part in pointer:
-            value = value[part]
-    except (KeyError, IndexError, TypeError):
+        held = value_at(value, pointer)
+    except (IndexError, TypeError):
         return False
-    return isinstance(value, Mapping | list) and bool(value)
+    return isinstance(held, Mapping | list) and bool(held)
+
+
+def value_at(value: Any, pointer: Pointer) -> Any:
+    """Return what is at a pointer, None where a mapping on the way there lacks the key.
+
+    Raises IndexError or TypeError where it leads into a list that is shorter, or into what has no parts.
+    """
+    for part in pointer:
+        if isinstance(value, Mapping) and part not in value:
+            return None
+        value = value[part]
+    return value
 
 
 def _one_line(text: str) -> str:

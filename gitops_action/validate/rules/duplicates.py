@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gitops_action.validate.problems import value_at
 from gitops_action.validate.rules.likeness import likeness
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def which(value: Mapping[str, Any], problem: Problem) -> Problem:
     indices = [place for place, part in enumerate(at) if isinstance(part, int)]
     if problem.code != "duplicate-item" or not indices:
         return problem
-    items, index = _at(value, at[: indices[-1]]), at[indices[-1]]
+    items, index = value_at(value, at[: indices[-1]]), at[indices[-1]]
     if not isinstance(items, list) or not isinstance(index, int):
         return problem
     if items[index] in items[:index]:
@@ -30,7 +31,7 @@ def which(value: Mapping[str, Any], problem: Problem) -> Problem:
 
 def _unlike(items: Sequence[Any], index: int, keys: Pointer) -> int:
     """Return which of two items with a key in common is less like it than the other; the later one if it cannot be told."""
-    name = _at(items[index], keys) if isinstance(items[index], Mapping) and len(keys) == 1 else None
+    name = value_at(items[index], keys) if isinstance(items[index], Mapping) and len(keys) == 1 else None
     if not isinstance(name, str):
         return index
     first = next(
@@ -38,11 +39,3 @@ def _unlike(items: Sequence[Any], index: int, keys: Pointer) -> int:
     )
     alike = [likeness(name, {**items[number], keys[0]: None}) for number in (first, index)]
     return first if alike[0] < alike[1] else index
-
-
-def _at(value: Any, pointer: Pointer) -> Any:
-    for part in pointer:
-        if isinstance(value, Mapping) and part not in value:
-            return None
-        value = value[part]
-    return value

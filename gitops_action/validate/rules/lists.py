@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.records import dataclass
-from gitops_action.validate.problems import path_text
+from gitops_action.validate.problems import path_text, value_at
 from gitops_action.validate.rules.metadata import embedded_meta
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def twice(check: Check, value: Mapping[str, Any], keyed: Keyed) -> None:
     """Check an object's lists (ValidateListSetsAndMaps for a custom resource); nulls are passed over."""
     for at, keys in _found(keyed, value):
         if keys is None:
-            embedded_meta(check, _at(value, at), at)
+            embedded_meta(check, value_at(value, at), at)
         elif check.kind.built_in:
             _conflict(check, value, at, keys)
         elif len(keys) > 1:
             check.wrong("duplicate-item", at, f"{path_text(at)} has the same {' and '.join(keys)} as another item")
         else:
             place = (*at, *keys)
-            check.duplicate(place, _at(value, place))
+            check.duplicate(place, value_at(value, place))
 
 
 def _conflict(check: Check, value: Mapping[str, Any], at: Pointer, keys: Sequence[str]) -> None:
@@ -91,7 +91,7 @@ def _conflict(check: Check, value: Mapping[str, Any], at: Pointer, keys: Sequenc
             return
     what = f"{path_text(at)} has the same {' and '.join(keys)} as another item"
     if len(keys) < 2:  # noqa: PLR2004 - one key is worth showing
-        what = f"{path_text(place)} is there twice: {check.shown(_at(value, place))}"
+        what = f"{path_text(place)} is there twice: {check.shown(value_at(value, place))}"
     check.wrong("apply-conflict", place, f"{what}; server-side apply refuses that")
 
 
@@ -165,14 +165,6 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, dict | list):
         return json.dumps(value, sort_keys=True, default=str), list
     return value, value.__class__
-
-
-def _at(value: Any, pointer: Pointer) -> Any:
-    for part in pointer:
-        if isinstance(value, dict) and part not in value:
-            return None
-        value = value[part]
-    return value
 
 
 def _structural(schema: Mapping[str, Any]) -> Keyed:
