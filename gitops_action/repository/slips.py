@@ -50,11 +50,11 @@ def slip(text: str, index: int) -> Slip | None:
     if not can_be_moved(text):
         return None
     rows = text.split("\n")
-    if found := _unclosed(rows, text.count("\n", 0, index)):
+    at = text.count("\n", 0, index)
+    if found := _unclosed(rows, at):
         return found
     gaps = Counter([" ", *_GAP.findall(text)])
     gap = gaps.most_common(1)[0][0]
-    at = text.count("\n", 0, index)
     tries = 0
     for number in range(min(at, len(rows) - 1), max(at - _LINES_ABOVE, -1), -1):
         for repair in _repairs(rows, number, gap):
