@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _NAME_ERRORS: Final = frozenset(
     {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT}
 )
+# Not blocking: what looks like a file can be a pipe that nobody writes to.
+_READING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# Almost all files are read whole at once, without asking for their size first.
+_USUAL: Final = 2**16
 _BLOCK: Final = 2**20
 
 
@@ -45,8 +49,7 @@ class DirectoryTree:
         self._only = only
         self._folders = None if only is None else folders_of(only)
         self._max_bytes = max_bytes
-        self._raw: dict[str, bytes] = {}
-        self._not_utf8: set[str] = set()
+        self._refused: dict[str, Finding] = {}
         self._problems: list[Finding] = []
         self._remembered = Remembered()
 
@@ -63,13 +66,12 @@ class DirectoryTree:
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """Every file and link, sorted; what is neither comes as a file that cannot be read."""
-        root = os.fsencode(self._root)
         found: dict[str, Entry] = {}
         folders = [b""]
         while folders:
             folder = folders.pop()
             try:
-                with os.scandir(posixpath.join(root, folder)) as listing:
+                with os.scandir(self._start + folder) as listing:
                     items = list(listing)
             except OSError as error:
                 self._problems.append(unreadable(decode_path(folder) or ".", error.strerror or "the folder is closed"))
@@ -79,13 +81,20 @@ class DirectoryTree:
                 if item.name == b".git":
                     continue
                 raw = start + item.name
+                path = decode_path(raw)
                 if item.is_dir(follow_symlinks=False):
-                    if self._folders is None or decode_path(raw) in self._folders:
+                    if self._folders is None or path in self._folders:
                         folders.append(raw)
-                elif self._only is None or decode_path(raw) in self._only:
-                    entry = self._entry(raw, item)
-                    found[entry.path] = entry
-        return dict(sorted(found.items()))
+                elif self._only is None or path in self._only:
+                    kind = EntryKind.SYMLINK if item.is_symlink() else EntryKind.FILE
+                    if "\\" in path and path.encode() != raw:
+                        message = "the file's name is not UTF-8, so its content was not read"
+                        self._refused[path] = problem("path-not-utf8", path, message)
+                    elif kind is EntryKind.FILE and not item.is_file(follow_symlinks=False):
+                        self._refused[path] = unreadable(path, "it is neither a file nor a link")
+                    # A size would cost a system call for each file; it is seen when one is read.
+                    found[path] = Entry(path, kind, -1)
+        return {path: found[path] for path in sorted(found)}
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Finding]]:
         """Yield the content of each file in the order asked for, as `Tree.read` says."""
@@ -93,56 +102,42 @@ class DirectoryTree:
             content = self._remembered.get(path)
             yield path, self._read(path) if content is None else content
 
-    def _entry(self, raw: bytes, item: os.DirEntry[bytes]) -> Entry:
-        path = decode_path(raw)
-        if path.encode() != raw:
-            self._not_utf8.add(path)
-        self._raw[path] = raw
-        # A size would cost a system call for each file; it is seen when one is read.
-        return Entry(path, EntryKind.SYMLINK if item.is_symlink() else EntryKind.FILE, -1)
-
     def _read(self, path: str) -> bytes | Finding:
         entry = self.entries.get(path)
         if entry is None:
             return unreadable(path, f"there is no such file in {self.name}")
-        if path in self._not_utf8:
-            return problem("path-not-utf8", path, "the file's name is not UTF-8, so its content was not read")
-        full = self._start + self._raw[path]
+        if path in self._refused:
+            return self._refused[path]
+        full = self._start + path.encode()
         try:
             if entry.kind is EntryKind.SYMLINK:
                 return os.readlink(full)  # noqa: PTH115 - Path has no bytes
-            content = self._content(path, full)
+            descriptor = os.open(full, _READING)
+            try:
+                content = os.read(descriptor, _USUAL)
+                size = len(content)
+                if size == _USUAL:
+                    content, size = _whole(descriptor, content, self._max_bytes)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             return unreadable(path, error.strerror or str(error))
-        if isinstance(content, bytes):
-            self._remembered.put(path, content)
+        if size > self._max_bytes:
+            return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
+        self._remembered.put(path, content)
         return content
 
-    def _content(self, path: str, full: bytes) -> bytes | Finding:
-        # Not blocking: what looks like a file can be a pipe that nobody writes to.
-        descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return unreadable(path, "it is neither a file nor a link")
-            size = status.st_size
-            if size <= self._max_bytes:
-                content = _read_all(descriptor, size, self._max_bytes)
-                size = len(content)
-                if size <= self._max_bytes:
-                    return content
-        finally:
-            os.close(descriptor)
-        return problem("file-too-large", path, f"not read: {too_large(size, self._max_bytes)}")
 
-
-def _read_all(descriptor: int, size: int, most: int) -> bytes:
-    """Read a file of about `size` bytes to its end, or to more than `most`: it may grow meanwhile."""
-    content = os.read(descriptor, size + 1)
+def _whole(descriptor: int, begun: bytes, most: int) -> tuple[bytes, int]:
+    """Read what is left of a file and return all of it, and its size; not what is over `most`. It may grow meanwhile."""
+    size = os.fstat(descriptor).st_size
+    if size > most:
+        return b"", size
+    content = begun + os.read(descriptor, max(size - len(begun), 0) + 1)
     # Less than was asked for is all that there is.
     while size < len(content) <= most and (more := os.read(descriptor, _BLOCK)):
         content += more
-    return content
+    return content, len(content)
 
 
 def materialise(tree: Tree, paths: Iterable[str], destination: Path) -> list[Finding]:
