@@ -132,7 +132,7 @@ class Config:
 
     def ignores(self, path: str) -> bool:
         """Whether `path` holds no configuration of a cluster and is not to be looked at."""
-        return any(pattern.matches(path) for pattern in self.ignore)
+        return bool(self.ignore) and any(pattern.matches(path) for pattern in self.ignore)
 
     def settings(self, environment: str) -> Settings:
         """Return what holds in `environment`, known to the configuration or not."""

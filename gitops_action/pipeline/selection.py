@@ -166,4 +166,4 @@ def _plain(folder: str) -> str:
 
 def within(paths: Iterable[str], selection: Selection) -> list[str]:
     """Return those of `paths` that are meant, in their order."""
-    return [path for path in paths if selection.has(path)]
+    return list(paths) if "" in selection.folders else [path for path in paths if selection.has(path)]

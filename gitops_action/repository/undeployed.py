@@ -24,7 +24,9 @@ def undeployed(graph: Graph) -> dict[str, str]:
     known what it lists.
     """
     listing: dict[str, str] = {}
-    found = {}
+    found: dict[str, str] = {}
+    if not graph.nodes:
+        return found
     for path in graph.layout.entries:
         if not path.endswith(SUFFIXES) or path in graph.rendered:
             continue

@@ -47,15 +47,13 @@ def installed(paths: Collection[str], config: Config) -> list[Installed]:
     """Return the charts of a tree, given by its paths, and the environments that they are installed in."""
     said = [one for entry in config.helm for one in _said(entry, config)]
     known = {entry.chart for entry in config.helm}
-    found = list(said)
-    beside = _values_files(paths, config)
-    for folder in _charts(paths):
-        if folder not in known and not config.ignores(folder):
-            found += (
-                Installed(folder, environment, values, inferred=True, location=Location(values[0]))
-                for environment, values in sorted(beside.get(folder, {}).items())
-            )
-    return found
+    unsaid = [folder for folder in _charts(paths) if folder not in known and not config.ignores(folder)]
+    beside = _values_files(paths, config) if unsaid else {}
+    return said + [
+        Installed(folder, environment, values, inferred=True, location=Location(values[0]))
+        for folder in unsaid
+        for environment, values in sorted(beside.get(folder, {}).items())
+    ]
 
 
 def _said(entry: TreeChart, config: Config) -> Iterator[Installed]:
