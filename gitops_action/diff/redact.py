@@ -97,7 +97,11 @@ class Scrubber:
 
     def findings(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings with their messages scrubbed."""
-        return [replace(finding, message=self(finding.message)) for finding in findings]
+        return [self._finding(finding) for finding in findings]
+
+    def _finding(self, finding: Finding) -> Finding:
+        message = self(finding.message)
+        return finding if message == finding.message else replace(finding, message=message)
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Change, Claim, FieldChange, Finding, Report, ResourceId
 
 SCHEMA_VERSION: Final = 1
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 SURROGATE: Final = regex("[\ud800-\udfff]")
 """Half a surrogate pair, which is no text in UTF-8."""
 
@@ -47,7 +48,7 @@ def _lines(value: dict[str, Any]) -> Iterator[str]:
 
 def written(value: Any) -> str:
     """Write a JSON-like value on one line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def as_json(report: Report) -> dict[str, Any]:
