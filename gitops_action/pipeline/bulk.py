@@ -10,8 +10,7 @@ from gitops_action.diff.redact import Scrubber, secret_values
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.judging import Judgement, Judges
 from gitops_action.records import dataclass
-from gitops_action.render.helm.reach import USED
-from gitops_action.render.helm.release import is_release
+from gitops_action.render.helm.kinds import USED, is_release
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:

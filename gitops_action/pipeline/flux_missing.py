@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.render.findings import finding
 from gitops_action.render.flux.source_names import SourceNames, references
-from gitops_action.render.helm.release import KIND
+from gitops_action.render.helm.kinds import KIND
 from gitops_action.repository.flux_sources import FluxObject, read_objects
 
 if TYPE_CHECKING:

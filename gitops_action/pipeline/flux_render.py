@@ -14,7 +14,7 @@ from gitops_action.pipeline.plain import Loaded
 from gitops_action.records import dataclass
 from gitops_action.render.findings import finding, of_target
 from gitops_action.render.flux.dependencies import judge
-from gitops_action.render.helm.release import is_release
+from gitops_action.render.helm.kinds import is_release
 from gitops_action.repository.places import Surroundings
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from gitops_action.parts import part
 from gitops_action.pipeline.plain import is_definition
 from gitops_action.pipeline.release_generated import Generated
 from gitops_action.regex import regex
-from gitops_action.render.helm.charts import SOURCES
-from gitops_action.render.helm.release import KIND
+from gitops_action.render.helm.kinds import KIND, SOURCES
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository.documents import Document
 from gitops_action.repository.flux_sources import FluxObject, FluxSources, is_flux

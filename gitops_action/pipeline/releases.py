@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitops_action.records import dataclass
-from gitops_action.render.helm.release import is_release
+from gitops_action.render.helm.kinds import is_release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

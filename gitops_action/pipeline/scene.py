@@ -13,7 +13,6 @@ from gitops_action.environments import of_directory
 from gitops_action.errors import UsageError
 from gitops_action.pipeline import plain
 from gitops_action.pipeline.followed import NOTHING, follow, selected
-from gitops_action.pipeline.reach import with_reached
 from gitops_action.pipeline.selection import Selection, changed_since, select, unchecked, within
 from gitops_action.pipeline.settings import Overrides, configuration
 from gitops_action.pipeline.unmatched import unmatched
@@ -94,6 +93,8 @@ def find(paths: Sequence[str], overrides: Overrides, since: str) -> Scene:
     charts = [one for one in installed(tree.entries, config) if selection.has(one.folder)]
     changed = None
     if since:
+        from gitops_action.pipeline.reach import with_reached  # noqa: PLC0415 - start-up time
+
         changed = changed_since(tree, Path(tree.name), since)
         changed = with_reached(changed, (tree, graph))
         charts = [one for one in charts if any(map(one.reads, changed))]

@@ -20,7 +20,7 @@ from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.scene import find, settle
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.verdict import Outcomes, report
-from gitops_action.render.helm.release import is_release
+from gitops_action.render.helm.kinds import is_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -37,8 +37,9 @@ _INDICATOR: Final = regex(
 )
 _RUNS: Final = regex(f" |[{_BREAKS}]|[^ {_BREAKS}]+")
 # What stands in double quotes as it is.
-_ORDINARY: Final = regex(r"[!#-\[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+")
-_ORDINARY_RUNS: Final = regex(f"{_ORDINARY.pattern}|.", re.DOTALL)
+_PLAIN: Final = r"[!#-\[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+"
+_ORDINARY: Final = regex(_PLAIN)
+_ORDINARY_RUNS: Final = regex(f"{_PLAIN}|.", re.DOTALL)
 _EACH: Final = regex(".", re.DOTALL)
 _ESCAPES: Final = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e", '"': '"',

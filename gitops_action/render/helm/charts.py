@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from gitops_action.render.helm.commits import Reference
     from gitops_action.repository.flux_artifacts import Copied
 
-SOURCES: Final = frozenset(
-    {"HelmRepository", "OCIRepository", "GitRepository", "HelmChart", "Bucket", "ExternalArtifact", "ArtifactGenerator"}
-)
 CHART_LAYER: Final = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 # What `flux bootstrap` calls the source of the repository that it sets up.
 _OWN_NAME: Final = "flux-system"

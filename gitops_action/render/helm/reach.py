@@ -9,8 +9,7 @@ from gitops_action.model import Finding
 from gitops_action.parts import mappings, part
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
-from gitops_action.render.helm.charts import SOURCES
-from gitops_action.render.helm.release import KIND
+from gitops_action.render.helm.kinds import KIND, SOURCES
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository import flux_ignore
 from gitops_action.repository.documents import Document, load
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 # What leads a release to its chart, if it does not itself.
 _LEADING: Final = ("HelmChart", "ArtifactGenerator")
-USED: Final = frozenset({*SOURCES, *_LEADING, KIND, "ConfigMap", "Secret", "CustomResourceDefinition"})
-"""The kinds of which a release, or what renders it, may use an object."""
 _READ: Final = regex(
     rb"""apiVersion["']?[ \t]*:[ \t]*["']?(?:helm\.toolkit|source\.toolkit|source\.extensions)\.fluxcd\.io/"""
 )

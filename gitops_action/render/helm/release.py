@@ -6,7 +6,6 @@ Names and defaults are helm-controller's: https://fluxcd.io/flux/components/helm
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +13,14 @@ from gitops_action.model import RELEASE_TARGET, Manifest
 from gitops_action.parts import mappings, part
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
+from gitops_action.render.helm.kinds import GROUP, KIND
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitops_action.model import Location, Locator, Pointer
     from gitops_action.render.helm.charts import Chart
 
-GROUP: Final = "helm.toolkit.fluxcd.io"
-KIND: Final = "HelmRelease"
 # https://github.com/helm/helm/blob/v3.18.0/pkg/chartutil/validate_name.go
 _NAME: Final = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME: Final = 53
@@ -74,13 +74,6 @@ class Release:
     def place(self) -> Location:
         """Where its chart is named."""
         return self.locator.locate(self.chart_at)
-
-
-def is_release(manifest: Manifest) -> bool:
-    """Whether an object is one of Flux's HelmReleases, of any version."""
-    value = manifest.value
-    group = str(value.get("apiVersion")).partition("/")[0]
-    return value.get("kind") == KIND and group == GROUP and isinstance(value.get("spec"), Mapping)
 
 
 def target_of(manifest: Manifest) -> str:
