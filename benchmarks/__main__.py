@@ -55,12 +55,14 @@ def corpora(scratch: Path, program: Path) -> str:
 
 
 def _validators(scratch: Path, files: Path, program: Path) -> list[Contender]:
-    schemas = scratch / "schemas"
+    schemas, standalone = scratch / "schemas", scratch / "standalone"
     if not schemas.exists():
         kubeconform.write_schemas(Catalog.newest(), schemas)
+        kubeconform.write_schemas(Catalog.newest(), standalone, standalone=True)
     return [
         # Offline, as nothing here is to measure how long it takes to fetch charts.
         Contender("gitops-action validate", [*_OURS, "validate", str(files), "--offline", "--output", "json"], scratch),
+        Contender("kubeconform -strict, standalone schemas", kubeconform.command(program, standalone, files), scratch),
         Contender("kubeconform -strict", kubeconform.command(program, schemas, files), scratch),
     ]
 
