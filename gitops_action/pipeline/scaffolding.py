@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gitops_action.scaffold.plan import Plan
 
 _THERE = frozenset({State.NEW, State.UNCHANGED})
+# What is not known of a new repository.
+_NAMES = "name the environments: --environments dev,staging,production (or --adopt, in a repository that has some)"
+_WRITER = "say who writes to the clusters: --via apply (the job itself), or --via flux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,11 @@ def look(root: Path, wish: Wish) -> Plan:
         wanted = names.listed(wish.environments) if wish.environments else ()
         setup, files, notes = adopted(folder, wanted, wish.via, branch, ref)
         return _planned(folder, setup, files, notes)
-    if not wish.environments:
-        raise UsageError(
-            "name the environments: --environments dev,staging,production (or --adopt, in a repository that has some)"
-        )
-    if not wish.via:
-        raise UsageError("say who writes to the clusters: --via apply (the job itself), or --via flux")
+    lacking = [] if wish.via else [_WRITER]
+    lacking += [] if wish.environments else [_NAMES]
+    if lacking:
+        # All at once: it is asked for by those who run it for the first time.
+        raise UsageError("; and ".join(lacking))
     setup = Setup(names.environments(wish.environments), Via(wish.via), names.app(wish.app), branch, ref, owners=owners)
     found = _planned(folder, setup, repository.of_new(setup))
     # Where the README is somebody else's, it does not say what is left to do.

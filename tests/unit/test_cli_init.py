@@ -131,7 +131,7 @@ def test_a_commit_pins_the_workflows(repo: GitRepo) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name the environments"),
+        ((), "flux; and name the environments"),
         (("--environments", "a,b"), "say who writes to the clusters"),
         (("--via", "apply"), "name the environments"),
         (("--via", "apply", "--environments", "a,a"), "named twice"),
