@@ -14,6 +14,7 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import flux_render, overlays, plain
 from gitops_action.pipeline.clock import Clock
+from gitops_action.pipeline.flux_missing import without_source
 from gitops_action.pipeline.judging import Ahead, Judgement, Judges
 from gitops_action.pipeline.left_out import left_out
 from gitops_action.pipeline.overlays import Rendered
@@ -115,6 +116,9 @@ def _run(  # noqa: PLR0913 - what a job is given
         old = _objects(base, config, clock, progress, charts) if base else Objects()
         new = _objects(head, config, clock, progress, charts)
         findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
+        # Of what Flux deploys it is said there.
+        built = [one for one in new.rendered.manifests if one.target in head.targets]
+        findings += without_source(head.tree, head.graph, head.flux.following, [*new.loaded.manifests, *built])
         crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
