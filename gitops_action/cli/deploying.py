@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_action.cli import options
-from gitops_action.cli.output import write
+from gitops_action.cli.output import width, write
 from gitops_action.cli.shared import dry_run, form, remote
 from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.inputs import COMMANDS, describe
@@ -132,7 +132,7 @@ def history(*, environment: str, repo: Path, limit: int, remote: str, output: st
     from gitops_action.report import history as report
 
     entries = job.history(place_of(repo, "", remote), environment, limit)
-    write(report.as_json(entries) if output == "json" else report.text(entries))
+    write(report.as_json(entries) if output == "json" else report.text(entries, width(sys.stdout)))
 
 
 def tell(text: str) -> None:

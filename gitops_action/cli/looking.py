@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitops_action.cli import options
-from gitops_action.cli.output import colour, write
+from gitops_action.cli.output import colour, width, write
 from gitops_action.cli.shared import form, plain_form, remote
 from gitops_action.cli.surroundings import place_of, progress, token
 from gitops_action.doctor.lines import words
@@ -54,9 +54,7 @@ def status(  # noqa: PLR0913 - a command has the options it has
         _follow(job.watch(place, live, wish), output)
         return
     found = job.status(place, live, wish)
-    write(
-        report.as_json(found) if output == "json" else report.text(found, datetime.now(UTC), colour=colour(sys.stdout))
-    )
+    write(report.as_json(found) if output == "json" else _table(found))
     sys.exit(found.exit_code)
 
 
@@ -88,7 +86,7 @@ def doctor(  # noqa: PLR0913 - as above
     wish = job.Wish(jobs, offline, bool(os.environ.get("GITHUB_ACTIONS")))
     found = job.doctor(place_of(repo, config, remote), live, wish, progress())
     if output == "text":
-        write(report.text(found, colour=colour(sys.stdout)))
+        write(report.text(found, colour=colour(sys.stdout), width=width(sys.stdout)))
     else:
         write(report.as_json(found) if output == "json" else report.markdown(found))
     sys.exit(found.exit_code)
@@ -107,11 +105,16 @@ def _follow(snapshots: Iterator[Snapshot], output: str) -> None:
 
 def _redraw(snapshots: Iterator[Snapshot]) -> None:
     from gitops_action.adapters.terminal import screen
-    from gitops_action.report import flux_status as report
 
     with screen() as show:
         for snapshot in snapshots:
-            show(report.text(snapshot, datetime.now(UTC), colour=colour(sys.stdout)))
+            show(_table(snapshot))
+
+
+def _table(snapshot: Snapshot) -> str:
+    from gitops_action.report import flux_status as report
+
+    return report.text(snapshot, datetime.now(UTC), colour=colour(sys.stdout), width=width(sys.stdout))
 
 
 def _append(snapshots: Iterator[Snapshot], output: str) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
-_Decorator = "Callable[[_Command], _Command]"
 
 OUTPUTS: Final = ("text", "json", "markdown", "sarif", "junit", "html")
 MANIFEST_OUTPUTS: Final = ("text", "json", "markdown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -59,6 +60,11 @@ def colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def width(stream: TextIO) -> int | None:
+    """Return how many columns a terminal has that reads along; None for a pipe or a file, whose lines stay whole."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def write(text: str) -> None:

@@ -10,7 +10,7 @@ import click
 
 from gitops_action.cli import options
 from gitops_action.cli.groups import Implied, Implying, OfTwo
-from gitops_action.cli.output import write
+from gitops_action.cli.output import width, write
 from gitops_action.cli.shared import dry_run, head, local, plain_form, remote
 from gitops_action.cli.surroundings import place_of, progress
 from gitops_action.inputs import COMMANDS, ONLY_IN_CLI, describe
@@ -121,7 +121,7 @@ def status(*, repo: Path, config: str, head: str, remote: str, output: str) -> N
     if output == "json":
         write(promotion_text.plan_json(found.proposals, found.versions))
     else:
-        write(promotion_text.status_text(found.proposals, found.versions))
+        write(promotion_text.status_text(found.proposals, found.versions, width(sys.stdout)))
     _note(found.notes)
 
 

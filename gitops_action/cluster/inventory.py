@@ -17,7 +17,6 @@ from gitops_action.parts import part
 PART_OF: Final = "applyset.kubernetes.io/part-of"
 # A colon cannot stand in the name of an RBAC object's file, so that two underscores stand for it.
 _COLON: Final = "__"
-_PARTS: Final = 4
 
 
 def of_flux(item: Mapping[str, Any]) -> list[ResourceId] | None:

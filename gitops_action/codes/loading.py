@@ -57,6 +57,15 @@ LOADING: Final = (
         "Put `<<` above the keys of the mapping; then the written value counts everywhere.",
     ),
     Code(
+        "yaml-tag",
+        Severity.WARNING,
+        "Text that begins with `!` is read as a tag and gets lost.",
+        "Without quotes, what begins with `!` is a tag of YAML up to the next blank. Kubernetes' tools ignore tags that they do not "
+        "know: of `note: ![draft]` nothing is left, of `note: !important read this` only `read this`. A tag is reported "
+        "where it is all there is, or has a comma or a bracket in it, as no tag that is meant as one has.",
+        "Quote the value if it is meant as text; otherwise remove the tag.",
+    ),
+    Code(
         "yaml-alias-expansion",
         Severity.ERROR,
         "Aliases stand for too many values.",

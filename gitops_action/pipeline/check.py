@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitops_action.adapters.git import Repository
@@ -14,6 +15,8 @@ from gitops_action.errors import UsageError
 from gitops_action.model import Change, Coverage, Finding, Manifest, Report
 from gitops_action.pipeline import flux_render, overlays, plain
 from gitops_action.pipeline.clock import Clock
+from gitops_action.pipeline.flux_missing import without_source
+from gitops_action.pipeline.further import further
 from gitops_action.pipeline.judging import Ahead, Judgement, Judges
 from gitops_action.pipeline.left_out import left_out
 from gitops_action.pipeline.overlays import Rendered
@@ -22,14 +25,16 @@ from gitops_action.pipeline.releases import Released, Releases
 from gitops_action.pipeline.schemas import locations
 from gitops_action.pipeline.servers import affected, asked, planes_for, tried, with_server
 from gitops_action.pipeline.settings import Overrides, configuration
-from gitops_action.pipeline.sides import Side, read
+from gitops_action.pipeline.sides import Question, Side, of_shard, read
 from gitops_action.pipeline.verdict import Outcomes, report
 from gitops_action.records import dataclass
+from gitops_action.repository.definitions import redefined_by
 from gitops_action.repository.places import Surroundings
 from gitops_action.shards import By, Shard, legs
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gitops_action.config import Config
@@ -54,6 +59,12 @@ class Objects:
     def every(self) -> list[Manifest]:
         """All that is judged: also what lies in files that nobody applies."""
         return [*self.manifests, *self.loaded.undeployed]
+
+    def joined(self, other: Objects) -> Objects:
+        """Return both together."""
+        return Objects(
+            self.loaded.joined(other.loaded), self.rendered.joined(other.rendered), self.released.joined(other.released)
+        )
 
     @property
     def failed(self) -> frozenset[tuple[str, str]]:
@@ -112,9 +123,14 @@ def _run(  # noqa: PLR0913 - what a job is given
         findings = [*left_out(repository, revisions), *asked_for.findings]
         ahead = Ahead(config) if judge else None
         charts = Releases(config, granting=asked_for.granting, offline=overrides.offline, ahead=ahead)
-        old = _objects(base, config, clock, progress, charts) if base else Objects()
-        new = _objects(head, config, clock, progress, charts)
+        look = partial(_objects, config=config, clock=clock, progress=progress, charts=charts)
+        old, new = look(base) if base else Objects(), look(head)
+        if judge and not revisions.everything:
+            old, new, head = _with_further(asked_for, old, new, overrides, look)
         findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
+        # Of what Flux deploys it is said there.
+        built = [one for one in new.rendered.manifests if one.target in head.targets]
+        findings += without_source(head.tree, head.graph, head.flux.following, [*new.loaded.manifests, *built])
         crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):
@@ -170,6 +186,24 @@ def _objects(side: Side, config: Config, clock: Clock, progress: Progress, chart
         found = [*loaded.manifests, *rendered.manifests]
         released = charts.render(side.tree, side.graph, found, side.charts, progress)
     return Objects(loaded, rendered, released)
+
+
+def _with_further(
+    asked: Question, old: Objects, new: Objects, overrides: Overrides, look: Callable[[Side], Objects]
+) -> tuple[Objects, Objects, Side]:
+    """Return both sides with what is to be looked at because of what releases define, and the head with its overlays.
+
+    That is known only once they are rendered.
+    """
+    kinds = redefined_by(*([one.value for one in side.released.manifests] for side in (old, new)))
+    if not kinds or asked.base is None:
+        return old, new, asked.head
+    base, head = further(asked.base, asked.head, kinds, asked.config)
+    if overrides.shard is not None:
+        mine = overrides.shard.environments(asked.sizes, asked.config.contexts)
+        base, head = of_shard(base, mine, asked.config), of_shard(head, mine, asked.config)
+    whole = replace(asked.head, targets=(*asked.head.targets, *head.targets))
+    return old.joined(look(base)), new.joined(look(head)), whole
 
 
 def _nothing(new: Objects, changes: list[Change], *, whole: bool) -> list[Finding]:

@@ -6,9 +6,9 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from gitops_action.render.findings import finding
+from gitops_action.render.findings import finding, of_target
 from gitops_action.render.flux.source_names import SourceNames, references
-from gitops_action.render.helm.kinds import KIND
+from gitops_action.render.helm.kinds import KIND, is_release
 from gitops_action.repository.flux_sources import FluxObject, read_objects
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from gitops_action.model import Finding, Manifest
     from gitops_action.pipeline.following import Following
+    from gitops_action.repository.graph import Graph
+    from gitops_action.repository.tree import Tree
 
 _CODE: Final = "flux-source-missing"
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -26,10 +28,14 @@ _MAKER: Final = b"ResourceSet"
 class MissingSources:
     """Finds them; the whole tree is read once if something seems to be missing."""
 
-    def __init__(self, following: Following) -> None:
-        """Take what Flux deploys of a tree."""
-        self._following = following
-        self._seen = _names(following.objects)
+    def __init__(self, tree: Tree, graph: Graph, following: Following | None) -> None:
+        """Take a tree with its kustomizations, and what Flux deploys of it, if there is a cluster to begin with."""
+        self._tree = tree
+        self._graph = graph
+        self._objects = following.objects if following else []
+        self._elsewhere = following.elsewhere if following else []
+        # Without a cluster nothing has been read yet.
+        self._seen = _names(self._objects) if following else None
         self._hints: dict[tuple[str, str], str | None] = {}
 
     def of(self, manifest: Manifest) -> Iterator[Finding]:
@@ -48,21 +54,29 @@ class MissingSources:
     def _hint(self, kind: str, name: str) -> str | None:
         """Return what `SourceNames.missing` does; many objects name the same."""
         if (kind, name) not in self._hints:
-            seen = self._seen.missing(kind, name)
-            self._hints[kind, name] = None if seen is None else self._certain.missing(kind, name)
+            found = self._seen is not None and self._seen.missing(kind, name) is None
+            self._hints[kind, name] = None if found else self._certain.missing(kind, name)
         return self._hints[kind, name]
 
     @cached_property
     def _certain(self) -> SourceNames:
         """The sources that are written anywhere, also where nobody looks for what Flux deploys."""
-        tree = self._following.tree
-        paths = [path for path in tree.entries if path.endswith(_SUFFIXES)]
-        names = _names([*self._following.objects, *read_objects(tree, paths)])
-        makes = any(isinstance(data, bytes) and _MAKER in data for _, data in tree.read(paths))
-        makes = makes or any(node.remotes for node in self._following.builds.graph.nodes.values())
-        others = (named for one in self._following.elsewhere for named in references(one.manifest.value))
+        paths = [path for path in self._tree.entries if path.endswith(_SUFFIXES)]
+        names = _names([*self._objects, *read_objects(self._tree, paths)])
+        makes = any(isinstance(data, bytes) and _MAKER in data for _, data in self._tree.read(paths))
+        makes = makes or any(node.remotes for node in self._graph.nodes.values())
+        others = (named for one in self._elsewhere for named in references(one.manifest.value))
         known = {(kind, name) for _, kind, name in others}.intersection(names.written)
         return SourceNames(names.written, names.used, closed=not (makes or known))
+
+
+def without_source(
+    tree: Tree, graph: Graph, following: Following | None, manifests: Iterable[Manifest]
+) -> Iterator[Finding]:
+    """Yield what is missing for the HelmReleases among `manifests`, which no Kustomization of Flux deploys."""
+    missing = MissingSources(tree, graph, following)
+    for one in filter(is_release, manifests):
+        yield from (of_target(found, one.target, one.environment) for found in missing.of(one))
 
 
 def _names(objects: Iterable[FluxObject]) -> SourceNames:

@@ -94,7 +94,7 @@ def _without_source(
     followed: Followed, following: Following, manifests: Iterable[Manifest], names: Mapping[tuple[str, ...], str]
 ) -> Iterator[Finding]:
     """Say which Kustomizations, and HelmReleases among `manifests`, have a source that is nowhere."""
-    missing = MissingSources(following)
+    missing = MissingSources(following.tree, following.builds.graph, following)
     for unit in followed.units:
         target = names[name_of(unit)]
         yield from (of_target(found, target, unit.environment) for found in missing.of(unit.manifest))

@@ -142,7 +142,8 @@ def _prints(followed: Followed) -> dict[tuple[str, ...], object]:
         return {}
     from gitops_action.pipeline.flux_missing import MissingSources  # noqa: PLC0415 - start-up time
 
-    missing, values = MissingSources(followed.following), followed.following.values
+    following = followed.following
+    missing, values = MissingSources(following.tree, following.builds.graph, following), following.values
     return {
         name_of(unit): (
             unit.build,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gitops_action.pipeline.lost_text import Watched
 from gitops_action.records import dataclass
 from gitops_action.repository.discovery import discover
 
@@ -89,11 +90,12 @@ def build(  # noqa: PLR0913 - what the job has read so far
 
     program = choose(find_tool)
     with Workspace() as workspace, progress.step(f"Render {tree.name[:12]}", len(targets)) as step:
-        findings = materialise(tree, paths, workspace.root)
+        watched = Watched(tree, graph, config)
+        findings = [*materialise(watched, paths, workspace.root), *watched.findings]
         inflation = inflate(targets, workspace.root) if inflate else None
         kustomize = Kustomize(program, run, config.render, inflation=inflation)
         results = kustomize.render(workspace, tree, graph, targets, step, origins=origins)
-    # What could not be written may be missing in any of them.
+    # What could not be written may be missing in any of them, and text that is lost as well.
     return [replace(results[0], findings=(*findings, *results[0].findings)), *results[1:]] if findings else results
 
 

@@ -20,7 +20,7 @@ from gitops_action.pipeline.release_generated import Generated
 from gitops_action.regex import regex
 from gitops_action.render.helm.kinds import KIND, SOURCES
 from gitops_action.render.helm.tree import CHART_FILE
-from gitops_action.repository.documents import Document
+from gitops_action.repository.documents import Document, without_warnings
 from gitops_action.repository.flux_sources import FluxObject, FluxSources, is_flux
 from gitops_action.repository.paths import folders_with
 from gitops_action.repository.references import objects
@@ -265,7 +265,7 @@ def read_values(tree: Tree, path: str) -> tuple[dict[str, Any] | None, Document 
     _, data = next(iter(tree.read([path])))
     if isinstance(data, Finding):
         return None, None, data.message
-    for item in objects(data, path):
+    for item in without_warnings(objects(data, path)):
         if isinstance(item, Finding):
             return None, None, item.message
         if isinstance(item.value, dict):

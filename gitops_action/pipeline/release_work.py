@@ -19,7 +19,7 @@ from gitops_action.render.helm.folder import wrong_path
 from gitops_action.render.helm.objects import Made
 from gitops_action.render.helm.post import kustomization
 from gitops_action.render.helm.values import merge
-from gitops_action.repository.documents import Document, load
+from gitops_action.repository.documents import Document, load, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +136,7 @@ class Work:
                     continue
                 message = f"the chart has no file `{path}`, which `valuesFiles` names"
                 raise self._failed("helm-values-missing", message, Severity.ERROR)
-            loaded = load(content, path)
+            loaded = without_warnings(load(content, path))
             first = loaded[0] if loaded else None
             if isinstance(first, Finding):
                 raise self._failed("helm-values-invalid", f"`{path}` of the chart: {first.message}")

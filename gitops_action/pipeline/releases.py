@@ -29,6 +29,15 @@ class Released:
     failed: frozenset[tuple[str, str]] = frozenset()
     total: int = 0
 
+    def joined(self, other: Released) -> Released:
+        """Return both together."""
+        return Released(
+            (*self.manifests, *other.manifests),
+            (*self.findings, *other.findings),
+            self.failed | other.failed,
+            self.total + other.total,
+        )
+
 
 class Releases:
     """Renders the releases of the sides of a change, which share what fetches charts: nobody is asked the same twice."""

@@ -95,7 +95,7 @@ def read(repository: Repository, revisions: Revisions, overrides: Overrides) -> 
     amounts = sizes(both, config)
     if overrides.shard is not None:
         mine = overrides.shard.environments(amounts, config.contexts)
-        base, head = base and _of_shard(base, mine, config), _of_shard(head, mine, config)
+        base, head = base and of_shard(base, mine, config), of_shard(head, mine, config)
     findings += said
     own = own_configuration(head_tree, granting, overrides, config)
     findings += unmatched(own, {**head_tree.entries, **(base_tree.entries if base_tree else {})})
@@ -119,7 +119,7 @@ def _sides(
     head_graph = discover(head, cache)
     head_flux = follow(head, head_graph, config, SilentProgress(), cache)
     if base is None or changed is None:
-        return None, _side(Side(head, head_graph, flux=head_flux), head_graph.roots, head_flux, None, config)
+        return None, side_of(Side(head, head_graph, flux=head_flux), head_graph.roots, head_flux, None, config)
     base_graph = discover(base, cache)
     base_flux = follow(base, base_graph, config, SilentProgress(), cache)
     # Both sides call what is in a cluster the same, also where there is but one on one side.
@@ -128,8 +128,8 @@ def _sides(
     if everything:
         hit = all_overlays(base_graph, head_graph)
         return (
-            _side(Side(base, base_graph, flux=base_flux), hit.base, base_flux, None, config),
-            _side(Side(head, head_graph, flux=head_flux), hit.head, head_flux, None, config),
+            side_of(Side(base, base_graph, flux=base_flux), hit.base, base_flux, None, config),
+            side_of(Side(head, head_graph, flux=head_flux), hit.head, head_flux, None, config),
         )
     # A release changes with its chart and its values, and a custom resource with its definition, wherever they lie.
     changed = sorted(with_reached(changed, (base, base_graph), (head, head_graph)))
@@ -141,12 +141,12 @@ def _sides(
     touched |= head_graph.undeployed.keys() ^ base_graph.undeployed.keys()
     before, after = affected_by_flux(base_flux, head_flux, changed)
     return (
-        _side(Side(base, base_graph, flux=before), _with(hit.base, moved, base_graph), base_flux, touched, config),
-        _side(Side(head, head_graph, flux=after), _with(hit.head, moved, head_graph), head_flux, touched, config),
+        side_of(Side(base, base_graph, flux=before), _with(hit.base, moved, base_graph), base_flux, touched, config),
+        side_of(Side(head, head_graph, flux=after), _with(hit.head, moved, head_graph), head_flux, touched, config),
     )
 
 
-def _side(side: Side, roots: Iterable[str], flux: Followed, touched: set[str] | None, config: Config) -> Side:
+def side_of(side: Side, roots: Iterable[str], flux: Followed, touched: set[str] | None, config: Config) -> Side:
     """Return what is looked at of one revision, besides what Flux deploys, which `flux` has whole."""
     deployed = flux.deployed
     paths = plain.candidates(side.tree, side.graph, config, touched)
@@ -187,7 +187,7 @@ def sizes(looked_at: Sequence[Side], config: Config) -> dict[str, int]:
     return dict(result)
 
 
-def _of_shard(side: Side, environments: frozenset[str], config: Config) -> Side:
+def of_shard(side: Side, environments: frozenset[str], config: Config) -> Side:
     """Return what of one side belongs to these environments."""
     return replace(
         side,

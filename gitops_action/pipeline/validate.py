@@ -60,6 +60,7 @@ def validate(
         with clock.step("charts"):
             found = [*_of_releases(scene, rendered, files), *rendered.manifests]
             released = _released(scene, found, overrides, progress)
+            lacking = _lacking(scene, work, found)
         with clock.step("validate"):
             crds = reading.judge_custom(released.manifests, progress)
     made = [*rendered.manifests, *released.manifests]
@@ -78,7 +79,7 @@ def validate(
                 judgement.add_second(Engine.APISERVER, judges.judge_trials(environment, trials))
     resources = files.resources + len(made)
     findings = [*scene.findings, *work.findings, *files.findings]
-    findings += [*rendered.findings, *released.findings, *judgement.findings]
+    findings += [*rendered.findings, *lacking, *released.findings, *judgement.findings]
     findings += _nothing(resources, rendered, scene, since, allowed=allow_empty)
     coverage = _coverage(files.classes, resources, rendered, released, judgement)
     outcomes = Outcomes(findings, coverage, complete=bool(resources or since or allow_empty))
@@ -187,6 +188,16 @@ def _of_releases(scene: Scene, rendered: Rendered, files: bulk.Judged) -> Sequen
     if not (files.releasing or any(map(is_release, rendered.manifests))):
         return ()
     return plain.load_files(scene.tree, files.used, scene.surroundings, scene.config).manifests
+
+
+def _lacking(scene: Scene, work: Work, manifests: Sequence[Manifest]) -> list[Finding]:
+    """Return what HelmReleases lack that Flux's Kustomizations do not deploy: of the others it is said there."""
+    mine = [one for one in manifests if is_release(one) and (not one.target or one.target in work.targets)]
+    if not mine:
+        return []
+    from gitops_action.pipeline.flux_missing import without_source  # noqa: PLC0415 - start-up time
+
+    return list(without_source(scene.tree, scene.graph, work.flux.following, mine))
 
 
 def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:

@@ -55,7 +55,6 @@ class Watch:
         self._git = git
         self._progress = progress
         self._tell = tell
-        self._stack = stack
         self._remote = remote_of(place, repository, stack)
         self._ancestry = Ancestry(repository, self._remote)
         self._deployed: dict[str, Desired] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gitops_action.model import Finding
 from gitops_action.promote import text
@@ -21,6 +21,9 @@ from gitops_action.repository.documents import load
 if TYPE_CHECKING:
     from gitops_action.promote.folder import Folder
     from gitops_action.promote.rules import RuleSet
+
+# Everybody reads what is beside these in one way.
+_HARMLESS: Final = frozenset({"yaml-duplicate-key", "yaml-tag"})
 
 
 @dataclass(slots=True)
@@ -212,7 +215,7 @@ class _Job:
         """Tell whether a version cannot be read, and say which and where."""
         for where, data in zip(("source", "source", "target"), versions, strict=True):
             items = load(data, file)
-            broken = next((one for one in items if isinstance(one, Finding) and one.code != "yaml-duplicate-key"), None)
+            broken = next((one for one in items if isinstance(one, Finding) and one.code not in _HARMLESS), None)
             if broken is not None:
                 reason = f"the {where}'s file cannot be read: {broken.location}: {broken.message}"
                 self._conflict(path, reason, broken.line)

@@ -10,6 +10,7 @@ from yaml._yaml import CParser
 
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
+from gitops_action.repository.tags import for_libyaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ class Node:
 
 def parse(text: str) -> list[Node]:
     """Return the root of each document of a text. Raises yaml.YAMLError where it is no YAML."""
+    text = for_libyaml(text)
     parser: Any = CParser(text)
     roots: list[Node] = []
     opened: list[Node] = []

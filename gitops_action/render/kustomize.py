@@ -19,7 +19,7 @@ from gitops_action.render.program import Inflation, Program, Workspace, choose, 
 from gitops_action.render.provenance import Provenance
 from gitops_action.render.sources import Sources
 from gitops_action.render.unused_images import unused
-from gitops_action.repository.documents import Document, Limits, load
+from gitops_action.repository.documents import Document, Limits, load, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -267,7 +267,7 @@ def _read(completed: Completed, seconds: float) -> _Outcome:
     """Read what kustomize wrote; what cannot be read becomes a message."""
     values: list[dict[str, Any]] = []
     broken: list[str] = []
-    for item in load(completed.stdout, "output", _OUTPUT_LIMITS) if completed.exit_code == 0 else ():
+    for item in without_warnings(load(completed.stdout, "output", _OUTPUT_LIMITS)) if completed.exit_code == 0 else ():
         if isinstance(item, Document) and isinstance(item.value, dict):
             values.append(item.value)
         else:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.model import Finding, JSONValue
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
-from gitops_action.repository.documents import Document, load
+from gitops_action.repository.documents import Document, load, without_warnings
 from gitops_action.repository.paths import join
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def request(kustomization: Kustomization) -> bytes | None:
     listed = isinstance(kustomization.value(_FIELD), list)
     edited = _insert(kustomization, ", ".join(missing)) if listed else _add(kustomization, missing)
     expected: JSONValue = {**value, str(kustomization.pointer(_FIELD)[0]): [*missing, *_asked(kustomization)]}
-    read = [] if edited is None else load(edited, kustomization.file)
+    read = [] if edited is None else without_warnings(load(edited, kustomization.file))
     first = read[0] if read else None
     return edited if isinstance(first, Document) and first.value == expected else None
 

@@ -7,10 +7,12 @@ the document in the base, then the kustomization.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.model import Location, Pointer
+from gitops_action.regex import regex
 from gitops_action.render.generated import entry_of, in_generator
 from gitops_action.render.origin import Notes, Origin
 from gitops_action.render.pointers import align, at, same
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from gitops_action.render.sources import Sources
     from gitops_action.repository.kustomizations import Kustomization
 
+# What names of objects are made of.
+_NAME: Final = regex(r"[a-z0-9.-]*")
 _LISTS: Final = ("resources", "bases")
 _ALIKE: Final = 2
 
@@ -96,7 +100,29 @@ class RenderedLocator:
                         return answer.location
                     if best is None or answer.depth > best.depth:
                         best = answer
+            if best and best.differs and (place := self._in_doubt(question) or self._in_affix(question)):
+                return place
         return best.location if best else self._provenance.place
+
+    def _in_doubt(self, question: Question) -> Location | None:
+        """Return where a patch sets just this value of which it is not sure that it is for the object: something does."""
+        lenient = replace(question, lenient=True)
+        for layer in reversed(self._layers):
+            for answer in in_kustomization(lenient, layer, self._provenance.sources):
+                if answer.depth == len(question.pointer):
+                    return answer.location
+        return None
+
+    def _in_affix(self, question: Question) -> Location | None:
+        """Return the prefix or suffix that makes a name one that cannot be, though the base has a good one."""
+        names = self._subject.names
+        if question.pointer != ("metadata", "name") or not (names and _NAME.fullmatch(names[0])):
+            return None
+        for layer in reversed(self._layers):
+            for field in ("namePrefix", "nameSuffix"):
+                if not _NAME.fullmatch(layer.text_of(field)):
+                    return layer.locate(layer.pointer(field))
+        return None
 
     def _in_base(self, question: Question) -> Answer | None:
         """Return the nearest place in the document that the object was read from, or in its generator."""
@@ -112,7 +138,7 @@ class RenderedLocator:
             and not same(at(document.value, found), question.value)
         ):
             # Something else set the value, but this is where it stands.
-            depth -= 1
+            return Answer(depth - 1, document.locate(found, key=question.key), differs=True)
         return Answer(depth, document.locate(found, key=question.key or not whole))
 
     def _in_generators(self, question: Question) -> Answer | None:

@@ -46,22 +46,21 @@ class Subject:
             and str(metadata.get("namespace", "")) in {"", *self.namespaces}
         )
 
-    def is_selected_by(self, target: JSONValue) -> bool:
-        """Return whether the selector of a patch or replacement selects this object; False where that is not sure."""
+    def is_selected_by(self, target: JSONValue) -> bool | None:
+        """Return whether the selector of a patch or replacement selects this object; None where that is not sure."""
         if not isinstance(target, dict):
             return False
         exact = {"group": self.group, "version": self.version, "kind": self.kind}
+        answers: list[bool | None] = []
         for name, value in exact.items():
             wanted = folded(target, name)
-            if wanted not in (None, "", value) and not _matches(wanted, (value,)):
-                return False
-        names, namespaces = folded(target, "name"), folded(target, "namespace")
-        return (
-            (names in (None, "") or _matches(names, self.names))
-            and (namespaces in (None, "") or _matches(namespaces, tuple(self.namespaces)))
-            and _selected(folded(target, "labelSelector"), self.labels)
-            and _selected(folded(target, "annotationSelector"), self.annotations)
-        )
+            answers.append(wanted in (None, "", value) or _matches(wanted, (value,)))
+        for name, values in (("name", self.names), ("namespace", tuple(self.namespaces))):
+            wanted = folded(target, name)
+            answers.append(wanted in (None, "") or _matches(wanted, values))
+        answers.append(_selected(folded(target, "labelSelector"), self.labels))
+        answers.append(_selected(folded(target, "annotationSelector"), self.annotations))
+        return False if False in answers else None if None in answers else True
 
 
 def group_of(api_version: object) -> str:
@@ -92,40 +91,46 @@ def subject_of(value: Mapping[str, Any], name: str, namespace: str, layers: tupl
     )
 
 
-def _matches(pattern: JSONValue, texts: tuple[str, ...]) -> bool:
-    """Return whether a selector's pattern, which kustomize anchors at both ends, matches one of `texts`."""
-    if not isinstance(pattern, str) or len(pattern) > _MAX_PATTERN:
+def _matches(pattern: JSONValue, texts: tuple[str, ...]) -> bool | None:
+    """Return whether a selector's pattern, which kustomize anchors at both ends, matches one of `texts`; None if that is not tried."""
+    if not isinstance(pattern, str):
         return False
     if pattern in texts:
         return True
-    if _NESTED.search(pattern) or len(_QUANTIFIER.findall(pattern)) > _MAX_QUANTIFIERS:
-        return False
+    if len(pattern) > _MAX_PATTERN or _NESTED.search(pattern) or len(_QUANTIFIER.findall(pattern)) > _MAX_QUANTIFIERS:
+        return None
     try:
         compiled = re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
-        return False
+        return None
     return any(compiled.fullmatch(text) for text in texts)
 
 
 _REQUIREMENT: Final = regex(
-    r"\s*(?:(?P<not>!)?(?P<exists>[^\s!=,()]+)|(?P<key>[^\s!=,()]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[^\s!=,()]*))\s*"
+    r"\s*(?:(?P<not>!)?\s*(?P<exists>[^\s!=,()]+)|(?P<key>[^\s!=,()]+)\s*(?:(?P<operator>==|=|!=)\s*(?P<value>[^\s!=,()]*)"
+    r"|\s(?P<among>in|notin)\s*\((?P<values>[^()]*)\)))\s*(?:,|$)"
 )
 
 
-def _selected(selector: JSONValue, have: Mapping[str, Any]) -> bool:
-    """Return whether labels or annotations fulfil a selector of the forms `a=b`, `a!=b`, `a` and `!a`."""
+def _selected(selector: JSONValue, have: Mapping[str, Any]) -> bool | None:
+    """Return whether labels or annotations fulfil a selector such as `a=b,a!=b,a,!a,a in (b, c)`; None where it is not understood."""
     if selector in (None, ""):
         return True
     if not isinstance(selector, str):
         return False
-    for part in selector.split(","):
-        matched = _REQUIREMENT.fullmatch(part)
-        if not matched:
-            return False
-        if matched["exists"]:
-            fulfilled = (matched["exists"] in have) != bool(matched["not"])
+    at = 0
+    while at < len(selector):
+        found = _REQUIREMENT.match(selector, at)
+        if not found:
+            return None
+        if found["exists"]:
+            fulfilled = (found["exists"] in have) != bool(found["not"])
+        elif found["among"]:
+            listed = [value.strip() for value in found["values"].split(",")]
+            fulfilled = (found["key"] in have and have[found["key"]] in listed) == (found["among"] == "in")
         else:
-            fulfilled = (have.get(matched["key"]) == matched["value"]) != (matched["operator"] == "!=")
+            fulfilled = (have.get(found["key"]) == found["value"]) != (found["operator"] == "!=")
         if not fulfilled:
             return False
+        at = found.end()
     return True

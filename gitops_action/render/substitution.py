@@ -19,7 +19,7 @@ from gitops_action.regex import regex
 from gitops_action.render import goyaml
 from gitops_action.render.envsubst import BadSubstitutionError, parse
 from gitops_action.render.expansion import Expansion, ExpansionError
-from gitops_action.repository.documents import load
+from gitops_action.repository.documents import BESIDE, load
 from gitops_action.repository.scalars import json_value
 
 # A label or annotation; with the value `disabled` it keeps an object as it is.
@@ -172,8 +172,8 @@ def _begins_with_tab(text: str) -> bool:
 
 
 def _is_harmless(found: object) -> bool:
-    """Whether it is a finding about keys of which Flux takes the last one."""
-    return isinstance(found, Finding) and found.code in {"yaml-duplicate-key", "yaml-merge-order"}
+    """Whether it is a finding about something that Flux reads all the same."""
+    return isinstance(found, Finding) and found.code in BESIDE
 
 
 def _origin(data: bytes, pieces: list[tuple[int, bytes]], place: Location) -> int:

@@ -31,6 +31,8 @@ class Question:
     rendered: JSONValue
     pointer: Pointer
     key: bool
+    # Whether a patch counts, too, of which nobody can tell whether it is for this object.
+    lenient: bool = False
 
     @property
     def value(self) -> JSONValue | Absent:
@@ -40,10 +42,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A place that writes the first `depth` steps of the pointer."""
+    """A place that writes the first `depth` steps of the pointer; `differs` where the value is another than was rendered."""
 
     depth: int
     location: Location
+    differs: bool = False
 
 
 def in_kustomization(question: Question, layer: Kustomization, sources: Sources) -> Iterator[Answer]:
@@ -164,7 +167,8 @@ def _in_patch(
         target = folded(entry, "target")
         name, text = folded_item(entry, "patch")
         path, place = folded(entry, "path"), (*pointer, name)
-    if target and not question.subject.is_selected_by(target):
+    selected = not target or question.subject.is_selected_by(target)
+    if not selected and not (selected is None and question.lenient):
         return None
     if isinstance(path, str) and path and not is_inline(path):
         file = join(layer.folder, path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.doctor.lines import State
 from gitops_action.report import wording
+from gitops_action.report.columns import Columns
 from gitops_action.report.escape import code, message, one_line, prose
 
 if TYPE_CHECKING:
@@ -28,43 +29,53 @@ _WIDTH: Final = max(len(state) for state in State)
 _LONG: Final = 1000
 
 
-def text(found: Examination, *, colour: bool = False) -> str:
-    """Write a line for each look, with the way to mend it below; then what follows for each job."""
-    return "".join(f"{line}\n" for line in _lines(found, colour=colour))
+def text(found: Examination, *, colour: bool = False, width: int | None = None) -> str:
+    """Write a row for each look, with the way to mend it below; then what follows for each job.
+
+    `width` is that of the terminal, if it is for one. The ways to mend are to be copied: they stay on one line.
+    """
+    return "".join(f"{line}\n" for line in _lines(found, colour=colour, width=width))
 
 
 def lines_text(lines: Sequence[Line]) -> str:
     """Write a line for each look, and nothing of jobs."""
-    return "".join(f"{line}\n" for line in _looks(lines, colour=False))
+    return "".join(f"{line}\n" for line in _looks(lines, colour=False, width=None))
 
 
-def _lines(found: Examination, *, colour: bool) -> Iterator[str]:
-    yield from _looks(found.shown, colour=colour)
+def _lines(found: Examination, *, colour: bool, width: int | None) -> Iterator[str]:
+    yield from _looks(found.shown, colour=colour, width=width)
     yield from ("", "Jobs")
-    name = max(len(one.job) for one in found.verdicts)
-    for verdict in found.verdicts:
-        mark = "*" if verdict.job in found.asked else " "
-        yield f"{mark} {_shade(verdict.state, _READY[verdict.state], colour=colour)}  {verdict.job.value:{name}}  {_reasons(verdict)}".rstrip()
+    rows = [
+        (
+            f"{'*' if one.job in found.asked else ' '} {_READY[one.state]:{_WIDTH}}",
+            one.job.value,
+            _reasons(one),
+        )
+        for one in found.verdicts
+    ]
+    columns = Columns(rows, width=width)
+    for verdict, row in zip(found.verdicts, rows, strict=True):
+        yield from columns.lines(row, _shades(verdict.state, colour=colour))
     yield from ("", _end(found))
 
 
-def _looks(shown: Sequence[Line], *, colour: bool) -> Iterator[str]:
-    width = max((len(one_line(one.name)) for one in shown), default=0)
+def _looks(shown: Sequence[Line], *, colour: bool, width: int | None) -> Iterator[str]:
+    rows = [(f"{one.state.value:{_WIDTH}}", one_line(one.name), one_line(one.message, _LONG)) for one in shown]
+    columns = Columns(rows, width=width, indent=2)
     heading = ""
-    for line in shown:
+    for line, row in zip(shown, rows, strict=True):
         title = f"{line.topic.value} {line.where}".strip()
         if title != heading:
             yield from ([""] if heading else [])
             yield title
             heading = title
-        yield f"  {_shade(line.state, colour=colour)}  {one_line(line.name):{width}}  {one_line(line.message, _LONG)}".rstrip()
+        yield from columns.lines(row, _shades(line.state, colour=colour))
         if line.fix and line.state not in {State.OK, State.NOT_NEEDED}:
             yield f"  {'':{_WIDTH}}  → {one_line(line.fix, _LONG)}"
 
 
-def _shade(state: State, word: str = "", *, colour: bool) -> str:
-    padded = f"{word or state.value:{_WIDTH}}"
-    return f"\x1b[{_COLOURS[state]}m{padded}\x1b[0m" if colour else padded
+def _shades(state: State, *, colour: bool) -> dict[int, str]:
+    return {0: _COLOURS[state]} if colour else {}
 
 
 def _reasons(verdict: Verdict) -> str:

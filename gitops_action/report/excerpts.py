@@ -7,7 +7,6 @@ as if it should be; where in doubt there is no excerpt. Comments are left out: n
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -16,6 +15,7 @@ from gitops_action.diff.redact import secret_values
 from gitops_action.diff.sensitive import Redaction, credentials
 from gitops_action.model import Finding
 from gitops_action.regex import regex
+from gitops_action.report.columns import cells_of
 from gitops_action.report.escape import defuse
 
 Sources: TypeAlias = Callable[[str], Sequence[str] | None]
@@ -138,23 +138,15 @@ def _clipped(line: str, offset: int) -> tuple[str, int]:
     """Return the part of a line around `offset`, as shown, and how many columns of the terminal are before it there."""
     start = offset
     room = _LEAD
-    while start > 0 and (room := room - _cells(_shown(line[start - 1]))) >= 0:
+    while start > 0 and (room := room - cells_of(_shown(line[start - 1]))) >= 0:
         start -= 1
     end, room = start, _WIDTH
-    while end < len(line) and (room := room - _cells(_shown(line[end]))) >= 0:
+    while end < len(line) and (room := room - cells_of(_shown(line[end]))) >= 0:
         end += 1
     before = (_ELLIPSIS if start else "") + "".join(map(_shown, line[start:offset]))
     after = "".join(map(_shown, line[offset:end])) + (_ELLIPSIS if end < len(line) else "")
-    return defuse(before + after), _cells(before)
+    return defuse(before + after), cells_of(before)
 
 
 def _shown(character: str) -> str:
     return "→" if character == "\t" else visible(character) if character != "\n" else _ELLIPSIS
-
-
-def _cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.deploy.flux import Phase
 from gitops_action.deploy.flux_status import short
 from gitops_action.report import wording
-from gitops_action.report.escape import clip, code, fence, message, one_line, visible_lines
+from gitops_action.report.columns import Columns
+from gitops_action.report.escape import code, fence, message, one_line, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,22 +31,20 @@ _MESSAGE: Final = 160
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
-def text(snapshot: Snapshot, now: datetime, *, colour: bool = False) -> str:
-    """Write a table for each kind, and one line that says it all."""
+def text(snapshot: Snapshot, now: datetime, *, colour: bool = False, width: int | None = None) -> str:
+    """Write a table for each kind, as wide as the terminal if it is for one, and one line that says it all."""
     cells = [(row, _cells(row, now)) for row in snapshot.rows]
     rows = [one for _, one in cells]
     # A column that says nothing takes room from the messages: such as that of Git outside of a repository.
-    widths = [
-        max(len(row[at]) for row in [_HEAD, *rows]) if any(row[at] for row in rows) else 0
-        for at in range(len(_HEAD) - 1)
-    ]
+    columns = Columns(rows, head=_HEAD, width=width, indent=2)
     lines: list[str] = []
     kind = ""
-    for row, columns in cells:
+    for row, one in cells:
         if row.kind != kind:
             kind = row.kind
-            lines += [*([""] if lines else []), kind, f"  {_joined(_HEAD, widths)}"]
-        lines.append(f"  {_joined(columns, widths, colour=colour)}")
+            lines += [*([""] if lines else []), kind, *columns.heading()]
+        shade = _COLOURS.get(one[2].partition(",")[0], "") if colour else ""
+        lines += columns.lines(one, {2: shade})
     lines += ["", *_ends(snapshot)] if lines else _ends(snapshot)
     return "".join(f"{line}\n" for line in lines)
 
@@ -124,15 +123,6 @@ def _cells(row: Row, now: datetime) -> tuple[str, ...]:
         one_line(row.environment),
         one_line(row.message, _MESSAGE),
     )
-
-
-def _joined(columns: Sequence[str], widths: Sequence[int], *, colour: bool = False) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(columns, widths, strict=False)]
-    shade = _COLOURS.get(columns[2].partition(",")[0])
-    if colour and shade:
-        padded[2] = f"\x1b[{shade}m{padded[2]}\x1b[0m"
-    shown = [cell for cell, width in zip(padded, widths, strict=True) if width]
-    return "  ".join([*shown, clip(columns[-1], _MESSAGE)]).rstrip()
 
 
 def _age(since: str, now: datetime) -> str:

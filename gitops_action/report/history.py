@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gitops_action.report.columns import Columns
 from gitops_action.report.escape import one_line, visible_lines
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from gitops_action.deploy.history import Entry
 
 
-def text(entries: Sequence[Entry]) -> str:
-    """Write a line for each deployment, the newest first."""
+def text(entries: Sequence[Entry], width: int | None = None) -> str:
+    """Write a row for each deployment, the newest first; `width` is that of the terminal, if it is for one."""
     if not entries:
         return "no deployment is known\n"
     rows = [
@@ -28,11 +29,8 @@ def text(entries: Sequence[Entry]) -> str:
         )
         for one in entries
     ]
-    widths = [max(len(row[at]) for row in rows) for at in range(5)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:5], widths, strict=True)), row[5]]).rstrip()
-        for row in rows
-    ]
+    columns = Columns(rows, width=width)
+    lines = [line for row in rows for line in columns.lines(row)]
     return "".join(f"{line}\n" for line in visible_lines("\n".join(lines)))
 
 

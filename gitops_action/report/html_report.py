@@ -98,7 +98,7 @@ def _row(group: FindingGroup) -> str:
     code = _text(finding.code)
     environments = _escaped(json.dumps(group.environments))
     return (
-        f'<tr data-environments="{environments}"><td class="{word}">{word}</td><td><code>{_text(where)}</code></td>'
+        f'<tr data-environments="{environments}"><td class="{word}">{word}</td><td class="where"><code>{_parts(where)}</code></td>'
         f'<td>{_text(finding.message + among)} <a href="{CODES_PAGE}#{code}">{code}</a></td></tr>\n'
     )
 
@@ -172,6 +172,11 @@ def _plain(text: str) -> str:
 
 def _text(text: str) -> str:
     return _escaped(_plain(text))
+
+
+def _parts(path: str) -> str:
+    """Return a path that is broken behind its slashes, where it has to be."""
+    return _text(path).replace("/", "/<wbr>")
 
 
 def _escaped(text: str) -> str:

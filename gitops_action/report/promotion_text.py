@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.promote.decisions import Action
 from gitops_action.promote.proposal import Proposal, State
+from gitops_action.report.columns import Columns
 from gitops_action.report.escape import defuse, one_line
 
 if TYPE_CHECKING:
@@ -132,10 +133,12 @@ def _source(source: Any) -> dict[str, Any]:
     }
 
 
-def status_text(proposals: Sequence[Proposal], versions: Mapping[tuple[str, str], Sequence[str]]) -> str:
+def status_text(
+    proposals: Sequence[Proposal], versions: Mapping[tuple[str, str], Sequence[str]], width: int | None = None
+) -> str:
     """Return the environments side by side: for each component what each has, and what is on its way to it.
 
-    `versions` are those of software, by component and environment.
+    `versions` are those of software, by component and environment; `width` is that of the terminal, if it is for one.
     """
     environments = list(dict.fromkeys(name for one in proposals for name in (one.path.source, one.path.target)))
     rows: dict[str, dict[str, list[str]]] = {}
@@ -149,9 +152,8 @@ def status_text(proposals: Sequence[Proposal], versions: Mapping[tuple[str, str]
         [name, *(", ".join(filter(None, row.get(one, ["-"]))) for one in environments)] for name, row in rows.items()
     ]
     table = [[defuse(one_line(cell, _LONGEST)) for cell in line] for line in table]
-    widths = [max(len(line[at]) for line in table) for at in range(len(environments) + 1)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
-    return "".join(f"{line}\n" for line in lines)
+    columns = Columns(table, width=width, sentences=False)
+    return "".join(f"{line}\n" for row in table for line in columns.lines(row))
 
 
 def _few(names: Sequence[str]) -> str:

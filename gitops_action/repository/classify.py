@@ -16,7 +16,7 @@ from gitops_action.model import Finding, Severity
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.repository import tools
-from gitops_action.repository.documents import DEFAULT_LIMITS, Document, Limits, flatten, load
+from gitops_action.repository.documents import BESIDE, DEFAULT_LIMITS, Document, Limits, flatten, load
 from gitops_action.repository.places import (
     FileClass,
     Surroundings,
@@ -42,8 +42,6 @@ _MARKS: Final = regex(rb"\{\{|\{%|<%|\$\[\[")
 _LIKE_MANIFEST: Final = regex(
     rb"""^[ \t-]*["']?(?:apiVersion|kind)["']?[ \t]*:|["'](?:apiVersion|kind)["']\s*:""", re.MULTILINE
 )
-# Findings that stand beside a document that could be read all the same.
-_BESIDE: Final = frozenset({"yaml-duplicate-key", "yaml-merge-order"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _judge(file: _File) -> tuple[FileClass, list[Finding]]:
     if Shape.MANIFEST in file.shapes:
         flux = bool(file.objects) and all(seen.flux for _, seen in file.objects)
         return FileClass.FLUX if flux else FileClass.MANIFEST, [*file.problems, *_lacking(file)]
-    unread = [problem for problem in file.problems if problem.code not in _BESIDE]
+    unread = [problem for problem in file.problems if problem.code not in BESIDE]
     template = _template(file.data, unread)
     if template is not None:
         message = f"this is a {template.replace('-', ' ')} and not YAML before it is filled in; it was not checked"

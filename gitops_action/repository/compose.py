@@ -16,6 +16,7 @@ from yaml._yaml import CParser
 from yaml.composer import ComposerError
 
 from gitops_action.regex import regex
+from gitops_action.repository.tags import for_libyaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def compose(part: Part, max_depth: int) -> Iterator[Node]:
     Raises yaml.YAMLError where the text is no YAML, TooDeepError where its nesting is far beyond `max_depth`: deep trees
     that pass here have to be counted while they are walked.
     """
-    text = part.text
+    text = for_libyaml(part.text)
     if _is_unusual(text):
         yield from _compose_events(text, max_depth)
         return

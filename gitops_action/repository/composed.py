@@ -20,7 +20,8 @@ from gitops_action.repository import jsonstream, syntax
 from gitops_action.repository.aliases import SelfReferenceError, expansion
 from gitops_action.repository.compose import Node, TooDeepError, compose
 from gitops_action.repository.convert import Problem, Problems, convert, find
-from gitops_action.repository.documents import Document, Limits
+from gitops_action.repository.documents import BESIDE, Document, Limits
+from gitops_action.repository.tags import swallowing, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,8 +143,11 @@ def _read(part: Part, number: int, root: Node, index: int, limits: Limits) -> li
     except SelfReferenceError as error:
         message = "the anchor here contains an alias of itself, so its value would never end"
         return [finding_at("yaml-alias-expansion", message, part.place(error.node.start_mark.index))]
+    if "!" in part.text:
+        for node in swallowing(root):
+            problems.note("yaml-tag", node, "")
     read: list[Document | Finding] = list(_problems(problems, part)) if problems else []
-    if value is not None and all(problem.earlier for problem in problems.values()):
+    if value is not None and all(problem.code in BESIDE for problem in problems.values()):
         read.append(Document(part, number, root.start_mark.index, index=index, value=value))
     return read
 
@@ -173,6 +177,8 @@ def _problem(problem: Problem, part: Part) -> Finding:
                 f"`<<` brings another value for the key `{message}` of line {earlier.line}, and readers differ in which "
                 "one counts: put `<<` above the key"
             )
+    elif problem.code == "yaml-tag":
+        message = told(part.text, problem.node)
     return finding_at(problem.code, message, part.place(problem.node.start_mark.index))
 
 

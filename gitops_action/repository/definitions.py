@@ -52,6 +52,19 @@ def redefined(sides: Iterable[tuple[Tree, Graph]], changed: Collection[str]) -> 
     return frozenset((different if len(given) > 1 else kinds) | patched)
 
 
+def redefined_by(base: Iterable[Mapping[str, Any]], head: Iterable[Mapping[str, Any]]) -> frozenset[Kind]:
+    """Return the kinds that two sets of objects do not define in the same way."""
+    given: list[dict[Kind, set[str]]] = []
+    for values in (base, head):
+        found: dict[Kind, set[str]] = defaultdict(set)
+        for one in values:
+            if one.get("kind") == DEFINITION:
+                found[kind_of(one)].add(_meaning(one))
+        given.append(found)
+    before, after = given
+    return frozenset(kind for kind in before.keys() | after.keys() if before.get(kind) != after.get(kind))
+
+
 def holding(tree: Tree, kinds: Collection[Kind]) -> frozenset[str]:
     """Return the files that speak of objects of some `kinds`: also templates, and patches, that cannot be read as objects."""
     if not kinds:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from gitops_action.codes import finding_at
 from gitops_action.model import Finding, Location
 from gitops_action.repository.addresses import has_scheme, is_repository, is_web_address
-from gitops_action.repository.documents import Document
+from gitops_action.repository.documents import Document, without_warnings
 from gitops_action.repository.graph import Graph, Node, Plugin, Remote
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, Kustomization, parse
 from gitops_action.repository.paths import Layout, Refusal
@@ -156,7 +156,7 @@ class _Discovery:
             led_out = self.layout.links.follow(node.folder, reference.text).refusal
             if reference.role is Role.PLUGIN and reference.inline and not led_out:
                 place = reference.location
-                for item in objects(reference.text.encode(errors="replace"), place.file):
+                for item in without_warnings(objects(reference.text.encode(errors="replace"), place.file)):
                     node.plugins.append(Plugin(item if isinstance(item, Finding) else item.value, place))
                     if isinstance(item, Document):
                         yield from (
@@ -170,7 +170,7 @@ class _Discovery:
             files += [path for path, roles in reads.items() if Role.RESOURCE in roles and path in self.entries]
         for path, data in self.tree.read(dict.fromkeys(files)):
             if isinstance(data, bytes) and self.entries[path].kind is EntryKind.FILE:
-                for item in objects(data, path):
+                for item in without_warnings(objects(data, path)):
                     if isinstance(item, Finding):
                         node.plugins.append(Plugin(item, item.location))
                     else:

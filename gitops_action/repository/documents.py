@@ -10,13 +10,13 @@ import codecs
 from typing import TYPE_CHECKING, Final
 
 from gitops_action.codes import finding_at
-from gitops_action.model import Finding, JSONValue, Location, Pointer
+from gitops_action.model import Finding, JSONValue, Location, Pointer, Severity
 from gitops_action.records import dataclass
 from gitops_action.repository import quick, quick_places
 from gitops_action.repository.parts import Part, refused, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+
+# Codes of findings that stand beside a document that could be read all the same.
+BESIDE: Final = frozenset({"yaml-duplicate-key", "yaml-merge-order", "yaml-tag"})
 
 # Each node needs one of these, so they bound the memory of composing; counted only in documents where it matters.
 _NODE_MARKS: Final = (",", "\n", "\r", "[", "{", ": ")
@@ -155,6 +158,11 @@ def load(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[Docume
                 count += 1
             results.append(result)
     return results
+
+
+def without_warnings(items: Iterable[Document | Finding]) -> list[Document | Finding]:
+    """Return what was read, and only those findings that keep Kubernetes' tools from reading it as we do."""
+    return [item for item in items if isinstance(item, Document) or item.severity is not Severity.WARNING]
 
 
 def flatten(document: Document) -> Iterator[Document | Finding]:

@@ -17,6 +17,7 @@ from yaml._yaml import CParser
 
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
+from gitops_action.repository.tags import for_libyaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +157,7 @@ def _moved(rows: Sequence[str], repair: _Repair) -> list[str]:
 
 def is_readable(text: str) -> bool:
     """Whether libyaml can parse a text."""
-    parser = CParser(text)
+    parser = CParser(for_libyaml(text))
     try:
         while parser.check_event():
             parser.get_event()

@@ -28,6 +28,8 @@ _FLUX_GROUP: Final = "kustomize.toolkit.fluxcd.io/"
 # Ways to write a text in YAML that Go's parser decodes and a reader of strings does not see through. No honest
 # kustomization has them; a hostile one would hide a path or an address behind them.
 _DISGUISES: Final = regex(rb"!!binary|!<|%TAG")
+# Of a key that is given twice the last counts, and tags are ignored, for kustomize as for us.
+_HARMLESS: Final = frozenset({"yaml-duplicate-key", "yaml-tag"})
 _NO_FIELDS: Final[Mapping[str, tuple[str, JSONValue]]] = {}
 
 
@@ -121,8 +123,7 @@ def parse(data: bytes, file: str, folder: str | None = None) -> Kustomization | 
     if not twice and not disguised and _is_of_flux(fields):
         return None
     findings = [item for item in items if isinstance(item, Finding)]
-    # Of a key that is given twice the last counts, for kustomize as for us.
-    broken = next((finding for finding in findings if finding.code != "yaml-duplicate-key"), None)
+    broken = next((finding for finding in findings if finding.code not in _HARMLESS), None)
     if disguised:
         broken = _invalid(Location(file), "it has a YAML tag that no kustomization needs (!!binary, !<…>, %TAG)")
     elif broken is None:

@@ -101,10 +101,6 @@ DEFINITION = {
         ],
     },
 }
-HELM_MARKS = {
-    "labels": {"app.kubernetes.io/managed-by": "Helm"},
-    "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"},
-}
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
-from gitops_action.repository.documents import Document, load
+from gitops_action.repository.documents import Document, load, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,6 +201,6 @@ def missing(files: Mapping[str, bytes]) -> tuple[Dependency, ...]:
 
 
 def _mapping(content: bytes | None) -> dict[str, JSONValue]:
-    loaded = load(content, "Chart.yaml") if content else []
+    loaded = without_warnings(load(content, "Chart.yaml")) if content else []
     first = loaded[0] if loaded else None
     return first.value if isinstance(first, Document) and isinstance(first.value, dict) else {}

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.records import dataclass
-from gitops_action.repository.documents import Document, Limits, load
+from gitops_action.repository.documents import Document, Limits, load, without_warnings
 from gitops_action.semver import parse, read_range
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read(data: bytes, name: str) -> dict[str, Any]:
 def _parsed(data: bytes) -> Any:
     if len(data) > _MAX_PARSED:
         raise ChartIndexError(f"it is larger than {_MAX_PARSED // 2**20} MiB, and not laid out as Helm does it")
-    loaded = load(data, "index.yaml", _LIMITS)
+    loaded = without_warnings(load(data, "index.yaml", _LIMITS))
     first = loaded[0] if loaded else None
     if not isinstance(first, Document):
         raise ChartIndexError("it is no YAML" if first is None else f"it is no YAML: {first.message}")

@@ -12,7 +12,7 @@ from gitops_action.model import Finding, JSONValue
 from gitops_action.records import dataclass
 from gitops_action.regex import regex
 from gitops_action.render.helm.values import PLACEHOLDER
-from gitops_action.repository.documents import Document, Limits, flatten, load
+from gitops_action.repository.documents import Document, Limits, flatten, load, without_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ def read(output: bytes) -> tuple[list[Made], list[str]]:
     lines = _lines(text, [place for place, _ in paths])
     made: list[Made] = []
     broken: list[str] = []
-    for item in load(output, "output", _LIMITS):
+    for item in without_warnings(load(output, "output", _LIMITS)):
         if isinstance(item, Finding):
             broken.append(_said(item, lines, paths))
             continue

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from gitops_action.render.helm.release import Release
 
 _NOWHERE: Final = "http://127.0.0.1:1"
-MAX_OUTPUT: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)

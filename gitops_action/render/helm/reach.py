@@ -12,7 +12,7 @@ from gitops_action.regex import regex
 from gitops_action.render.helm.kinds import KIND, SOURCES
 from gitops_action.render.helm.tree import CHART_FILE
 from gitops_action.repository import flux_ignore
-from gitops_action.repository.documents import Document, load
+from gitops_action.repository.documents import Document, load, without_warnings
 from gitops_action.repository.kustomizations import KUSTOMIZATION_NAMES, folded
 from gitops_action.repository.paths import join
 from gitops_action.repository.references import objects
@@ -211,7 +211,7 @@ def _lies_in(folder: str, tree: Tree, changed: Collection[str], depth: int = 5) 
     if not depth or chart not in tree.entries:
         return False
     _, data = next(iter(tree.read([chart])))
-    loaded = load(data, chart) if isinstance(data, bytes) else []
+    loaded = without_warnings(load(data, chart)) if isinstance(data, bytes) else []
     value = loaded[0].value if loaded and isinstance(loaded[0], Document) else None
     for one in mappings(value, "dependencies") if isinstance(value, dict) else ():
         repository = str(one.get("repository") or "")

@@ -18,7 +18,7 @@ from gitops_action.model import Finding, Manifest, Pointer, Severity
 from gitops_action.records import dataclass
 from gitops_action.render.findings import finding
 from gitops_action.render.helm.strvals import StrvalsError, assign
-from gitops_action.repository.documents import Document, load
+from gitops_action.repository.documents import Document, load, without_warnings
 from gitops_action.repository.sops import ciphertext_type, is_encrypted_document
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _put(result: Composed, own: dict[str, Any], reference: _Reference, text: str
 
 
 def _merge_text(result: Composed, reference: _Reference, text: str, *, secret: bool) -> None:
-    loaded = load(text.encode(), reference.named)
+    loaded = without_warnings(load(text.encode(), reference.named))
     first = loaded[0] if loaded else None
     if first is None or (isinstance(first, Document) and first.value is None):
         return

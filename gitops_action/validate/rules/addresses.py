@@ -16,8 +16,6 @@ _GROUPS: Final = 8
 _MAPPED: Final = 0xFFFF
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _DIGITS: Final = frozenset("0123456789")
-# The parser gives up at numbers as large as this, however many zeros come first.
-_BIG: Final = 0xFFFFFF
 
 # Name, address and bits, as of IPv6.
 _SPECIAL: Final = (
@@ -48,16 +46,6 @@ def cidr_family(text: str) -> int | None:
     """Return 4 or 6, or None for what is no CIDR."""
     parsed = _cidr(text)
     return None if parsed is None else (4 if parsed[0] >> _V4_BITS == _MAPPED else 6)
-
-
-def is_ipv4(text: str) -> bool:
-    """Tell whether the text is an IPv4 address, perhaps with leading zeros or in IPv6."""
-    return family(text) == 4  # noqa: PLR2004 - the version of the protocol
-
-
-def is_ipv6(text: str) -> bool:
-    """Tell whether the text is an IPv6 address that is not an IPv4 one."""
-    return family(text) == 6  # noqa: PLR2004 - the version of the protocol
 
 
 @lru_cache(4096)
@@ -93,12 +81,6 @@ def is_strict_cidr(text: str) -> bool:
     if (len(length) > 1 and length[0] == "0") or _has_leading_zeros(written):
         return False
     return not address & ((1 << (_V6_BITS - bits)) - 1)
-
-
-def is_canonical_cidr(text: str) -> bool:
-    """Tell whether IsValidCIDR takes the text."""
-    parsed = _cidr(text)
-    return parsed is not None and is_strict_cidr(text) and is_canonical_ip(text.partition("/")[0])
 
 
 @lru_cache(4096)

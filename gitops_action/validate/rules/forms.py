@@ -60,16 +60,8 @@ def _is_prefixed_path(text: str) -> bool:
     return bool(slash) and _is_subdomain(host) and _is_http_path(path)
 
 
-def _is_prefixed_key(text: str) -> bool:
-    return "/" in text and _is_qualified_name(text)
-
-
 def _is_full_name(text: str) -> bool:
     return text.count(".") > 1 and _is_subdomain(text)
-
-
-def _has_no_backstep(text: str) -> bool:
-    return ".." not in text.replace("\\", "/").split("/")
 
 
 def _is_relative(text: str) -> bool:
@@ -107,16 +99,12 @@ WILDCARD_SUBDOMAIN: Final = Form(
 FULLY_QUALIFIED_NAME: Final = Form("a DNS subdomain of at least three parts", _is_full_name)
 PATH_SEGMENT: Final = Form("neither `.` nor `..`, and without `/` and `%`", _is_path_segment)
 PATH_SEGMENT_PREFIX: Final = Form("without `/` and `%`", lambda text: "/" not in text and "%" not in text)
-C_IDENTIFIER: Final = Form("letters, digits and `_`, the first no digit", form(r"[A-Za-z_][A-Za-z0-9_]*"))
 
 # Keys and values.
 QUALIFIED_NAME: Final = Form(
     "a name of at most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit, "
     "or such a name after a DNS subdomain and `/`",
     _is_qualified_name,
-)
-DOMAIN_PREFIXED_KEY: Final = Form(
-    "a DNS subdomain, `/` and a name of at most 63 letters, digits, `-`, `_` and `.`", _is_prefixed_key
 )
 DOMAIN_PREFIXED_PATH: Final = Form("a DNS subdomain, `/` and a path, such as acme.io/foo", _is_prefixed_path)
 LABEL_VALUE: Final = Form(
@@ -142,8 +130,6 @@ PERCENTAGE: Final = Form("a percentage such as 25%", form(r"[0-9]+%"))
 
 # Addresses. The plain ones are what minors before 1.36 take in fields that have been there for long, see `ip`.
 IP: Final = Form("an IP address such as 10.9.8.7 or 2001:db8::ffff", addresses.is_ip)
-IPV4: Final = Form("an IPv4 address such as 10.9.8.7", addresses.is_ipv4)
-IPV6: Final = Form("an IPv6 address such as 2001:db8::ffff", addresses.is_ipv6)
 CIDR: Final = Form("a CIDR such as 10.9.8.0/24 or 2001:db8::/64", addresses.is_cidr)
 STRICT_IP: Final = Form(
     "an IP address such as 10.9.8.7 or 2001:db8::ffff, without leading zeros and no IPv4 in IPv6",
@@ -156,12 +142,8 @@ STRICT_CIDR: Final = Form(
 CANONICAL_IP: Final = Form(
     "an IP address in its usual form, such as 10.9.8.7 or 2001:db8::ffff", addresses.is_canonical_ip
 )
-CANONICAL_CIDR: Final = Form(
-    "a CIDR in its usual form, such as 10.9.8.0/24 or 2001:db8::/64", addresses.is_canonical_cidr
-)
 
 # Times.
-GO_DURATION: Final = Form("a duration such as 300ms, 1.5h or 2h45m", times.is_duration)
 CRON_SCHEDULE: Final = Form(
     "a cron schedule of five fields such as `0 3 * * 1-5`, or @daily and the like, without TZ", times.is_schedule
 )
@@ -169,7 +151,6 @@ TIME_ZONE: Final = Form("the name of a time zone such as Europe/Berlin", _is_tim
 
 # Paths.
 ABSOLUTE_PATH: Final = Form("an absolute path", lambda text: text.startswith("/"))
-PATH_WITHOUT_BACKSTEPS: Final = Form("a path without `..`", _has_no_backstep)
 RELATIVE_PATH: Final = Form("a relative path without `..`", _is_relative)
 
 

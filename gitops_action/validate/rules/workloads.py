@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gitops_action.validate.rules.check import Check
 
 _DEADLINE: Final = 600
-_DEFAULT_PERCENTAGE: Final = "25%"
 _ALL: Final = 100
 _SERVICE_NAMES_SINCE: Final = 33
 _STATEFUL_TEMPLATES_SINCE: Final = 34

@@ -390,3 +390,18 @@ def test_a_cluster_without_a_base_is_asked_for_in_vain(repo: GitRepo) -> None:
     overrides = Overrides(clusters=Clusters("nowhere"))
     with pytest.raises(UsageError, match="give --base"):
         check(repo, everything=True, overrides=overrides)
+
+
+def test_text_that_gets_lost_is_said_of_files_of_builds_too(repo: GitRepo) -> None:
+    """What comes out of a build shows nothing of it."""
+    lost = config_map("a", "![a](b)")
+    overlay = {"apps/staging/kustomization.yaml": "resources: [a.yaml]\npatches: [path: p.yaml]\n"}
+    plain = {"b.yaml": lost, "compose.yaml": "services: !reset\n", "apps/staging/p.yaml": config_map("a", "!important")}
+    repo.commit({**overlay, **plain, "apps/staging/a.yaml": lost})
+    report = check(repo)
+    found = {(one.code, one.file, one.line) for one in report.findings}
+    assert found == {
+        ("yaml-tag", "apps/staging/a.yaml", 6),
+        ("yaml-tag", "apps/staging/p.yaml", 6),
+        ("yaml-tag", "b.yaml", 6),
+    }

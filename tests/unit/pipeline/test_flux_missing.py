@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitops_action.adapters.terminal import SilentProgress
 from gitops_action.pipeline.followed import affected
+from gitops_action.pipeline.settings import Overrides
+from gitops_action.pipeline.validate import validate
+from tests.gitrepo import GitRepo, init
+from tests.unit.pipeline.jobs import check
 from tests.unit.pipeline.test_following import config_map, flux, followed, seen, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 pytestmark = pytest.mark.tools
 
@@ -45,6 +51,11 @@ SYSTEM = {
     "clusters/prod/charts.yaml": text(source("charts", "HelmRepository", "https://example.com/charts")),
     "apps/a.yaml": text(config_map("a")),
 }
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    return init(tmp_path / "repo")
 
 
 def messages(files: Mapping[str, str]) -> list[tuple[str, int | None, str]]:
@@ -111,3 +122,45 @@ def test_a_change_that_takes_a_source_away_affects_who_uses_it() -> None:
     head = {path: content for path, content in base.items() if path != "clusters/prod/more.yaml"}
     _, after = affected(followed(base), followed(head), {"clusters/prod/more.yaml"})
     assert {unit.name for unit in after.units} == {"flux-system", "apps"}
+
+
+# Releases that no Kustomization of Flux deploys
+
+
+@pytest.mark.parametrize("where", ["plain", "overlay"])
+@pytest.mark.parametrize(
+    ("name", "more", "expected"),
+    [
+        ("chrats", {}, "nothing here makes: did you mean `charts`?"),
+        ("charts", {}, ""),
+        ("other", {}, "nothing here makes"),
+        ("other", {"b.yaml": text(source("other", "HelmRepository"))}, ""),
+        ("other", {"b/kustomization.yaml": "resources: ['https://example.com/base.yaml']\n"}, ""),
+    ],
+    ids=["misspelt", "right", "nowhere", "elsewhere in the tree", "remote"],
+)
+def test_a_release_that_no_kustomization_deploys(
+    repo: GitRepo, where: str, name: str, more: dict[str, str], expected: str
+) -> None:
+    files = {**SYSTEM, "clusters/prod/apps.yaml": text(of("flux-system")), "more/web.yaml": text(release(name)), **more}
+    if where == "overlay":
+        files["more/kustomization.yaml"] = "resources: [web.yaml]\n"
+    repo.commit(files)
+    found = {
+        "check": [one for one in check(repo, everything=True).findings if one.code == CODE],
+        "validate": [
+            one
+            for one in validate([str(repo.path)], Overrides(offline=True), SilentProgress()).findings
+            if one.code == CODE
+        ],
+    }
+    for findings in found.values():
+        assert [one.message.partition(", which ")[2] for one in findings] == [expected] * bool(expected)
+        assert all(one.file == "more/web.yaml" for one in findings)
+
+
+def test_without_a_cluster_only_a_misspelt_name_is_told(repo: GitRepo) -> None:
+    repo.commit(
+        {"a.yaml": text(source("charts", "HelmRepository"), release("chrats")), "b.yaml": text(release("other"))}
+    )
+    assert [(one.code, one.file) for one in check(repo).findings if one.code == CODE] == [(CODE, "a.yaml")]

@@ -177,3 +177,11 @@ def test_a_comment_that_blocks_counts_in_a_file_like_the_sources_too() -> None:
     old = "level: a # gitops: block\nx: 1\n"
     merged = merge({"a.yaml": old}, {"a.yaml": "level: b # gitops: block\nx: 2\n"}, {"a.yaml": old})
     assert merged.changes == {"a.yaml": b"level: a # gitops: block\nx: 2\n"}
+
+
+def test_text_that_gets_lost_as_a_tag_stays_as_it_is() -> None:
+    text = "note: ![a](b)\nlist: [!c, d]\nx: {}\n"
+    old, new = text.format(1), text.format(2)
+    assert merge({"a.yaml": old}, {"a.yaml": new}, {"a.yaml": old + "y: 3\n"}).changes == {
+        "a.yaml": (new + "y: 3\n").encode()
+    }

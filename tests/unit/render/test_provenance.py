@@ -163,6 +163,45 @@ def test_a_patch_for_another_object_does_not_count() -> None:
     assert found == place(files, "base/d.yaml", "1\n  paused")
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "text"), [("(w+e?)+b", "overlay/p.yaml", "7"), ("(x+)+", "base/d.yaml", "1\n  paused")]
+)
+def test_a_patch_that_sets_just_this_value_counts_also_where_its_selector_is_not_tried(
+    name: str, file: str, text: str
+) -> None:
+    """Something has set the value, and nothing else has."""
+    overlay = {
+        "overlay/kustomization.yaml": f"resources: [../base]\npatches: [{{path: p.yaml, target: {{name: '{name}'}}}}]\n",
+        "overlay/p.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: any}\nspec: {replicas: 7}\n",
+    }
+    found, files = located(overlay, ("spec", "replicas"))
+    assert found == place(files, file, text)
+
+
+def test_a_patch_by_a_set_of_labels() -> None:
+    target = "{labelSelector: 'app in (api, web)'}"
+    overlay = {
+        "overlay/kustomization.yaml": f"resources: [../base]\npatches: [{{path: p.yaml, target: {target}}}]\n",
+        "overlay/p.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: any}\nspec: {replicas: 7}\n",
+    }
+    found, files = located(overlay, ("spec", "replicas"))
+    assert found == place(files, "overlay/p.yaml", "7")
+
+
+@pytest.mark.parametrize(
+    ("affix", "file", "text"),
+    [
+        ("namePrefix: Prod_", "overlay/kustomization.yaml", "Prod_"),
+        ("nameSuffix: -X", "overlay/kustomization.yaml", "-X"),
+        ("namePrefix: prod-", "base/d.yaml", "web\n  labels"),
+    ],
+)
+def test_a_prefix_that_no_name_can_have(affix: str, file: str, text: str) -> None:
+    overlay = {"overlay/kustomization.yaml": f"resources: [../base]\n{affix}\n"}
+    found, files = located(overlay, ("metadata", "name"))
+    assert found == place(files, file, text)
+
+
 def test_a_patch_by_the_name_before_the_prefix() -> None:
     overlay = {
         "overlay/kustomization.yaml": "resources: [../middle]\npatches: [{path: p.yaml}]\nnamePrefix: o-\n",

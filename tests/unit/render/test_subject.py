@@ -47,15 +47,21 @@ WEB = Subject(
         ({"labelSelector": "!app"}, False),
         ({"annotationSelector": "note=1"}, True),
         ({"annotationSelector": "note=2"}, False),
+        ({"labelSelector": "app in (api, web),tier notin (back)"}, True),
+        ({"labelSelector": "app notin (web)"}, False),
+        ({"labelSelector": "gone in (web)"}, False),
+        ({"labelSelector": "in"}, False),
         # What cannot be established is not claimed.
-        ({"labelSelector": "app in (web)"}, False),
+        ({"labelSelector": "app in web"}, None),
+        ({"labelSelector": "app > 1"}, None),
+        ({"labelSelector": "app in web", "name": "other"}, False),
         ({"labelSelector": 1}, False),
-        ({"name": "["}, False),
+        ({"name": "["}, None),
         ({"name": 1}, False),
         (None, False),
     ],
 )
-def test_selectors(target: Any, expected: bool) -> None:
+def test_selectors(target: Any, expected: bool | None) -> None:
     assert WEB.is_selected_by(target) is expected
 
 

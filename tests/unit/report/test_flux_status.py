@@ -104,3 +104,9 @@ def test_only_changes_are_told() -> None:
 )
 def test_ages(since: str, age: str) -> None:
     assert report._age(since, NOW) == age
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_table_fits_into_a_terminal(width: int) -> None:
+    rows = [line for line in report.text(SNAPSHOT, NOW, width=width).splitlines() if line.startswith(" ")]
+    assert max(map(len, rows)) <= width

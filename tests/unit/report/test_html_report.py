@@ -14,7 +14,7 @@ from hypothesis import given
 from gitops_action.model import Outcome, ResourceId
 from gitops_action.report.html_report import COLUMNS, render
 from tests.unit.report.hostile import COMMAND, REPORTS, REPORTS_TRIED
-from tests.unit.report.sample import change, minimal, sample
+from tests.unit.report.sample import change, finding, minimal, sample
 
 if TYPE_CHECKING:
     from gitops_action.model import Report
@@ -117,6 +117,11 @@ def test_without_script_the_verdict_and_the_findings_are_there() -> None:
 
 def test_the_same_report_is_the_same_page() -> None:
     assert render(sample()) == render(sample())
+
+
+def test_a_path_is_broken_behind_its_slashes() -> None:
+    page = render(minimal(findings=[finding(file="apps/web/deployment.yaml", line=3)]))
+    assert "<code>apps/<wbr>web/<wbr>deployment.yaml:3" in page
 
 
 @given(report=REPORTS)

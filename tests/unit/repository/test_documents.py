@@ -314,11 +314,35 @@ def test_a_planted_duplicate_is_found_on_its_line(value: Any, data: st.DataObjec
         ("a: 1\n---\n\ufeffb: 1\n", [{"a": 1}, ("yaml-syntax", 3, 1)]),
         ("a: 1\n---\nb: \x07\n---\nc: 1", [{"a": 1}, ("yaml-syntax", 3, 4), {"c": 1}]),
         ("a: 1\nb: {k: 1, <<: {k: 2}}\n", [("yaml-merge-order", 2, 11), {"a": 1, "b": {"k": 2}}]),
+        ("a: ![b](c)\n", [("yaml-tag", 1, 4), {"a": ""}]),
+        ("a: [&x !b, c]\n", [("yaml-tag", 1, 5), {"a": ["c"]}]),
+        ("a: !b\nc: !!str\nd: !e f\ng: !h ''\n", [("yaml-tag", 1, 4), {"a": "", "c": "", "d": "f", "g": ""}]),
         ("\t", [("yaml-syntax", 1, 1)]),
     ],
 )
 def test_what_cannot_be_read(text: str, expected: list[Any]) -> None:
     assert brief(loaded(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: ![b](c)", "`![b](c)` begins with `!`, so it is a tag and no text: the value is empty; quote"),
+        ("a: ![b](c) d", "`![b](c)` begins with `!`, so it is a tag and no text: it is left out; quote"),
+        ("a: &x\n  !b", "`!b` begins"),
+        (f"a: !{'b' * 80}", f"`!{'b' * 59}…` begins"),
+    ],
+)
+def test_what_is_said_of_text_that_is_taken_for_a_tag(text: str, words: str) -> None:
+    finding = loaded(text)[0]
+    assert isinstance(finding, Finding)
+    assert finding.message.startswith(words)
+
+
+def test_many_texts_that_are_taken_for_tags_are_bounded() -> None:
+    """Each takes another look at the whole text."""
+    [(code, _, _)] = brief(loaded("- ![a]\n" * 30_000))
+    assert code == "yaml-syntax"
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,13 @@ def test_what_is_no_kustomization(text: str, line: int, message: str) -> None:
     assert kustomization.findings == ()
 
 
+def test_text_that_gets_lost_as_a_tag_does_not_break_it() -> None:
+    kustomization = parse(b"namePrefix: ![a]\nresources: [a.yaml]\n", "k/kustomization.yaml")
+    assert kustomization is not None
+    assert (kustomization.unreadable, kustomization.value("resources")) == (None, ["a.yaml"])
+    assert [finding.code for finding in kustomization.findings] == ["yaml-tag"]
+
+
 def test_broken_yaml_is_a_finding_with_its_place() -> None:
     kustomization = parsed("resources:\n  - a.yaml\n  - [b\npatches: {}\n")
     assert kustomization.unreadable is not None

@@ -17,15 +17,6 @@ from gitops_action.repository.lines import LINES
 from gitops_action.repository.parts import split
 from tests.support import ROOT, corpus
 
-SHOP = """\
-# The shop.
-apiVersion: apps/v1
-kind: "Deployment"
-metadata:
-  name: shop   # of all
-  labels: {app: shop, "tier": 'front''s', }
-"""
-
 
 def slowly(text: str) -> list[Any]:
     """Read by libyaml alone."""

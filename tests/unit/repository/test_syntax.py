@@ -49,6 +49,7 @@ BROKEN = (
     (1, 3, "{{- if .Values.a }}\na: b\n{{- end }}\n"),
     (1, 2, "{% for a in b %}\n"),
     (2, 9, 'x: 1\na: "{{ "b" }}"\n'),
+    (3, 1, "a: ![b]\nc:\nd\ne: f\n"),
 )
 
 

@@ -23,7 +23,7 @@ from tests.unit.repository.yamltext import VALUES, write
 pytestmark = pytest.mark.tools
 
 # Beside these a document still comes.
-BESIDE = {"yaml-duplicate-key", "yaml-merge-order"}
+BESIDE = {"yaml-duplicate-key", "yaml-merge-order", "yaml-tag"}
 FOLDERS = (
     "flux2-kustomize-helm-example",
     "flux2-multi-tenancy",
@@ -180,7 +180,7 @@ def test_scalars(oracle: Oracle, text: str, tag: str) -> None:
 
 
 FRAGMENTS = (
-    "a|b|1|'x'|\"y\"|: |:|- |-|\n|\n  |\n    |\n- |[|]|{|}|, |,|&x |&y |*x|*y|<<|!!str |!foo |! |'|\"|\t|\\|~|null|y|1.5|.inf|# c|#|"
+    "a|b|1|'x'|\"y\"|: |:|- |-|\n|\n  |\n    |\n- |[|]|{|}|, |,|&x |&y |*x|*y|<<|!!str |!foo |! |![|![a](b)|!a,|'|\"|\t|\\|~|null|y|1.5|.inf|# c|#|"
     '|\n  t\n|>\n  t\n||-\n|a: 1\n|b: 2|a: |k: v\n|l:\n- a\n|m: {a: 1}\n|s: [a, b]\n|x: &x {a: 1}\n|{"a":1}|"a":1|[a:1]|{a}|\r\n|\r|'
     '\u2028|\x85|é|=|@|`|"\\n"|"\\x41"|\\u00e9|!!int |0o7|!<tag:yaml.org,2002:str> |//|http://x|a #b|a# b|  |%'
 )
@@ -246,6 +246,25 @@ def test_floats(oracle: Oracle, number: float) -> None:
         "? [a]\n: 1\n",
         "? {a: 1}\n: 1\n",
         "!!binary aGk=: 1\n",
+        "a: ![\n",
+        "a: ![image](address)\nb: 1\n",
+        "a: ![image](address) more\n",
+        "a: &x ![image](address)\nb: *x\n",
+        "a:\n  ![image](address)\n  more\n",
+        "a: !foo[bar] [b]\n",
+        "a: !a,b c\n",
+        "[!a, b, ![c], d]\n",
+        "[![a](b), !c, d, e]\n",
+        "![a] b: ![c]: 1\n",
+        "a: !!str[b] 1\nc: !!int, 1\n",
+        "%TAG !e! tag:yaml.org,2002:\n---\na: !e!int[] '1'\n",
+        "a: !<![> b\n",
+        "a: ![%zz\n",
+        "a: ![%5B\n",
+        "{a: ![b}\n",
+        "a: ![b] c: 1\n",
+        "a: !b!c[] d\n",
+        "a: |\n  ![image](address)\nb: '![image](address)' # ![image](address)\nc: ![image](address)\n",
     ],
 )
 def test_these_are_read_alike(oracle: Oracle, text: str) -> None:

@@ -155,3 +155,8 @@ def test_placeholders_have_the_same_shape_and_tell_nothing(value: Any) -> None:
     assert json.dumps(found).replace("placeholder", "") == json.dumps(placeholders(found)).replace("placeholder", "")
     if isinstance(value, str):
         assert found in {"", "placeholder"}
+
+
+def test_text_that_gets_lost_as_a_tag_does_not_stand_in_the_way_of_values() -> None:
+    found = composed({}, [reference(name="c")], held("ConfigMap", "c", data={"values.yaml": "x: !important\nz: 1\n"}))
+    assert (found.values, found.findings) == ({"x": "", "z": 1}, [])

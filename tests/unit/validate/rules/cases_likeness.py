@@ -7,7 +7,6 @@ from typing import Final
 from tests.unit.validate.rules.variants import DROPPED, Table
 
 WEB: Final = "containers.0"
-NEXT: Final = "containers.1"
 pod = Table(
     "likeness: Pod",
     {
