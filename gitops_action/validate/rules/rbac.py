@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_SUBDOMAIN, PATH_SEGMENT
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -60,8 +60,8 @@ def _paths(check: Check, rule: Mapping[str, Any], at: Pointer, *, namespaced: bo
         return
     for field in _RESOURCE_FIELDS:
         if rule.get(field):
-            at_later = (*at, later(rule, field, "nonResourceURLs"))
-            check.forbidden(at_later, "beside the other: a rule is for resources or for nonResourceURLs")
+            at_excess = (*at, excess(rule, field, "nonResourceURLs"))
+            check.forbidden(at_excess, "beside the other: a rule is for resources or for nonResourceURLs")
             return
 
 

@@ -43,7 +43,11 @@ pod.bad("a missing one", "invalid-reference", f"{WEB}.volumeMounts.0.name", {"vo
 # Two sources.
 CLAIM: Final = {"persistentVolumeClaim": {"claimName": "data"}}
 for name, volume, source in (
-    ("like none", {"name": "x", "emptyDir": {}, **CLAIM}, "persistentVolumeClaim"),
+    ("like none, the first says nothing", {"name": "x", "emptyDir": {}, **CLAIM}, "emptyDir"),
+    ("like none, the second says less", {"name": "x", **CLAIM, "hostPath": {"path": "/"}}, "hostPath"),
+    ("like none, the first is above the name", {**CLAIM, "name": "x", "emptyDir": {}}, "persistentVolumeClaim"),
+    ("like none, the second is above the name", {"emptyDir": {}, "name": "x", **CLAIM}, "emptyDir"),
+    ("like none, both are above the name", {**CLAIM, "emptyDir": {}, "name": "x"}, "emptyDir"),
     ("like the first", {"name": "claim-x", **CLAIM, "emptyDir": {}}, "emptyDir"),
     ("like the second", {"name": "claim-x", "emptyDir": {}, **CLAIM}, "emptyDir"),
 ):
