@@ -93,6 +93,10 @@ KEYED: Final = {"selector.matchExpressions": DROPPED}
 deployment.bad("a label by another name", "selector-mismatch", f"{LABELS}.other", {LABELS: {"other": "red"}, **KEYED})
 other = {"selector.matchLabels": {"other": "red"}}
 deployment.bad("a selector by another name", "selector-mismatch", "selector.matchLabels.other", {**other, **KEYED})
+more = {"selector.matchLabels": {"tier": "back", "app": "red"}, **KEYED}
+deployment.bad("a label that nothing speaks of", "selector-mismatch", "selector.matchLabels.tier", more)
+named = {"template.spec.containers.0.name": "back"}
+deployment.bad("one that something speaks of", "selector-mismatch", f"{LABELS}.tier", more | named)
 ALONE: Final = {"selector.matchLabels": DROPPED}
 expression = "selector.matchExpressions.0"
 deployment.bad("no labels", "selector-mismatch", LABELS, {LABELS: None, **ALONE})
