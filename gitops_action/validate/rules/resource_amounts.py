@@ -70,7 +70,9 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
                         check, (*at, "limits", name), "may not be null where it is requested", "limit-exceeded"
                     )
             elif not may_exceed(name):
-                check.required((*at, "limits", name), "where it is requested, and must be the same")
+                # One is missing, but it is the request that makes it so.
+                what = "needs a limit, which must be the same"
+                values.wrong(check, (*at, "requests", name), what, "required-field", key=True)
             continue
         if requested is None or most is None or requested == most:
             continue
