@@ -39,7 +39,17 @@ pod.bad("no such volume", "invalid-reference", f"{WEB}.volumeMounts.0.name", {f"
 pod.bad("a volume with another name", "invalid-reference", "volumes.0.name", {"volumes.0.name": "xxx"})
 pod.bad("one that two mount", "invalid-reference", "volumes.1.name", {"volumes.1.name": "xxx"})
 pod.bad("a missing one that two mount", "invalid-reference", "volumes", {"volumes.1": DROPPED})
-pod.bad("a missing one", "invalid-reference", f"{WEB}.volumeMounts.0.name", {"volumes.0": DROPPED})
+pod.bad("a missing one", "invalid-reference", "volumes", {"volumes.0": DROPPED})
+extra = {f"{WEB}.volumeMounts.2": {"name": "extra", "mountPath": "/x"}}
+pod.bad("one that is mounted last", "invalid-reference", f"{WEB}.volumeMounts.2.name", extra)
+third = {"volumes.2": {"name": "more", "emptyDir": {}}, f"{NEXT}.volumeMounts.1": {"name": "more", "mountPath": "/m"}}
+pod.bad("one that could be another", "invalid-reference", f"{WEB}.volumeMounts.0.name", third | {"volumes.0": DROPPED})
+taken = {f"{WEB}.volumeMounts.0.name": "side", "volumes.0.name": "some"}
+pod.bad("a mount by a container's name", "invalid-reference", f"{WEB}.volumeMounts.0.name", taken)
+taken = {f"{WEB}.volumeMounts.0.name": "some", "volumes.0.name": "web"}
+pod.bad("a volume by the Pod's name", "invalid-reference", "volumes.0.name", taken)
+mean = {f"{WEB}.volumeMounts.0.name": "data", "volumes.0.name": "data-of-shop"}
+pod.bad("more than the rest says", "invalid-reference", "volumes.0.name", mean)
 # Two sources.
 CLAIM: Final = {"persistentVolumeClaim": {"claimName": "data"}}
 for name, volume, source in (
