@@ -78,6 +78,12 @@ amounts = f"{WEB}.resources"
 for limit in ("100", 0, "0.5"):
     pod.bad(f"memory of {limit}", "limit-exceeded", f"{amounts}.limits.memory", {f"{amounts}.limits.memory": limit})
 pod.bad("some memory", "limit-exceeded", f"{amounts}.requests.memory", {f"{amounts}.limits.memory": "50Mi"})
+for limit in ("1e-1", ".1", "100m "):
+    pod.bad(f"a limit of {limit!r}", "limit-exceeded", f"{amounts}.limits.cpu", {f"{amounts}.limits.cpu": limit})
+odd = {f"{amounts}.limits.cpu": "1e-1", f"{amounts}.requests.cpu": " 1"}
+pod.bad("odd amounts both", "limit-exceeded", f"{amounts}.requests.cpu", odd)
+gpus = {("containers", 0, "resources", field, "a.b/c"): text for field, text in (("limits", "1e3"), ("requests", "1"))}
+pod.bad("GPUs in thousands", "invalid-value", ("containers", 0, "resources", "limits", "a.b/c"), gpus)
 pod.bad("hardly any cpu", "limit-exceeded", f"{amounts}.limits.cpu", {f"{amounts}.limits.cpu": "1m"})
 pod.bad("null as a source", "required-field", f"{WEB}.env.0.valueFrom.fieldRef",
         {f"{WEB}.env": [{"name": "A", "valueFrom": {"fieldRef": None}}]})  # fmt: skip
