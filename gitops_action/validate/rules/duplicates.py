@@ -34,10 +34,12 @@ def _unlike(items: Sequence[Any], index: int, keys: Pointer) -> int:
     name = value_at(items[index], keys) if isinstance(items[index], Mapping) and len(keys) == 1 else None
     if not isinstance(name, str | int):
         return index
+    key = keys[0]
     first = next(
-        (number for number, item in enumerate(items) if isinstance(item, Mapping) and item.get(keys[0]) == name), index
+        (number for number, item in enumerate(items) if isinstance(item, Mapping) and item.get(key) == name), index
     )
-    alike = [_likeness(name, {**items[number], keys[0]: None}) for number in (first, index)]
+    rests = ({field: part for field, part in items[number].items() if field != key} for number in (first, index))
+    alike = [_likeness(name, rest) for rest in rests]
     return first if alike[0] < alike[1] else index
 
 
