@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _GROUP: Final = "rbac.authorization.k8s.io"
 _SUBJECTS: Final = ("Group", "ServiceAccount", "User")
+# Users and groups have these in their names: `system:masters`, `jane@example.com`.
+_OF_OTHERS: Final = frozenset(":@")
 _RESOURCE_FIELDS: Final = ("apiGroups", "resources", "resourceNames")
 
 
@@ -95,6 +97,10 @@ def _subject(check: Check, subject: Mapping[str, Any], at: Pointer, *, namespace
         check.required((*at, "name"))
     if kind == "ServiceAccount":
         if name and not DNS_SUBDOMAIN.fits(name):
+            if not _OF_OTHERS.isdisjoint(name) and not subject.get("namespace"):
+                expected = f"User or Group with the name {check.shown(name)}, which no ServiceAccount can have"
+                check.invalid("invalid-value", (*at, "kind"), kind, expected)
+                return
             check.form((*at, "name"), name, DNS_SUBDOMAIN, "invalid-name")
         if group:
             check.invalid("invalid-value", (*at, "apiGroup"), group, "empty for a ServiceAccount")
