@@ -164,13 +164,15 @@ def _problems(problems: Problems, part: Part) -> Iterator[Finding]:
 
 
 def _problem(problem: Problem, part: Part) -> Finding:
-    message = problem.message
+    message, place = problem.message, part.place(problem.node.start_mark.index)
     if problem.earlier is not None:
         earlier = part.place(problem.earlier.start_mark.index)
         if problem.code == "yaml-duplicate-key":
+            how = "set again; it is set first"
+            if _is_repeated(problem.node, part) and not _is_repeated(problem.earlier, part):
+                how, place, earlier = "set twice; it is set again", earlier, place
             message = (
-                f"the key `{message}` is set again; it is set first on line {earlier.line} (column {earlier.column}): "
-                "remove one of them"
+                f"the key `{message}` is {how} on line {earlier.line} (column {earlier.column}): remove one of them"
             )
         else:
             message = (
@@ -179,7 +181,13 @@ def _problem(problem: Problem, part: Part) -> Finding:
             )
     elif problem.code == "yaml-tag":
         message = told(part.text, problem.node)
-    return finding_at(problem.code, message, part.place(problem.node.start_mark.index))
+    return finding_at(problem.code, message, place)
+
+
+def _is_repeated(key: Node, part: Part) -> bool:
+    """Whether the line of a key stands elsewhere in the document, too: what is written several times is probably meant."""
+    line = part.text[key.start_mark.index :].partition("\n")[0].strip()
+    return sum(row.strip(" \t\r-") == line for row in part.text.split("\n")) > 1
 
 
 def _too_deep(error: TooDeepError, part: Part, limits: Limits) -> Finding:

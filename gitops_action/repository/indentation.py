@@ -1,7 +1,7 @@
 """Finds the line whose indentation is wrong: a parser notices it only where something no longer fits, often lines later.
 
-It is the line that makes the text readable when it, and nothing else, is moved to the column of a line near it. Where
-several would, the one counts that leaves the text most as people write: steps of one width, and no keys without a value.
+It is the line that makes the text readable when it, alone or with all that is in it, is moved to the column of a line near
+it. Where several would, the one counts that leaves the text most as people write: steps of one width, and no keys without a value.
 """
 
 from __future__ import annotations
@@ -63,18 +63,19 @@ class _Line:
 
     def moved(self, repair: _Repair) -> _Line:
         """Return the line as it is once something is repaired."""
-        if self.number != repair.number:
+        if not repair.number <= self.number <= repair.last:
             return self
-        return replace(self, column=repair.fitting, inner=self.inner + repair.by)
+        return replace(self, column=self.column + repair.by, inner=self.inner + repair.by)
 
 
 @dataclass(frozen=True, slots=True)
 class _Repair:
-    """To move the line `number` to the column `fitting`: `by` so many blanks to the right."""
+    """To move the line `number`, and those up to `last`, to the column `fitting`: `by` so many blanks to the right."""
 
     number: int
     fitting: int
     by: int
+    last: int
 
 
 def misplaced(text: str, index: int) -> Misplaced | None:
@@ -121,7 +122,17 @@ def _repairs(lines: Sequence[_Line], at: int) -> Iterator[_Repair]:
         columns = {column for other in near for column in (other.column, other.inner)}
         # Its dash fits also where what follows it does.
         columns |= {max(column - line.inner + line.column, 0) for column in columns}
-        yield from (_Repair(line.number, column, column - line.column) for column in sorted(columns - {line.column}))
+        for last in dict.fromkeys((line.number, _last_inside(lines, i))):
+            for column in sorted(columns - {line.column}):
+                yield _Repair(line.number, column, column - line.column, last)
+
+
+def _last_inside(lines: Sequence[_Line], at: int) -> int:
+    """Return the number of the last line of all that is in the value that the line at `at` opens."""
+    last = at
+    while lines[at].opens and last + 1 < len(lines) and lines[last + 1].column > lines[at].column:
+        last += 1
+    return lines[last].number
 
 
 def _oddity(lines: Sequence[_Line]) -> int:
@@ -151,8 +162,9 @@ def _holds(line: _Line, below: _Line) -> bool:
 
 
 def _moved(rows: Sequence[str], repair: _Repair) -> list[str]:
-    row = rows[repair.number]
-    return [*rows[: repair.number], " " * repair.fitting + row.lstrip(" "), *rows[repair.number + 1 :]]
+    inside = rows[repair.number : repair.last + 1]
+    moved = (f"{' ' * repair.by}{row}" if repair.by > 0 else row.removeprefix(" " * -repair.by) for row in inside)
+    return [*rows[: repair.number], *moved, *rows[repair.last + 1 :]]
 
 
 def is_readable(text: str) -> bool:

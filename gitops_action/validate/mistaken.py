@@ -22,11 +22,13 @@ _NAMED: Final = 3
 def kind_mismatch(value: Mapping[str, Any], wrong: Sequence[Problem], schemas: Schemas) -> Problem | None:
     """Say that an object fits another kind of its apiVersion as a whole, if what is `wrong` with it as its own looks so.
 
-    It does if it has a field at the top that its kind has not, or lacks one, or if several fields are unknown or missing.
+    It does if it has a field at the top that its kind has not, or lacks one, or if several fields are unknown or missing, or
+    all that one at the top has in it.
     """
     amiss = [problem for problem in wrong if problem.code in _SHAPE and problem.pointer[:1] != ("metadata",)]
     at_top = any(len(problem.pointer) == 1 and _says_something(value, problem) for problem in amiss)
-    if len(amiss) < len(wrong) or not (at_top or len(amiss) >= _FEW) or not _has_content(value):
+    tells = at_top or len(amiss) >= _FEW or any(_is_all(value, problem) for problem in amiss)
+    if len(amiss) < len(wrong) or not tells or not _has_content(value):
         return None
     kinds = schemas.fitting(value)
     if not kinds:
@@ -59,6 +61,11 @@ def _has_content(value: Mapping[str, Any]) -> bool:
 def _says_something(value: Mapping[str, Any], problem: Problem) -> bool:
     """Whether a problem at the top is a field with content, which says what was meant, or a missing one."""
     return problem.code == "required-field" or bool(value.get(str(problem.pointer[0])))
+
+
+def _is_all(value: Mapping[str, Any], problem: Problem) -> bool:
+    """Whether an unknown field is all that there is in a field at the top, so that nothing in it is of the kind."""
+    return problem.code == "unknown-field" and len(problem.pointer) == _FEW and len(value[str(problem.pointer[0])]) == 1
 
 
 def _few(names: Sequence[str]) -> list[str]:

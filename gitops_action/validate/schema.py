@@ -16,6 +16,7 @@ from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
 from gitops_action.validate.rules.duplicates import which
 from gitops_action.validate.rules.registry import judge as judge_by_rules
+from gitops_action.validate.swapped import swapped
 from gitops_action.validate.unknown import in_order
 
 if TYPE_CHECKING:
@@ -80,13 +81,7 @@ class SchemaEngine:
                 fresh = [kind_or_version(value, in_order(lookup.problem, value), schemas)]
                 judged = judged and lookup.problem.code not in UNJUDGED
             else:
-                known = [_prepared(value, schema) for schema in lookup.schemas]
-                fresh = _errors(sealed, lookup.schemas, known)
-                mismatch = kind_mismatch(value, fresh, schemas) if fresh and not lookup.definitions else None
-                if mismatch is not None:
-                    fresh = [mismatch]
-                else:
-                    fresh += _broken_rules(sealed, fresh, lookup.schemas, known, schemas.catalog.minor)
+                fresh = _wrong(sealed, lookup, schemas)
                 if lookup.definitions:
                     fresh += self._unchecked(lookup, notes)
             if lookup.deprecated:
@@ -122,6 +117,25 @@ class SchemaEngine:
             return problem
         message = f"{problem.message} (Kubernetes {', '.join(named)})"
         return Problem(problem.code, problem.pointer, message, problem.key)
+
+
+def _wrong(sealed: Sealed, lookup: Lookup, schemas: Schemas) -> list[Problem]:
+    """Return what is wrong with an object: with one word only, if that explains all of it."""
+    fresh, is_another = _found(sealed, lookup, schemas)
+    if not fresh or is_another or sealed.pointers:
+        return fresh
+    exchanged = swapped(sealed.value, fresh, lambda changed: _found(Sealed(changed), lookup, schemas)[0])
+    return fresh if exchanged is None else [exchanged]
+
+
+def _found(sealed: Sealed, lookup: Lookup, schemas: Schemas) -> tuple[list[Problem], bool]:
+    """Return what is wrong with each place of an object, or that it is one of another kind, and whether that is so."""
+    known = [_prepared(sealed.value, schema) for schema in lookup.schemas]
+    fresh = _errors(sealed, lookup.schemas, known)
+    mismatch = kind_mismatch(sealed.value, fresh, schemas) if fresh and not lookup.definitions else None
+    if mismatch is not None:
+        return [mismatch], True
+    return fresh + _broken_rules(sealed, fresh, lookup.schemas, known, schemas.catalog.minor), False
 
 
 def _key(problem: Problem) -> tuple[str, Pointer, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.regex import regex
 from gitops_action.validate.rules import policy_variables, values
 from gitops_action.validate.rules.admission_rules import can_be_one, expression, match_conditions, match_resources
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, PATH_SEGMENT, QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -200,7 +200,7 @@ def _param_ref(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateParamRef."""
     name, selector = value.get("name"), value.get("selector")
     if name and selector is not None:
-        check.forbidden((*at, later(value, "name", "selector")), "beside the other of name and selector")
+        check.forbidden((*at, excess(value, "name", "selector")), "beside the other of name and selector")
     elif not name and selector is None:
         check.required((*at, "name"), "unless selector is set")
     if name:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.regex import regex
 from gitops_action.validate.rules import forms, quantities, values
+from gitops_action.validate.rules.alternatives import kept_and_excess
 from gitops_action.validate.rules.forms import (
     CONFIG_MAP_KEY,
     DNS_LABEL,
@@ -77,10 +78,11 @@ def _value_from(
             "required-field",
         )
     elif item.get("value"):
-        later = list(item).index("value") > list(item).index("valueFrom")
-        check.forbidden((*at, "value") if later else place, f"together with {'valueFrom' if later else 'value'}")
+        kept, other = kept_and_excess(item, "value", "valueFrom")
+        check.forbidden((*at, other), f"together with {kept}")
     elif len(used) > 1:
-        check.forbidden((*place, used[-1]), f"together with {used[0]}")
+        kept, other = kept_and_excess(source, *used[:2])
+        check.forbidden((*place, other), f"together with {kept}")
     for field in used:
         part, where = source[field], (*place, field)
         if field == "fieldRef":
@@ -190,7 +192,8 @@ def env_from(check: Check, _: PodContext, container: Mapping[str, Any], items: l
         if not used:
             values.wrong(check, (*at, index), "needs configMapRef or secretRef", "required-field")
         elif len(used) > 1:
-            check.forbidden((*at, index, used[-1]), f"together with {used[0]}")
+            kept, other = kept_and_excess(source, *used[:2])
+            check.forbidden((*at, index, other), f"together with {kept}")
         for field in used:
             name = source[field].get("name")
             if not name:

@@ -32,10 +32,17 @@ def which(value: Mapping[str, Any], problem: Problem) -> Problem:
 def _unlike(items: Sequence[Any], index: int, keys: Pointer) -> int:
     """Return which of two items with a key in common is less like it than the other; the later one if it cannot be told."""
     name = value_at(items[index], keys) if isinstance(items[index], Mapping) and len(keys) == 1 else None
-    if not isinstance(name, str):
+    if not isinstance(name, str | int):
         return index
+    key = keys[0]
     first = next(
-        (number for number, item in enumerate(items) if isinstance(item, Mapping) and item.get(keys[0]) == name), index
+        (number for number, item in enumerate(items) if isinstance(item, Mapping) and item.get(key) == name), index
     )
-    alike = [likeness(name, {**items[number], keys[0]: None}) for number in (first, index)]
+    rests = ({field: part for field, part in items[number].items() if field != key} for number in (first, index))
+    alike = [_likeness(name, rest) for rest in rests]
     return first if alike[0] < alike[1] else index
+
+
+def _likeness(name: str | int, rest: Mapping[str, Any]) -> int:
+    """Count the words of a name in an item, or its fields with the same number."""
+    return likeness(name, rest) if isinstance(name, str) else sum(part == name for part in rest.values())

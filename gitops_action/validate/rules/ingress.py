@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.addresses import is_ip
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import (
     DNS_1035_LABEL,
     DNS_LABEL,
@@ -114,7 +114,7 @@ def _backend(check: Check, backend: Mapping[str, Any], at: Pointer) -> None:
     resource, service = backend.get("resource"), backend.get("service")
     if resource is not None:
         if service is not None:
-            check.forbidden((*at, later(backend, "resource", "service")), "beside the other kind of backend")
+            check.forbidden((*at, excess(backend, "resource", "service")), "beside the other kind of backend")
         else:
             _reference(check, resource, (*at, "resource"))
         return
@@ -127,7 +127,7 @@ def _backend(check: Check, backend: Mapping[str, Any], at: Pointer) -> None:
     at_port = (*at, "service", "port")
     name, number = port.get("name"), port.get("number")
     if name and number:
-        check.forbidden((*at_port, later(port, "name", "number")), "beside the other: a port has a name or a number")
+        check.forbidden((*at_port, excess(port, "name", "number")), "beside the other: a port has a name or a number")
     elif name:
         if not PORT_NAME.fits(name):
             check.form((*at_port, "name"), name, PORT_NAME)

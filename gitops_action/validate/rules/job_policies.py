@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.regex import regex
 from gitops_action.validate.rules import values
+from gitops_action.validate.rules.alternatives import kept_and_excess
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
 
 if TYPE_CHECKING:
@@ -46,10 +47,8 @@ def _failure_rule(
     if codes is not None:
         _exit_codes(check, codes, (*at, "onExitCodes"), containers)
         if conditions:
-            last = [field for field in rule if field in {"onExitCodes", "onPodConditions"}][-1]
-            check.forbidden(
-                (*at, last), "together with onExitCodes" if last != "onExitCodes" else "together with onPodConditions"
-            )
+            kept, other = kept_and_excess(rule, "onExitCodes", "onPodConditions")
+            check.forbidden((*at, other), f"together with {kept}")
     elif not conditions:
         values.wrong(check, at, "needs onExitCodes or onPodConditions", "required-field")
     _at_most(check, conditions, (*at, "onPodConditions"), _CONDITIONS)

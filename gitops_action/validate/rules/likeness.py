@@ -13,9 +13,17 @@ _SHORTEST: Final = 3
 
 def likeness(name: str, part: Any) -> int:
     """Count the words of a name that a part of an object has in its keys or texts."""
-    texts = list(_texts(part))
-    words = {word for word in _SEPARATORS.split(name.lower()) if len(word) >= _SHORTEST}
-    return sum(any(word in text for text in texts) for word in words)
+    texts = _texts(part)
+    return sum(any(word in text for text in texts) for word in _words(name))
+
+
+def share(name: str, part: Any) -> float:
+    """Return which share of the words of a name a part of an object has in its keys or texts."""
+    return likeness(name, part) / max(len(_words(name)), 1)
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in _SEPARATORS.split(name.lower()) if len(word) >= _SHORTEST}
 
 
 def _texts(part: Any) -> list[str]:

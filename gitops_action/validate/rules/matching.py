@@ -88,8 +88,8 @@ def _is_the_template_s(
     """Guess whether the template is wrong, not the selector.
 
     The labels of the object itself speak for one of them. Without them, a label that is not there was left out, if others
-    are there and not that one by another name; and of two values the one that the rest of the object speaks of more is
-    what is wanted.
+    are there and not that one by another name, and something else in the object speaks of it; and of two values the one
+    that the rest of the object speaks of more is what is wanted.
     """
     own = _labels(value)
     if own.get(key) is not None:
@@ -101,7 +101,8 @@ def _is_the_template_s(
     other = _renamed(key, matched, given, value)
     if other is not None and _is_usual(key) != _is_usual(other):
         return _is_usual(key)
-    return other is None and not given.keys().isdisjoint(matched)
+    # Once is in the selector itself.
+    return other is None and not given.keys().isdisjoint(matched) and _mentions(value, matched[key]) > 1
 
 
 def _renamed(key: str, matched: Mapping[str, Any], given: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:

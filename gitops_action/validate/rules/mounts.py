@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.validate.problems import closest
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.forms import RELATIVE_PATH
-from gitops_action.validate.rules.likeness import likeness
+from gitops_action.validate.rules.likeness import share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -33,7 +34,7 @@ def volume_mounts(
             if name is not None:
                 check.required((*at, index, "name"))
         elif context.volumes is not None and name not in context.volumes:
-            _unknown(check, context, name, (*at, index, "name"))
+            _unknown(check, context, name, (*at, index, "name"), items[index + 1 :] and items)
         if path in paths and path:
             values.wrong(check, (*at, index, "mountPath"), f"is mounted twice: {check.shown(path)}", "duplicate-item")
         elif not path and path is not None:
@@ -43,20 +44,27 @@ def volume_mounts(
             _options(check, container, item, (*at, index))
 
 
-def _unknown(check: Check, context: PodContext, name: str, at: Pointer) -> None:
-    """Note that there is no such volume; without any, or where containers agree on the name, say so once at the volumes."""
-    uses, unused = _uses(context, name), _unused(context)
+def _unknown(
+    check: Check, context: PodContext, name: str, at: Pointer, beside: Sequence[Mapping[str, Any] | None]
+) -> None:
+    """Note that there is no such volume; without any, or where containers agree on the name, say so once at the volumes.
+
+    A mount that others stand below was there before; if those `beside` it mount all volumes, its own was taken away.
+    """
+    uses, unused, known = _uses(context, name), _unused(context), {*(context.volumes or ())}
     place = (*context.at, "volumes")
     if context.volumes_at or not context.spec.get("volumes", True):
         check.required(context.volumes_at or place, f"where a container mounts {check.shown(name)}")
     elif context.claim_templates or len(unused) > 1:
         check.unknown_reference(at, name, "volume of the Pod")
         return
-    elif unused and (len(uses) > 1 or _fits_better(name, context.spec["volumes"][unused[0]], uses)):
+    elif unused and (len(uses) > 1 or _fits_better(context, name, context.spec["volumes"][unused[0]], uses)):
         place = (*place, unused[0], "name")
         values.wrong(check, place, f"is not mounted, where containers mount {check.shown(name)}", "invalid-reference")
-    elif not unused and len(uses) > 1:
-        what = f"has no volume {check.shown(name)}, which several containers mount"
+    elif not unused and (len(uses) > 1 or (beside and {part.get("name") for part in beside if part} > known)):
+        what = (
+            f"has no volume {check.shown(name)}, which {'several containers mount' if len(uses) > 1 else 'is mounted'}"
+        )
         values.wrong(check, place, what, "invalid-reference", key=True)
     else:
         check.unknown_reference(at, name, "volume of the Pod")
@@ -82,10 +90,18 @@ def _unused(context: PodContext) -> list[int]:
     return [index for index, volume in enumerate(volumes) if volume and volume.get("name") not in mounted]
 
 
-def _fits_better(name: str, volume: Mapping[str, Any], uses: list[Mapping[str, Any]]) -> bool:
-    """Whether the rest of a volume and of its mount is more like `name` than like the name that the volume has."""
+def _fits_better(context: PodContext, name: str, volume: Mapping[str, Any], uses: list[Mapping[str, Any]]) -> bool:
+    """Whether `name` is rather what a volume should be called than the name that it has.
+
+    If only one of them is what a container or the Pod is called, it was probably taken from there. Else the rest of the
+    volume and of its mount is more like the right one.
+    """
+    own = volume.get("name") or ""
+    others = [part.get("name") for part in (context.metadata, *(context.spec.get("containers") or ())) if part]
+    if (name in others) != (own in others) and not closest(name, [own]):
+        return own in others
     rest = [{**part, "name": None} for part in (volume, *uses)]
-    return likeness(name, rest) > likeness(volume.get("name") or "", rest)
+    return share(name, rest) > share(own, rest)
 
 
 def _options(check: Check, container: Mapping[str, Any], item: Mapping[str, Any], at: Pointer) -> None:
@@ -142,6 +158,6 @@ def volume_devices(
 
 def _device(check: Check, context: PodContext, volumes: Mapping[str, str], name: str, at: Pointer) -> None:
     if name not in volumes:
-        _unknown(check, context, name, at)
+        _unknown(check, context, name, at, ())
     elif volumes[name] not in _CLAIMS:
         values.wrong(check, at, f"must name a volume of a claim, not {check.shown(name)}", "invalid-reference")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.addresses import is_smaller_part
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import cidr
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -79,8 +79,8 @@ def _peer(check: Check, peer: Mapping[str, Any], at: Pointer) -> None:
         if selector:
             label_selector(check, selector, (*at, field))
         if block is not None:
-            at_later = (*at, later(peer, "ipBlock", field))
-            check.forbidden(at_later, "beside the other: a peer has an ipBlock or selectors")
+            at_excess = (*at, excess(peer, "ipBlock", field))
+            check.forbidden(at_excess, "beside the other: a peer has an ipBlock or selectors")
             block = None
     if block is not None:
         _block(check, block, (*at, "ipBlock"))

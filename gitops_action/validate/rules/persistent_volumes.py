@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import quantities, values
 from gitops_action.validate.rules.affinities import node_selector_terms
+from gitops_action.validate.rules.alternatives import kept_and_excess
 from gitops_action.validate.rules.forms import ABSOLUTE_PATH, DNS_LABEL, DNS_SUBDOMAIN
 from gitops_action.validate.rules.podcontext import PodContext
 from gitops_action.validate.rules.volume_drivers import SOURCES
@@ -111,7 +112,8 @@ def _source(check: Check, value: Mapping[str, Any], spec: Mapping[str, Any], at:
         else:
             is_second = bool(found) or (flex and kind in _AFTER_FLEX)
         if is_second:
-            check.forbidden((*at, kind), f"beside {found or _FLEX}: a volume has one source")
+            kept, other = kept_and_excess(spec, found or _FLEX, kind)
+            check.forbidden((*at, other), f"beside {kept}: a volume has one source")
         else:
             found = found if kind == _FLEX else kind
             _one_source(check, value, kind, (*at, kind))

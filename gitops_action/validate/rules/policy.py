@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import PERCENTAGE
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -25,7 +25,7 @@ def disruption_budget(check: Check, value: Mapping[str, Any], at: Pointer) -> No
     at = (*at, "spec")
     least, most = (spec.get(field) for field in _AMOUNTS)
     if least is not None and most is not None:
-        check.forbidden((*at, later(spec, *_AMOUNTS)), "beside the other of minAvailable and maxUnavailable")
+        check.forbidden((*at, excess(spec, *_AMOUNTS)), "beside the other of minAvailable and maxUnavailable")
     for field, amount in zip(_AMOUNTS, (least, most), strict=True):
         if isinstance(amount, str):
             if not PERCENTAGE.fits(amount):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
+from gitops_action.validate.rules.alternatives import kept_and_excess
 from gitops_action.validate.rules.forms import HTTP_HEADER_NAME
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _probe(
 
 
 def _unfit(container: Mapping[str, Any], value: Mapping[str, Any], one: str, other: str) -> tuple[str, str]:
-    """Return two handlers, the one last that asks a port which is not the container's, or the later one."""
+    """Return two handlers, the one last that asks a port which is not the container's, or that is the excess one."""
     ports = [
         port[field]
         for port in container.get("ports") or ()
@@ -81,7 +82,9 @@ def _unfit(container: Mapping[str, Any], value: Mapping[str, Any], one: str, oth
     def fits(handler: str) -> bool:
         return handler not in _OF_PORTS or not ports or value[handler].get("port") in ports
 
-    return (other, one) if fits(other) and not fits(one) else (one, other)
+    if fits(one) == fits(other):
+        return kept_and_excess(value, one, other)
+    return (one, other) if fits(one) else (other, one)
 
 
 def lifecycle(check: Check, context: PodContext, _: Mapping[str, Any], value: Mapping[str, Any], at: Pointer) -> None:
@@ -101,7 +104,8 @@ def _lifecycle_handler(check: Check, context: PodContext, value: Mapping[str, An
         if field == "sleep" and check.minor < _SLEEP_SINCE:
             return
         if handler:
-            check.forbidden((*at, field), f"together with {handler}")
+            kept, other = kept_and_excess(value, handler, field)
+            check.forbidden((*at, other), f"together with {kept}")
         else:
             handler = field
             _HANDLERS[field](check, context, part, (*at, field))

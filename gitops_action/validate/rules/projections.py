@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import container_env, values
+from gitops_action.validate.rules.alternatives import kept_and_excess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,10 +71,8 @@ def _downward_files(check: Check, value: Mapping[str, Any], at: Pointer, paths: 
         if field is not None:
             container_env.field_ref(check, field, (*place, "fieldRef"), container_env.VOLUME_FIELDS)
             if resource is not None:
-                last = [name for name in item if name in {"fieldRef", "resourceFieldRef"}][-1]
-                check.forbidden(
-                    (*place, last), "together with fieldRef" if last != "fieldRef" else "together with resourceFieldRef"
-                )
+                kept, other = kept_and_excess(item, "fieldRef", "resourceFieldRef")
+                check.forbidden((*place, other), f"together with {kept}")
         elif resource is not None:
             container_env.resource_field_ref(check, resource, (*place, "resourceFieldRef"), in_volume=True)
         else:
@@ -91,7 +90,8 @@ def projected(check: Check, _: PodContext, value: Mapping[str, Any], at: Pointer
                 continue
             place = (*at, "sources", index, kind)
             if found:
-                check.forbidden(place, f"together with {found}: a source has one kind")
+                kept, other = kept_and_excess(source, found, kind)
+                check.forbidden((*at, "sources", index, other), f"together with {kept}: a source has one kind")
             found = kind
             if kind in {"secret", "configMap"}:
                 if not part.get("name"):

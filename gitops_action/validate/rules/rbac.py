@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_SUBDOMAIN, PATH_SEGMENT
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _GROUP: Final = "rbac.authorization.k8s.io"
 _SUBJECTS: Final = ("Group", "ServiceAccount", "User")
+# Users and groups have these in their names: `system:masters`, `jane@example.com`.
+_OF_OTHERS: Final = frozenset(":@")
 _RESOURCE_FIELDS: Final = ("apiGroups", "resources", "resourceNames")
 
 
@@ -60,8 +62,8 @@ def _paths(check: Check, rule: Mapping[str, Any], at: Pointer, *, namespaced: bo
         return
     for field in _RESOURCE_FIELDS:
         if rule.get(field):
-            at_later = (*at, later(rule, field, "nonResourceURLs"))
-            check.forbidden(at_later, "beside the other: a rule is for resources or for nonResourceURLs")
+            at_excess = (*at, excess(rule, field, "nonResourceURLs"))
+            check.forbidden(at_excess, "beside the other: a rule is for resources or for nonResourceURLs")
             return
 
 
@@ -95,6 +97,10 @@ def _subject(check: Check, subject: Mapping[str, Any], at: Pointer, *, namespace
         check.required((*at, "name"))
     if kind == "ServiceAccount":
         if name and not DNS_SUBDOMAIN.fits(name):
+            if not _OF_OTHERS.isdisjoint(name) and not subject.get("namespace"):
+                expected = f"User or Group with the name {check.shown(name)}, which no ServiceAccount can have"
+                check.invalid("invalid-value", (*at, "kind"), kind, expected)
+                return
             check.form((*at, "name"), name, DNS_SUBDOMAIN, "invalid-name")
         if group:
             check.invalid("invalid-value", (*at, "apiGroup"), group, "empty for a ServiceAccount")

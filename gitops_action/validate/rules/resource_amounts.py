@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.rules import quantities, values
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
 
@@ -23,6 +24,7 @@ _MILLI: Final = 1000
 # In thousandths: less is a slip, such as a unit that is missing. Linux has no smaller share of a cpu.
 _LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI, "cpu": 10}
 _LEAST_OF_ALL: Final = 2
+_USUAL: Final = regex(r"[0-9]+(?:\.[0-9]+)?[A-Za-z]{0,2}")
 # What is larger is 0 for Quantity.Value, apimachinery pkg/api/resource/quantity.go, and so a multiple of anything.
 _LARGEST: Final = 2**63 - 1
 
@@ -52,10 +54,16 @@ def requirements(
 
 def _above(check: Check, request: Any, limit: Any, at: Pointer, name: str) -> None:
     """Name the request, but for a limit that nobody means: with so little memory, say, no process starts."""
-    if (milli(limit) or 0) < _LEAST.get(name, _LEAST_OF_ALL) <= (milli(request) or 0):
+    is_little = (milli(limit) or 0) < _LEAST.get(name, _LEAST_OF_ALL) <= (milli(request) or 0)
+    if is_little or _is_odd(limit, request):
         check.invalid("limit-exceeded", (*at, "limits", name), limit, f"at least what is requested, {request}")
     else:
         check.invalid("limit-exceeded", (*at, "requests", name), request, f"at most its limit of {limit}")
+
+
+def _is_odd(amount: Any, other: Any) -> bool:
+    """Whether an amount alone is written as people do not: with an exponent, blanks or a point first."""
+    return not _USUAL.fullmatch(str(amount)) and _USUAL.fullmatch(str(other)) is not None
 
 
 def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any], at: Pointer) -> None:
@@ -70,12 +78,17 @@ def _compare(check: Check, limits: Mapping[str, Any], requests: Mapping[str, Any
                         check, (*at, "limits", name), "may not be null where it is requested", "limit-exceeded"
                     )
             elif not may_exceed(name):
-                check.required((*at, "limits", name), "where it is requested, and must be the same")
+                # One is missing, but it is the request that makes it so.
+                what = "needs a limit, which must be the same"
+                values.wrong(check, (*at, "requests", name), what, "required-field", key=True)
             continue
         if requested is None or most is None or requested == most:
             continue
         if not may_exceed(name):
-            check.invalid("invalid-value", (*at, "requests", name), written, f"the same as its limit of {limit}")
+            if _is_odd(limit, written):
+                check.invalid("invalid-value", (*at, "limits", name), limit, f"the same as is requested, {written}")
+            else:
+                check.invalid("invalid-value", (*at, "requests", name), written, f"the same as its limit of {limit}")
         elif requested > most >= 0:
             _above(check, written, limit, at, name)
 

@@ -74,7 +74,11 @@ def _external_name(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
             check.forbidden((*at, field), "with type ExternalName")
     name = (spec.get("externalName") or "").removesuffix(".")
     if not name:
-        check.required((*at, "externalName"), "with type ExternalName")
+        # What selects Pods for its ports was hardly meant as a name for another host.
+        if spec.get("selector") and spec.get("ports") and "externalName" not in spec:
+            values.wrong(check, (*at, "type"), "may not be ExternalName without externalName", "required-field")
+        else:
+            check.required((*at, "externalName"), "with type ExternalName")
     elif not DNS_SUBDOMAIN.fits(name):
         check.form((*at, "externalName"), name, DNS_SUBDOMAIN, "invalid-name")
 

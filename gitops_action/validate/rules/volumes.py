@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import claims, forms, metadata, projections, quantities, values, volume_drivers
+from gitops_action.validate.rules.alternatives import before_the_name, kept_and_excess
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN
 from gitops_action.validate.rules.likeness import likeness
 
@@ -61,7 +62,7 @@ def _source(check: Check, context: PodContext, item: Mapping[str, Any], at: Poin
             # The feature is off: such volumes are dropped with their mounts.
             found = kind
         elif found:
-            kept, other = _unlike(item, found, kind)
+            kept, other = _unlike(context, item, found, kind)
             check.forbidden((*at, other), f"together with {kept}: a volume has one source")
         else:
             found = kind
@@ -71,11 +72,15 @@ def _source(check: Check, context: PodContext, item: Mapping[str, Any], at: Poin
     return found or _EMPTY
 
 
-def _unlike(item: Mapping[str, Any], one: str, other: str) -> tuple[str, str]:
-    """Return two sources, the one last that is less like the volume's name, or the later one."""
+def _unlike(context: PodContext, item: Mapping[str, Any], one: str, other: str) -> tuple[str, str]:
+    """Return two sources, the one last that is less like the volume's name, or that is probably the excess one."""
     name = item.get("name") or ""
-    alike = [likeness(name, {kind: item[kind]}) for kind in (one, other)]
-    return (other, one) if alike[1] > alike[0] else (one, other)
+    first, second = (likeness(name, {kind: item[kind]}) for kind in (one, other))
+    if first != second:
+        return (other, one) if first < second else (one, other)
+    beside = [*(context.spec.get("volumes") or ()), *(context.spec.get("containers") or ())]
+    odd = before_the_name(item, one, other, (part for part in beside if part is not item))
+    return (other, one) if odd == one else (one, other) if odd else kept_and_excess(item, one, other)
 
 
 def _empty_dir(check: Check, _: PodContext, value: Mapping[str, Any], at: Pointer) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.validate import urls
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.admission_rules import match_conditions, rule_with_operations
-from gitops_action.validate.rules.alternatives import later
+from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, FULLY_QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
 
@@ -87,7 +87,7 @@ def client_config(check: Check, config: Mapping[str, Any], at: Pointer) -> None:
     """Follow what validateValidatingWebhook says of clientConfig, with the functions of apiserver's pkg/util/webhook."""
     url, service = config.get("url"), config.get("service")
     if url is not None and service is not None:
-        check.forbidden((*at, later(config, "url", "service")), "beside the other of url and service")
+        check.forbidden((*at, excess(config, "url", "service")), "beside the other of url and service")
     elif url is not None:
         if not _is_endpoint(url):
             expected = "a URL of the form https://HOST/PATH, without user, query and fragment"

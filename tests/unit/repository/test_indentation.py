@@ -37,7 +37,7 @@ def _error(text: str) -> Finding | None:
 def _moved(text: str, number: int, by: int) -> str:
     rows = text.split("\n")
     row = rows[number - 1]
-    rows[number - 1] = " " * by + row if by > 0 else row[-by:]
+    rows[number - 1] = _shifted(row, by)
     return "\n".join(rows)
 
 
@@ -101,6 +101,23 @@ def test_where_a_key_could_stand_twice() -> None:
     assert (found.index, found.column, found.fitting) == (text.index("replicas"), 0, 2)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "by", "said"),
+    [
+        (8, 9, 2, "indented by 4 where 2 would fit"),
+        (5, 6, 2, "indented by 4 where 2 would fit"),
+    ],
+)
+def test_line_that_was_moved_with_all_that_is_in_it(first: int, last: int, by: int, said: str) -> None:
+    text = _SERVICE
+    for number in range(first, last + 1):
+        text = _moved(text, number, by)
+    error = _error(text)
+    assert error is not None
+    assert (error.code, error.line) == ("yaml-syntax", first)
+    assert said in error.message
+
+
 def test_long_documents_are_left_alone() -> None:
     text = _moved(_SERVICE, 4, 1) + "".join(f"key-{number}: value\n" for number in range(2_000))
     error = _error(text)
@@ -121,9 +138,27 @@ def test_a_repair_makes_the_text_readable(number: int) -> None:
         found = misplaced(moved, mark.index) if mark else None
         if found is None:
             return
-        start = moved.rfind("\n", 0, found.index) + 1
-        assert found.column == found.index - start
-        list(yaml.parse(f"{moved[:start]}{' ' * found.fitting}{moved[found.index :]}", yaml.CSafeLoader))
+        line = moved.count("\n", 0, found.index)
+        rows = moved.split("\n")
+        assert found.column == len(rows[line]) - len(rows[line].lstrip(" "))
+        by, deeper = found.fitting - found.column, found.column + 1
+        inside = next((n for n, row in enumerate(rows) if n > line and row.strip() and row[:deeper].strip()), len(rows))
+        assert any(
+            _is_readable([*rows[:line], *(_shifted(row, by) for row in rows[line:end]), *rows[end:]])
+            for end in (line + 1, inside)
+        )
+
+
+def _shifted(row: str, by: int) -> str:
+    return " " * by + row if by > 0 else row[-by:]
+
+
+def _is_readable(rows: list[str]) -> bool:
+    try:
+        list(yaml.parse("\n".join(rows), yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return False
+    return True
 
 
 def test_most_moved_lines_of_real_manifests_are_named() -> None:

@@ -422,6 +422,8 @@ def test_a_field_that_no_kind_has_is_always_found(extra: dict[str, Any]) -> None
     [
         ("v1 ConfigMap", _SERVICE, 'the fields are those of Service, not of "ConfigMap": see spec'),
         ("v1 ConfigMap", "stringData: {a: b}", 'the fields are those of Secret, not of "ConfigMap": see stringData'),
+        ("v1 Namespace", "spec: {limits: [{type: Pod}]}",
+         'the fields are those of LimitRange, not of "Namespace": see spec.limits'),
         ("apps/v1 DaemonSet", _WORKLOAD,
          'the fields are those of Deployment, not of "DaemonSet": see spec.replicas and spec.strategy'),
         ("rbac.authorization.k8s.io/v1 Role", _ROLE_REF,

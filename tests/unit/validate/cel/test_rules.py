@@ -81,6 +81,28 @@ def test_a_violation_is_at_the_item_without_which_there_is_none(rule: str, line:
     assert [found for *_, found in judged(definition(spec), HEAD + text)] == [line]
 
 
+@pytest.mark.parametrize(
+    ("rule", "message", "line"),
+    [
+        pytest.param(
+            "self.type != 'A' || !has(self.secret)", "Secret is not for type A", 6, id="it would hold without"
+        ),
+        pytest.param("self.low < self.high", "low must be less than high", 8, id="the first of two"),
+        pytest.param("self.low < self.high", "the order is wrong", 5, id="none is named"),
+        pytest.param(
+            "!has(self.secret) || has(self.name)", "name is required with a secret", 6, id="too many or too few"
+        ),
+        pytest.param("has(self.name)", "low needs a name", 5, id="one that is not to blame"),
+    ],
+)
+def test_a_violation_is_at_the_field_that_its_message_speaks_of(rule: str, message: str, line: int) -> None:
+    texts, numbers = ({"type": kind} for kind in ("string", "integer"))
+    fields = {"secret": texts, "type": texts, "name": texts, "low": numbers, "high": numbers}
+    spec = {"type": "object", RULES: [{"rule": rule, "message": message}], "properties": fields}
+    text = "spec:\n  secret: a\n  type: A\n  low: 3\n  high: 2\n"
+    assert [found for *_, found in judged(definition(spec), HEAD + text)] == [line]
+
+
 def test_nothing_is_said_of_what_does_not_fit_its_schema() -> None:
     text = HEAD + "spec:\n  max: '6'\n  names:\n    - b\n"
     assert [code for code, *_ in judged(definition(SPEC), text)] == ["wrong-type", "rule-violated"]

@@ -7,6 +7,7 @@ from typing import Final
 from tests.unit.validate.rules.variants import DROPPED, Table
 
 WEB: Final = "containers.0"
+NEXT: Final = "containers.1"
 pod = Table(
     "likeness: Pod",
     {
@@ -38,11 +39,25 @@ pod.bad("no such volume", "invalid-reference", f"{WEB}.volumeMounts.0.name", {f"
 pod.bad("a volume with another name", "invalid-reference", "volumes.0.name", {"volumes.0.name": "xxx"})
 pod.bad("one that two mount", "invalid-reference", "volumes.1.name", {"volumes.1.name": "xxx"})
 pod.bad("a missing one that two mount", "invalid-reference", "volumes", {"volumes.1": DROPPED})
-pod.bad("a missing one", "invalid-reference", f"{WEB}.volumeMounts.0.name", {"volumes.0": DROPPED})
+pod.bad("a missing one", "invalid-reference", "volumes", {"volumes.0": DROPPED})
+extra = {f"{WEB}.volumeMounts.2": {"name": "extra", "mountPath": "/x"}}
+pod.bad("one that is mounted last", "invalid-reference", f"{WEB}.volumeMounts.2.name", extra)
+third = {"volumes.2": {"name": "more", "emptyDir": {}}, f"{NEXT}.volumeMounts.1": {"name": "more", "mountPath": "/m"}}
+pod.bad("one that could be another", "invalid-reference", f"{WEB}.volumeMounts.0.name", third | {"volumes.0": DROPPED})
+taken = {f"{WEB}.volumeMounts.0.name": "side", "volumes.0.name": "some"}
+pod.bad("a mount by a container's name", "invalid-reference", f"{WEB}.volumeMounts.0.name", taken)
+taken = {f"{WEB}.volumeMounts.0.name": "some", "volumes.0.name": "web"}
+pod.bad("a volume by the Pod's name", "invalid-reference", "volumes.0.name", taken)
+mean = {f"{WEB}.volumeMounts.0.name": "data", "volumes.0.name": "data-of-shop"}
+pod.bad("more than the rest says", "invalid-reference", "volumes.0.name", mean)
 # Two sources.
 CLAIM: Final = {"persistentVolumeClaim": {"claimName": "data"}}
 for name, volume, source in (
-    ("like none", {"name": "x", "emptyDir": {}, **CLAIM}, "persistentVolumeClaim"),
+    ("like none, the first says nothing", {"name": "x", "emptyDir": {}, **CLAIM}, "emptyDir"),
+    ("like none, the second says less", {"name": "x", **CLAIM, "hostPath": {"path": "/"}}, "hostPath"),
+    ("like none, the first is above the name", {**CLAIM, "name": "x", "emptyDir": {}}, "persistentVolumeClaim"),
+    ("like none, the second is above the name", {"emptyDir": {}, "name": "x", **CLAIM}, "emptyDir"),
+    ("like none, both are above the name", {**CLAIM, "emptyDir": {}, "name": "x"}, "emptyDir"),
     ("like the first", {"name": "claim-x", **CLAIM, "emptyDir": {}}, "emptyDir"),
     ("like the second", {"name": "claim-x", "emptyDir": {}, **CLAIM}, "emptyDir"),
 ):
@@ -63,6 +78,12 @@ amounts = f"{WEB}.resources"
 for limit in ("100", 0, "0.5"):
     pod.bad(f"memory of {limit}", "limit-exceeded", f"{amounts}.limits.memory", {f"{amounts}.limits.memory": limit})
 pod.bad("some memory", "limit-exceeded", f"{amounts}.requests.memory", {f"{amounts}.limits.memory": "50Mi"})
+for limit in ("1e-1", ".1", "100m "):
+    pod.bad(f"a limit of {limit!r}", "limit-exceeded", f"{amounts}.limits.cpu", {f"{amounts}.limits.cpu": limit})
+odd = {f"{amounts}.limits.cpu": "1e-1", f"{amounts}.requests.cpu": " 1"}
+pod.bad("odd amounts both", "limit-exceeded", f"{amounts}.requests.cpu", odd)
+gpus = {("containers", 0, "resources", field, "a.b/c"): text for field, text in (("limits", "1e3"), ("requests", "1"))}
+pod.bad("GPUs in thousands", "invalid-value", ("containers", 0, "resources", "limits", "a.b/c"), gpus)
 pod.bad("hardly any cpu", "limit-exceeded", f"{amounts}.limits.cpu", {f"{amounts}.limits.cpu": "1m"})
 pod.bad("null as a source", "required-field", f"{WEB}.env.0.valueFrom.fieldRef",
         {f"{WEB}.env": [{"name": "A", "valueFrom": {"fieldRef": None}}]})  # fmt: skip
@@ -88,6 +109,10 @@ KEYED: Final = {"selector.matchExpressions": DROPPED}
 deployment.bad("a label by another name", "selector-mismatch", f"{LABELS}.other", {LABELS: {"other": "red"}, **KEYED})
 other = {"selector.matchLabels": {"other": "red"}}
 deployment.bad("a selector by another name", "selector-mismatch", "selector.matchLabels.other", {**other, **KEYED})
+more = {"selector.matchLabels": {"tier": "back", "app": "red"}, **KEYED}
+deployment.bad("a label that nothing speaks of", "selector-mismatch", "selector.matchLabels.tier", more)
+named = {"template.spec.containers.0.name": "back"}
+deployment.bad("one that something speaks of", "selector-mismatch", f"{LABELS}.tier", more | named)
 ALONE: Final = {"selector.matchLabels": DROPPED}
 expression = "selector.matchExpressions.0"
 deployment.bad("no labels", "selector-mismatch", LABELS, {LABELS: None, **ALONE})

@@ -98,7 +98,7 @@ backend = f"{path}.backend"
 ingress.bad("no backend", "required-field", f"{backend}.service", {backend: {}})
 resource = {"apiGroup": "example.com", "kind": "Bucket", "name": "a"}
 ingress.good("a resource", {backend: {"resource": resource}})
-ingress.bad("both backends", "forbidden-field", f"{backend}.resource", {f"{backend}.resource": resource})
+ingress.bad("both backends", "forbidden-field", f"{backend}.service", {f"{backend}.resource": resource})
 for field, code, values in (
     ("apiGroup", "invalid-name", ("A", "")),
     ("kind", "invalid-name", ("a/b", ".")),

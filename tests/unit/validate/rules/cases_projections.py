@@ -20,7 +20,7 @@ for spec in TABLES:
     spec.bad(
         "two facts",
         "forbidden-field",
-        f"{item}.0.resourceFieldRef",
+        f"{item}.0.fieldRef",
         {f"{item}.0.resourceFieldRef": {"containerName": "web", "resource": "limits.cpu"}},
     )
     spec.bad(

@@ -77,6 +77,7 @@ for table in (binding, cluster_binding):
     table.value("required-field", "subjects.1.name", "")
     table.value("invalid-value", "subjects.2.apiGroup", "v1")
     table.good("a namespace of a user", {"subjects.1.namespace": "A B"})
+    table.bad("a group by another kind", "invalid-value", "subjects.2.kind", {"subjects.2.kind": "ServiceAccount"})
 binding.good("a ClusterRole", {"roleRef.kind": "ClusterRole"})
 cluster_binding.value("invalid-enum", "roleRef.kind", "Role")
 binding.values("subjects.0.namespace", "", DROPPED, "A B")

@@ -36,7 +36,7 @@ for spec in TABLES:
     gpu = ("containers", 1, "resources", "limits", "nvidia.com/gpu")
     gpu_request = ("containers", 1, "resources", "requests", "nvidia.com/gpu")
     spec.bad("half a GPU", "invalid-value", gpu, {gpu: "500m"})
-    spec.bad("a GPU without a limit", "required-field", gpu, {gpu_request: "1"})
+    spec.bad("a GPU without a limit", "required-field", gpu_request, {gpu_request: "1"})
     spec.bad("null GPUs", "invalid-value", gpu_request, {gpu_request: None, gpu: "2"})
     spec.bad("fewer GPUs than the limit", "invalid-value", gpu_request, {gpu_request: "1", gpu: "2"})
     spec.good("a GPU", {gpu_request: 1, gpu: "1"})

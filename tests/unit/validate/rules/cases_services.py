@@ -131,7 +131,8 @@ for kind in ("NodePort", "LoadBalancer"):
 # Names elsewhere.
 service.good("elsewhere", {"type": "ExternalName", "externalName": "a.example", "ports": DROPPED})
 service.good("elsewhere, with a dot", {"type": "ExternalName", "externalName": "a.example."})
-service.bad("nowhere", "required-field", "externalName", {"type": "ExternalName"})
+service.bad("nowhere, but for Pods", "required-field", "type", {"type": "ExternalName"})
+service.bad("nowhere", "required-field", "externalName", {"type": "ExternalName", "selector": DROPPED})
 service.bad("at a dot", "required-field", "externalName", {"type": "ExternalName", "externalName": "."})
 for name in ("a_b", "A", "a..b", "a.example.."):
     service.bad(f"at {name}", "invalid-name", "externalName", {"type": "ExternalName", "externalName": name})
