@@ -231,7 +231,7 @@ caught; CEL expressions in which only a name or a type is wrong; what null or a 
 
 `python -m tests.conformance.fidelity --count {asked} --seed {seed} --page docs/fidelity.md` wrote this page; it needs what
 `make tools` builds, and the corpora. A test holds the thresholds on a smaller set: at least 95 % caught, no false alarm,
-at least 98 % of those in one place on their line. `--misses 0` lists each miss.
+at least 98 % of these on their line. `--misses 0` lists each miss.
 
 {mutations}"""
 
