@@ -14,6 +14,7 @@ from gitops_action.validate.messages import all_problems, wrong_type
 from gitops_action.validate.mistaken import kind_mismatch, kind_or_version
 from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
+from gitops_action.validate.replaced import without_replaced
 from gitops_action.validate.rules.duplicates import which
 from gitops_action.validate.rules.registry import judge as judge_by_rules
 from gitops_action.validate.swapped import swapped
@@ -132,6 +133,7 @@ def _found(sealed: Sealed, lookup: Lookup, schemas: Schemas) -> tuple[list[Probl
     """Return what is wrong with each place of an object, or that it is one of another kind, and whether that is so."""
     known = [_prepared(sealed.value, schema) for schema in lookup.schemas]
     fresh = _errors(sealed, lookup.schemas, known)
+    fresh = without_replaced(sealed.value, fresh) if fresh else fresh
     mismatch = kind_mismatch(sealed.value, fresh, schemas) if fresh and not lookup.definitions else None
     if mismatch is not None:
         return [mismatch], True

@@ -214,6 +214,10 @@ stateful_set.good(
     "a volume that a claim takes the place of",
     {"template.spec.volumes.1": {"name": "data", "hostPath": {"path": ".."}}},
 )
+stateful_set.good(
+    "one of which a field is missing",
+    {"template.spec.volumes.1": {"name": "data", "persistentVolumeClaim": {}}},
+)
 stateful_set.value("invalid-name", "volumeClaimTemplates.0.metadata.name", "Data", "a.b")
 stateful_set.value("required-field", "volumeClaimTemplates", None, [])
 stateful_set.value("required-field", "volumeClaimTemplates.0.spec.accessModes", [])
