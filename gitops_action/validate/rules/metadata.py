@@ -34,6 +34,8 @@ _OTHER_FINALIZERS: Final = frozenset(
     {"CustomResourceDefinition", "APIService", "Lease", "LeaseCandidate", "RuntimeClass", "PodDisruptionBudget"}
 )
 _ADMISSION: Final = "admissionregistration.k8s.io"
+# Kinds that call ValidateObjectMetaWithOpts, which looks at the name alone: what was generated, or would have been.
+_NAME_IS_ENOUGH: Final = frozenset({("", "ReplicationController"), ("resource.k8s.io", "DeviceClass")})
 # Kinds whose generation the server counts from 1 itself when it creates them.
 _COUNTED: Final = frozenset(
     {
@@ -106,7 +108,9 @@ def _names(check: Check, value: Mapping[str, Any], metadata: Mapping[str, Any], 
     name, base = metadata.get("name"), metadata.get("generateName")
     if name and not names.special(check, value, (group, kind), name, "name") and not form.fits(name):
         check.form(("metadata", "name"), name, form, "invalid-name")
-    if not base or (not name and names.special(check, value, (group, kind), base, "generateName")):
+    if not base or (name and (group, kind) in _NAME_IS_ENOUGH):
+        return
+    if not name and names.special(check, value, (group, kind), base, "generateName"):
         return
     if not names.is_prefix(form, base):
         expected = f"the beginning of a name, which is {form.expected}"

@@ -80,6 +80,21 @@ service.values(NAME, "a", "1a", "a" * 63)
 service.value("invalid-name", NAME, "A", "a.b", "a_b", "a-", "a" * 64)
 CASES += service.cases
 
+controller = Table(
+    "ReplicationController",
+    manifest(
+        "v1",
+        "ReplicationController",
+        spec={"selector": {"app": "a"}, "template": {"metadata": {"labels": {"app": "a"}}, "spec": POD}},
+    ),
+)
+controller.good("a name, made of A", {BASE: "A"})
+controller.bad("made of A", "invalid-name", BASE, {**GENERATED, BASE: "A"})
+CASES += controller.cases
+device_class = Table("DeviceClass", manifest("resource.k8s.io/v1", "DeviceClass", spec={}))
+device_class.good("a name, made of A", {BASE: "A"})
+CASES += device_class.cases
+
 cron_job = Table(
     "CronJob",
     manifest(
