@@ -145,6 +145,8 @@ def _add_fields(schema: Mapping[str, Any], converted: dict[str, Any], *, preserv
 def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Convert what a node says of its values, in the branches of anyOf and the like of its fields' values too."""
     converted = {key: schema[key] for key in _COPIED if key in schema}
+    if schema.get("enum") == []:
+        del converted["enum"]  # which is none for the server
     if "pattern" in schema:
         converted["pattern"] = to_ecma(schema["pattern"])
     if isinstance(schema.get("format"), str):

@@ -40,6 +40,8 @@ _CONFLICTS: Final = ((_BEST_EFFORT, "NotBestEffort"), ("Terminating", "NotTermin
 _OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
 _LIMIT_TYPES: Final = ("Container", "PersistentVolumeClaim", "Pod")
 _MILLI: Final = 1000
+# What is larger is another number for Quantity.Value.
+_LARGEST: Final = 2**63 - 1
 # Pairs of which the first may not be larger than the second.
 _ORDERED: Final = (
     ("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"), ("defaultRequest", "default"),
@@ -228,7 +230,7 @@ def _ratio(check: Check, amounts: Mapping[str, Fraction], name: str, at: Pointer
         return
     if ratio < 1:
         check.wrong("invalid-value", place, f"{path_text(place)} must be at least 1")
-    elif least and most is not None and ratio > most / least:
+    elif least and most is not None and most / least < ratio <= _LARGEST:
         check.wrong(
             "invalid-value", place, f"{path_text(place)} must be at most max / min of {name}, {float(most / least):g}"
         )

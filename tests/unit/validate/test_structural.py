@@ -73,6 +73,7 @@ CASES: list[tuple[str, dict[str, Any], Any, bool]] = [
     ("pattern", {**STRING, "pattern": "^a+$"}, "ab", False),
     ("pattern in Go's syntax", {**STRING, "pattern": r"\A[[:alpha:]]+\z"}, "ab", True),
     ("enumeration", {**STRING, "enum": ["x", "y"]}, "z", False),
+    ("enumeration of nothing", {**STRING, "enum": []}, "z", True),
     ("required", {**obj(a=STRING), "required": ["a"]}, {}, False),
     ("exclusive minimum", {**INTEGER, "minimum": 3, "exclusiveMinimum": True}, 3, False),
     ("inclusive minimum", {**INTEGER, "minimum": 3, "exclusiveMinimum": False}, 3, True),

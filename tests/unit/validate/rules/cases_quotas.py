@@ -164,6 +164,7 @@ limits.good("ratio of 1", cpu(maxLimitRequestRatio="1"))
 limits.bad("ratio", "invalid-value", "0.maxLimitRequestRatio.cpu", cpu(min="1", max="2", maxLimitRequestRatio="3"))
 limits.good("ratio of max and min", cpu(min="1", max="2", maxLimitRequestRatio="2"))
 limits.good("ratio to nothing", cpu(min="0", max="2", maxLimitRequestRatio="2"))
+limits.good("ratio beyond all numbers", cpu(min="1", max="2", maxLimitRequestRatio="1e100"))
 limits.good("ratio of parts", cpu(min="100m", max="300m", maxLimitRequestRatio="3"))
 limits.bad(
     "ratio of parts, too large",
