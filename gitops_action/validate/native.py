@@ -39,10 +39,14 @@ _MINUTE: Final = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"
 _ZONE: Final = "(?:Z|[+-](?:[01][0-9]|2[0-4]):(?:[0-5][0-9]|60))"
 TIME: Final = rf"^{_DAY}T{_MINUTE}:[0-5][0-9](?:[.,][0-9]+)?{_ZONE}$"
 MICRO_TIME: Final = rf"^{_DAY}T{_MINUTE}:[0-5][0-9][.,][0-9]{{6}}{_ZONE}$"
+_TIMES: Final = {"date-time": TIME, "micro-time": MICRO_TIME}
 _WIDTHS: Final = {"int32": 2**31, "int64": 2**63}
 _LAX: Final = "-lax"
-# validateMetricIdentifier, pkg/apis/autoscaling/validation/validation.go, does not look at the selector.
-_METRIC: Final = ".MetricIdentifier"
+# Selectors that the server does not look into, or in which operators may be any: validateMetricIdentifier of
+# pkg/apis/autoscaling/validation/validation.go, validateResourceAttributes of that of authorization.
+_LOOSE: Final = {
+    "MetricIdentifier": "selector", "LabelSelectorAttributes": "requirements", "FieldSelectorAttributes": "requirements",
+}  # fmt: skip
 
 
 def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
@@ -80,9 +84,9 @@ class _Converter:
         """Convert a definition; also return the names that it refers to."""
         self._needed = set()
         converted = self.object(self._definitions(name), nullable=nullable, lax=lax)
-        if name.endswith(_METRIC):
-            selector = self._definitions(name)["properties"]["selector"]
-            converted["properties"]["selector"] = self.value(selector, nullable=True, lax=True)
+        if field := _LOOSE.get(name.rpartition(".")[2]):
+            loose = self._definitions(name)["properties"][field]
+            converted["properties"][field] = self.value(loose, nullable=True, lax=True)
         return converted, frozenset(self._needed)
 
     def closure(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -109,9 +113,7 @@ class _Converter:
                 return _quantity(nullable=nullable, lax=lax)
             if "properties" in target:
                 return self._reference(name, nullable=nullable, lax=lax)
-            if name.endswith(".MicroTime"):
-                return {"type": _types(["string"], nullable=nullable), "pattern": MICRO_TIME}
-            schema = target
+            schema = {**target, "format": "micro-time"} if name.endswith(".MicroTime") else target
         if schema.get("format") == "int-or-string":
             return {"type": _types(["integer", "string"], nullable=nullable), **width("int32")}
         kind = schema.get("type")
@@ -164,8 +166,8 @@ def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str
         # Go's encoding/json reads bytes from a list of numbers too.
         octet = {"type": ["integer", "null"], "minimum": 0, "maximum": 255}
         converted |= {"type": _types(["string", "array"], nullable=nullable), "pattern": BASE64, "items": octet}
-    elif form == "date-time":
-        converted["pattern"] = TIME
+    elif form in _TIMES:
+        converted["pattern"] = _TIMES[form]
     if "enum" in schema and not lax:
         unset = ["", None] if nullable else []
         converted["enum"] = [*schema["enum"], *(value for value in unset if value not in schema["enum"])]

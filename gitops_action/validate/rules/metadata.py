@@ -85,6 +85,15 @@ def template_meta(check: Check, metadata: Mapping[str, Any] | None, at: Pointer)
         check_annotations(check, metadata.get("annotations"), (*at, "annotations"))
 
 
+def bare_template_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
+    """Check the metadata of a template of claims, which has nothing but these two (ValidateTemplateObjectMeta)."""
+    template_meta(check, metadata, at)
+    for field, part in metadata.items():
+        # An empty list is there, too.
+        if field not in {"labels", "annotations"} and part is not None and (part or isinstance(part, list)):
+            check.forbidden((*at, field), "in a template of claims")
+
+
 def check_annotations(check: Check, written: Mapping[str, Any] | None, at: Pointer) -> None:
     """Check the keys of annotations, in which upper case is good everywhere, and their size (ValidateAnnotations)."""
     if not written:
@@ -126,9 +135,8 @@ def check_finalizers(
 
     With `several`, orphan and foregroundDeletion may both be there.
     """
-    for index, finalizer in enumerate(finalizers):
-        if finalizer is None:
-            continue
+    for index, written in enumerate(finalizers):
+        finalizer = written or ""  # null is no other than ""
         if not QUALIFIED_NAME.fits(finalizer):
             check.form((*at, index), finalizer, QUALIFIED_NAME, "invalid-name")
         elif strict and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:

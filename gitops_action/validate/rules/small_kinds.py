@@ -1,4 +1,4 @@
-"""Kinds with a rule or two: Namespace, Lease, PriorityClass, RuntimeClass, Event."""
+"""Kinds with a rule or two: Namespace, Lease, PriorityClass, RuntimeClass, Event, ControllerRevision."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ def lease(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     if duration is not None and duration <= 0:
         check.invalid("invalid-value", (*at, "spec", "leaseDurationSeconds"), duration, "at least 1")
     values.non_negative(check, spec.get("leaseTransitions"), (*at, "spec", "leaseTransitions"))
+
+
+def controller_revision(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
+    """Follow ValidateControllerRevisionCreate, pkg/apis/apps/validation/validation.go."""
+    values.non_negative(check, value.get("revision"), (*at, "revision"))
+    if value.get("data") is None:
+        check.required((*at, "data"))
 
 
 def priority_class(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
