@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
+_ROOTS: Final = frozenset({"device"})
 _MOST: Final = 32
 _MOST_ALTERNATIVES: Final = 8
 _LONGEST: Final = 10 * 1024
@@ -83,7 +84,7 @@ def _names(requests: Sequence[Any]) -> set[str | None]:
     """Return what may be referred to: gatherRequestNames. Where a name is unknown, so is what refers to it."""
     names: set[str | None] = set()
     for request in requests:
-        name = (request or {}).get("name")
+        name = (request or {}).get("name") or None
         names |= {name, *(f"{name}/{(part or {}).get('name')}" for part in (request or {}).get("firstAvailable") or ())}
     return names
 
@@ -148,7 +149,7 @@ def _selectors(check: Check, selectors: Sequence[Any], at: Pointer) -> None:
         elif len((part.get("expression") or "").encode()) > _LONGEST:
             values.wrong(check, (*place, "expression"), f"may have at most {_LONGEST} bytes", "limit-exceeded")
         else:
-            expression(check, part, place, "expression")
+            expression(check, part, place, "expression", _ROOTS)
 
 
 def _configuration(check: Check, config: Mapping[str, Any], at: Pointer) -> None:

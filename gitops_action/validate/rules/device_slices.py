@@ -84,13 +84,10 @@ def _pool(check: Check, pool: Mapping[str, Any], at: Pointer) -> None:
 
 def _nodes(check: Check, part: Mapping[str, Any], at: Pointer, fields: Sequence[str]) -> None:
     """Check that exactly one of the fields says where devices are: validateResourceSliceSpec and validateDevice."""
-    given = []
-    for field in fields:
-        value = part.get(field)
-        if value is False or value == "":
-            check.invalid("invalid-value", (*at, field), value, "left out, or set")
-        elif value is not None:
-            given.append(field)
+    given = [field for field in fields if part.get(field) is not None]
+    for field in given:
+        if part[field] is False or part[field] == "":
+            check.invalid("invalid-value", (*at, field), part[field], "left out, or set")
     if not given:
         check.required((*at, fields[0]), f"unless {' or '.join(fields[1:])} is set")
     elif len(given) > 1:

@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import names
-from gitops_action.validate.rules.forms import DNS_LABEL, PATH_SEGMENT, PATH_SEGMENT_PREFIX, QUALIFIED_NAME
+from gitops_action.validate.rules.forms import (
+    DNS_1035_LABEL,
+    DNS_LABEL,
+    PATH_SEGMENT,
+    PATH_SEGMENT_PREFIX,
+    QUALIFIED_NAME,
+)
 from gitops_action.validate.rules.selectors import labels as check_labels
 
 if TYPE_CHECKING:
@@ -66,8 +72,18 @@ def object_meta(check: Check, value: Mapping[str, Any], at: Pointer = ()) -> Non
         check.invalid("invalid-value", (*at, "generation"), metadata["generation"], "at least 0")
 
 
-def embedded_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
-    """Check the metadata of an object within a custom resource (validateEmbeddedResource of apiextensions-apiserver)."""
+def embedded(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
+    """Check an object within a custom resource (validateEmbeddedResource of apiextensions-apiserver)."""
+    version, kind, metadata = value.get("apiVersion"), value.get("kind"), value.get("metadata")
+    if isinstance(version, str) and (not version or version.count("/") > 1):
+        check.invalid("invalid-format", (*at, "apiVersion"), version, "VERSION or GROUP/VERSION")
+    if isinstance(kind, str) and not DNS_1035_LABEL.fits(kind.lower()):
+        check.invalid("invalid-name", (*at, "kind"), kind, "the name of a kind")
+    if isinstance(metadata, dict):
+        _embedded_meta(check, metadata, (*at, "metadata"))
+
+
+def _embedded_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
     for field, form in (("name", PATH_SEGMENT), ("generateName", PATH_SEGMENT_PREFIX)):
         if written := metadata.get(field):
             check.form((*at, field), written, form, "invalid-name")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
-from gitops_action.validate.rules.quantities import parse
 from gitops_action.validate.rules.resource_amounts import container_resource_name, is_extended, may_exceed, milli
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from fractions import Fraction
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -182,8 +181,8 @@ def _is_null(part: Mapping[str, Any], field: str) -> bool:
 
 
 def _amounts(written: Mapping[str, Any] | None) -> dict[str, Fraction]:
-    amounts = {name: parse(amount) for name, amount in (written or {}).items() if amount is not None}
-    return {name: amount for name, amount in amounts.items() if amount is not None}
+    amounts = {name: milli(amount) for name, amount in (written or {}).items() if amount is not None}
+    return {name: Fraction(amount, _MILLI) for name, amount in amounts.items() if amount is not None}
 
 
 def _compare(check: Check, amounts: dict[str, Fraction], name: str, kind: str, at: Pointer) -> None:

@@ -111,7 +111,7 @@ def event(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateEventCreate for events.k8s.io, pkg/apis/core/validation/events.go."""
     _namespaces(check, value, "regarding", at)
     _reported(check, value, "reportingController", "note", at)
-    values.one_of(check, value.get("type", ""), (*at, "type"), ("Normal", "Warning"))
+    values.one_of(check, value.get("type") or "", (*at, "type"), ("Normal", "Warning"))
     for field in ("deprecatedFirstTimestamp", "deprecatedLastTimestamp", "deprecatedCount"):
         if value.get(field):
             check.forbidden((*at, field), "in an Event of events.k8s.io/v1")
@@ -138,8 +138,7 @@ def _namespaces(check: Check, value: Mapping[str, Any], field: str, at: Pointer)
 def _reported(check: Check, value: Mapping[str, Any], reporter: str, text: str, at: Pointer) -> None:
     """Check what an Event with a time needs."""
     for field in (reporter, "reportingInstance", "action", "reason"):
-        if value.get(field, "") == "":
-            check.required((*at, field))
+        values.filled(check, value, at, field)
     if controller := value.get(reporter):
         check.form((*at, reporter), controller, forms.QUALIFIED_NAME, "invalid-name")
     for field in ("reportingInstance", "action", "reason", text):

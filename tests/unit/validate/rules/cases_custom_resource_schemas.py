@@ -247,7 +247,8 @@ spec.values(
 )
 for path, code, *values in (
     ("rule", "required-field", "", "  "),
-    ("rule", "invalid-format", "self.size >", "self.size = 1", "(self.size > 1", "is too small"),
+    ("rule", "invalid-format", "self.size >", "self.size = 1", "(self.size > 1", "is too small", "size > 1"),
+    ("optionalOldSelf", "forbidden-field", True, False),
     ("messageExpression", "invalid-format", "'a' +"),
     ("message", "invalid-value", " ", "a\nb"),
     ("messageExpression", "required-field", "  "),
