@@ -42,11 +42,15 @@ MICRO_TIME: Final = rf"^{_DAY}T{_MINUTE}:[0-5][0-9][.,][0-9]{{6}}{_ZONE}$"
 _TIMES: Final = {"date-time": TIME, "micro-time": MICRO_TIME}
 _WIDTHS: Final = {"int32": 2**31, "int64": 2**63}
 _LAX: Final = "-lax"
-# Selectors that the server does not look into, or in which operators may be any: validateMetricIdentifier of
-# pkg/apis/autoscaling/validation/validation.go, validateResourceAttributes of that of authorization.
+# Parts that the server does not look into (validateMetricIdentifier of pkg/apis/autoscaling/validation/validation.go), in
+# which operators may be any (validateResourceAttributes of that of authorization), or that it may drop (DropDisabledFields
+# of pkg/api/persistentvolumeclaim/util.go): what they need is for the rules.
 _LOOSE: Final = {
-    "MetricIdentifier": "selector", "LabelSelectorAttributes": "requirements", "FieldSelectorAttributes": "requirements",
-}  # fmt: skip
+    "MetricIdentifier": ("selector",),
+    "LabelSelectorAttributes": ("requirements",),
+    "FieldSelectorAttributes": ("requirements",),
+    "PersistentVolumeClaimSpec": ("dataSource", "dataSourceRef"),
+}
 
 
 def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
@@ -84,9 +88,10 @@ class _Converter:
         """Convert a definition; also return the names that it refers to."""
         self._needed = set()
         converted = self.object(self._definitions(name), nullable=nullable, lax=lax)
-        if field := _LOOSE.get(name.rpartition(".")[2]):
-            loose = self._definitions(name)["properties"][field]
-            converted["properties"][field] = self.value(loose, nullable=True, lax=True)
+        properties = self._definitions(name).get("properties", {})
+        for field in _LOOSE.get(name.rpartition(".")[2], ()):
+            if field in properties:
+                converted["properties"][field] = self.value(properties[field], nullable=True, lax=True)
         return converted, frozenset(self._needed)
 
     def closure(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:

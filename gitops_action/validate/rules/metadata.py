@@ -39,6 +39,8 @@ _REQUESTS: Final = frozenset({"Binding", "Eviction", "Scale"})
 _OTHER_FINALIZERS: Final = frozenset(
     {"CustomResourceDefinition", "APIService", "Lease", "LeaseCandidate", "RuntimeClass", "PodDisruptionBudget"}
 )
+# Kinds that call ValidateObjectMetaWithOpts, which looks at generateName through the name that it makes only.
+_BASE_PASSED_OVER: Final = frozenset({"DeviceClass", "ReplicationController"})
 _ADMISSION: Final = "admissionregistration.k8s.io"
 # Kinds whose generation the server counts from 1 itself when it creates them.
 _COUNTED: Final = frozenset(
@@ -131,7 +133,11 @@ def _names(check: Check, value: Mapping[str, Any], metadata: Mapping[str, Any], 
     name, base = metadata.get("name"), metadata.get("generateName")
     if name and not names.special(check, value, (group, kind), name, "name") and not form.fits(name):
         check.form(("metadata", "name"), name, form, "invalid-name")
-    if not base or (not name and names.special(check, value, (group, kind), base, "generateName")):
+    if (
+        not base
+        or (name and kind in _BASE_PASSED_OVER)
+        or (not name and names.special(check, value, (group, kind), base, "generateName"))
+    ):
         return
     if not names.is_prefix(form, base):
         expected = f"the beginning of a name, which is {form.expected}"

@@ -76,7 +76,10 @@ def _said(part: Any) -> Any:
     """Return a node without what is the same as absent."""
     if not isinstance(part, Mapping):
         return part
-    return {name: value for name, value in part.items() if not (value is None or value is False or value == "")}
+    said = {name: value for name, value in part.items() if not (value is None or value is False or value == "")}
+    if not isinstance(items := said.get("items"), Mapping) and not (items and isinstance(items, list)):
+        said.pop("items", None)  # JSONSchemaPropsOrArray reads anything else as nothing
+    return said
 
 
 def _branch(check: Check, schema: Any, at: Pointer, structure: Structure | None, *, either: bool = False) -> None:

@@ -49,6 +49,11 @@ def lease(time: str) -> dict[str, Any]:
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"renewTime": time}}
 
 
+def claim(reference: dict[str, Any]) -> dict[str, Any]:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": 1}}, "dataSourceRef": reference}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": spec}
+
+
 def scaler(selector: dict[str, Any]) -> dict[str, Any]:
     metric = {"metric": {"name": "a", "selector": selector}, "target": {"type": "AverageValue", "averageValue": 1}}
     spec = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}, "maxReplicas": 2}
@@ -85,6 +90,7 @@ ACCEPTED = {
     "a creation time with an hour of one digit": config(
         metadata={"name": "x", "creationTimestamp": "2020-02-29T1:00:00+24:60"}
     ),
+    "a source that is dropped": claim({"kind": "X", "namespace": "a"}),
     "a micro time": lease("2020-01-01T00:00:00.000000Z"),
     "a metric's selector, which is not looked at": scaler({"matchExpressions": [{"key": "a"}, None]}),
     "a role reference without a group": {

@@ -232,4 +232,8 @@ counters.bad(
     {"sharedCounters.1": {"name": "c", "counters": {"m": {"value": 1}}}},
 )
 
-CASES: Final = [*claim.cases, *template.cases, *classes.cases, *slices.cases, *counters.cases]
+named = Table("DeviceClass", of_kind("DeviceClass", {}), "metadata")
+named.values("generateName", "-a", "A_")
+named.bad("no name", "invalid-name", "generateName", {"name": DROPPED, "generateName": "-a"})
+
+CASES: Final = [*named.cases, *claim.cases, *template.cases, *classes.cases, *slices.cases, *counters.cases]
