@@ -16,6 +16,7 @@ from gitops_action.validate.plain import plain, without
 from gitops_action.validate.problems import Problem, finding, holds_secrets
 from gitops_action.validate.rules.duplicates import which
 from gitops_action.validate.rules.registry import judge as judge_by_rules
+from gitops_action.validate.rules.replaced import is_of_replaced
 from gitops_action.validate.unknown import in_order
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _NAMELESS: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
 # It gets a name of the server's (the strategy in pkg/registry/core/limitrange).
 _NAMED_BY_SERVER: Final = ("v1", "LimitRange")
+_WITH_CLAIMS: Final = "StatefulSet"
 _SEVERAL: Final = frozenset({"rule-violated", "rule-unchecked"})
 
 
@@ -82,6 +84,8 @@ class SchemaEngine:
             else:
                 known = [_prepared(value, schema) for schema in lookup.schemas]
                 fresh = _errors(sealed, lookup.schemas, known)
+                if fresh and kind == _WITH_CLAIMS:
+                    fresh = [problem for problem in fresh if not is_of_replaced(value, problem)]
                 mismatch = kind_mismatch(value, fresh, schemas) if fresh and not lookup.definitions else None
                 if mismatch is not None:
                     fresh = [mismatch]

@@ -157,7 +157,11 @@ def mutating_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> None
                 check.forbidden((*at, "mutations", index, field), f"with patchType {patch}")
             elif part is not None:
                 expression(
-                    check, {"expression": "", **part}, (*at, "mutations", index, field), "expression", _PATCH_ROOTS
+                    check,
+                    {"expression": part.get("expression") or ""},
+                    (*at, "mutations", index, field),
+                    "expression",
+                    _PATCH_ROOTS,
                 )
     if not spec.get("reinvocationPolicy"):
         check.required((*at, "reinvocationPolicy"))
