@@ -221,7 +221,11 @@ spec.values(
 spec.values("properties.a", array(STRING) | {"default": ["a"]}, obj(b=STRING) | {"default": {}}, ANY | {"default": [1]})
 spec.values("properties.a", EITHER | {"default": 1.5}, EITHER | {"default": []}, EITHER | {"default": {}})
 spec.values("properties.a", STRING | {"enum": [], "default": "a"}, {"type": "number", "multipleOf": 2.5, "default": 4})
-spec.values("properties.a", EITHER | {"anyOf": [INTEGER, STRING | {"items": "0"}]})
+SAYING_NOTHING: Final[tuple[dict[str, object], ...]] = (
+    *({"items": "0"}, {"patternProperties": {}}, {"enum": []}, {"allOf": []}, {"nullable": False}),
+)
+for part in SAYING_NOTHING:
+    spec.good(f"either, and {part}", {"properties.a": EITHER | {"anyOf": [INTEGER, STRING | part]}})
 spec.value("wrong-type", "properties.size.default", "1", True, {}, 1.5)
 spec.value("wrong-type", "properties.color.default", 1, ["red"])
 for name, code, path, schema in (
