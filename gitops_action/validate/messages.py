@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.regex import regex
-from gitops_action.validate.native import BASE64, QUANTITY
+from gitops_action.validate.native import BASE64, MICRO_TIME, QUANTITY, TIME
 from gitops_action.validate.problems import (
     Problem,
     did_you_mean,
@@ -31,6 +31,8 @@ _NOUNS: Final = {
 _GRAMMARS: Final = {
     QUANTITY: "a quantity such as 500m, 2 or 1.5Gi",
     BASE64: "base64",
+    TIME: "a time such as 2026-01-31T12:00:00Z",
+    MICRO_TIME: "a time with six decimals such as 2026-01-31T12:00:00.000000Z",
     "date": "a date such as 2026-01-31",
     "date-time": "a time such as 2026-01-31T12:00:00Z",
     "ipv4": "an IPv4 address",

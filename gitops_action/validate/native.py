@@ -28,8 +28,29 @@ BASE64: Final = (
     r"^[\r\n]*(?:(?:[A-Za-z0-9+/][\r\n]*){4})*"
     r"(?:(?:[A-Za-z0-9+/][\r\n]*){2}(?:=[\r\n]*){2}|(?:[A-Za-z0-9+/][\r\n]*){3}=[\r\n]*)?$"
 )
+# metav1.Time and MicroTime are read with Go's time.Parse, which takes a comma for the point, an hour of one digit, zones
+# of up to 24:60, and no small letters.
+_DAY: Final = (
+    "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)"
+)
+_MINUTE: Final = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"
+_ZONE: Final = "(?:Z|[+-](?:[01][0-9]|2[0-4]):(?:[0-5][0-9]|60))"
+TIME: Final = rf"^{_DAY}T{_MINUTE}:[0-5][0-9](?:[.,][0-9]+)?{_ZONE}$"
+MICRO_TIME: Final = rf"^{_DAY}T{_MINUTE}:[0-5][0-9][.,][0-9]{{6}}{_ZONE}$"
+_TIMES: Final = {"date-time": TIME, "micro-time": MICRO_TIME}
 _WIDTHS: Final = {"int32": 2**31, "int64": 2**63}
 _LAX: Final = "-lax"
+# Parts that the server does not look into (validateMetricIdentifier of pkg/apis/autoscaling/validation/validation.go), in
+# which operators may be any (validateResourceAttributes of that of authorization), or that it may drop (DropDisabledFields
+# of pkg/api/persistentvolumeclaim/util.go): what they need is for the rules.
+_LOOSE: Final = {
+    "MetricIdentifier": ("selector",),
+    "LabelSelectorAttributes": ("requirements",),
+    "FieldSelectorAttributes": ("requirements",),
+    "PersistentVolumeClaimSpec": ("dataSource", "dataSourceRef"),
+}
 
 
 def root_schema(name: str, definitions: Definitions) -> dict[str, Any]:
@@ -67,6 +88,10 @@ class _Converter:
         """Convert a definition; also return the names that it refers to."""
         self._needed = set()
         converted = self.object(self._definitions(name), nullable=nullable, lax=lax)
+        properties = self._definitions(name).get("properties", {})
+        for field in _LOOSE.get(name.rpartition(".")[2], ()):
+            if field in properties:
+                converted["properties"][field] = self.value(properties[field], nullable=True, lax=True)
         return converted, frozenset(self._needed)
 
     def closure(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -93,7 +118,7 @@ class _Converter:
                 return _quantity(nullable=nullable, lax=lax)
             if "properties" in target:
                 return self._reference(name, nullable=nullable, lax=lax)
-            schema = target
+            schema = {**target, "format": "micro-time"} if name.endswith(".MicroTime") else target
         if schema.get("format") == "int-or-string":
             return {"type": _types(["integer", "string"], nullable=nullable), **width("int32")}
         kind = schema.get("type")
@@ -146,8 +171,8 @@ def _scalar(schema: Mapping[str, Any], *, nullable: bool, lax: bool) -> dict[str
         # Go's encoding/json reads bytes from a list of numbers too.
         octet = {"type": ["integer", "null"], "minimum": 0, "maximum": 255}
         converted |= {"type": _types(["string", "array"], nullable=nullable), "pattern": BASE64, "items": octet}
-    elif form == "date-time":
-        converted["format"] = form
+    elif form in _TIMES:
+        converted["pattern"] = _TIMES[form]
     if "enum" in schema and not lax:
         unset = ["", None] if nullable else []
         converted["enum"] = [*schema["enum"], *(value for value in unset if value not in schema["enum"])]

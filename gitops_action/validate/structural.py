@@ -144,7 +144,7 @@ def _add_fields(schema: Mapping[str, Any], converted: dict[str, Any], *, preserv
 
 def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Convert what a node says of its values, in the branches of anyOf and the like of its fields' values too."""
-    converted = {key: schema[key] for key in _COPIED if key in schema}
+    converted = _copied(schema)
     if "pattern" in schema:
         converted["pattern"] = to_ecma(schema["pattern"])
     if isinstance(schema.get("format"), str):
@@ -162,6 +162,25 @@ def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "not" in schema:
         converted["not"] = _branch(schema["not"])
     return converted
+
+
+def _copied(schema: Mapping[str, Any]) -> dict[str, Any]:
+    copied = {key: schema[key] for key in _COPIED if key in schema}
+    if schema.get("enum") == []:
+        del copied["enum"]  # which is none for the server
+    factor = schema.get("multipleOf")
+    if isinstance(factor, float) and not factor.is_integer():
+        copied |= _fractional(copied.pop("multipleOf"))
+    return copied
+
+
+def _fractional(factor: float) -> dict[str, Any]:
+    """Convert a fraction that values are multiples of: for an integer, the server takes its whole part, and refuses 0.
+
+    MultipleOfNativeType, https://github.com/kubernetes/kube-openapi/blob/master/pkg/validation/validate/values.go
+    """
+    whole = {"multipleOf": int(factor)} if factor >= 1 else {"not": {"type": "integer"}}
+    return {"if": {"type": "integer"}, "then": whole, "else": {"multipleOf": factor}}
 
 
 def _is_int_or_string(schema: Mapping[str, Any], branches: str) -> bool:

@@ -83,6 +83,12 @@ def is_strict_cidr(text: str) -> bool:
     return not address & ((1 << (_V6_BITS - bits)) - 1)
 
 
+def is_canonical_cidr(text: str) -> bool:
+    """Tell whether IsValidCIDR takes the text."""
+    parsed = _cidr(text)
+    return parsed is not None and is_strict_cidr(text) and is_canonical_ip(text.partition("/")[0])
+
+
 @lru_cache(4096)
 def is_smaller_part(inner: str, outer: str) -> bool:
     """Tell whether one CIDR lies in another and is not the same; both must be CIDRs."""

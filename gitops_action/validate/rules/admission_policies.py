@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.regex import regex
 from gitops_action.validate.rules import policy_variables, values
-from gitops_action.validate.rules.admission_rules import can_be_one, expression, match_conditions, match_resources
+from gitops_action.validate.rules.admission_rules import (
+    ADMISSION_ROOTS,
+    can_be_one,
+    expression,
+    match_conditions,
+    match_resources,
+)
 from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, PATH_SEGMENT, QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
@@ -27,6 +33,9 @@ _PATCHES: Final = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jso
 _KEY: Final = "at most 63 letters, digits, `-`, `_` and `.`, the first and the last a letter or digit"
 _MOST_ANNOTATIONS: Final = 20
 _LONGEST_ANNOTATION: Final = 5 * 1024
+# The variables of expressions, see apiserver's pkg/admission/plugin/cel/compile.go.
+_ROOTS: Final = ADMISSION_ROOTS | {"params", "variables"}
+_PATCH_ROOTS: Final = _ROOTS | {"Object", "JSONPatch"}
 _IDENTIFIER: Final = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _RESERVED: Final = frozenset(
     {
@@ -40,7 +49,7 @@ def validating_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> No
     """Follow validateValidatingAdmissionPolicySpec."""
     spec = value.get("spec") or {}
     at = (*at, "spec")
-    _common(check, spec, at)
+    _common(check, spec, at, _ROOTS)
     if not spec.get("validations") and not spec.get("auditAnnotations"):
         check.required((*at, "validations"), "and not empty, unless auditAnnotations is set")
     for index, validation in enumerate(spec.get("validations") or ()):
@@ -49,7 +58,7 @@ def validating_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> No
     _audit_annotations(check, value, spec, (*at, "auditAnnotations"))
 
 
-def _common(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
+def _common(check: Check, spec: Mapping[str, Any], at: Pointer, roots: frozenset[str]) -> None:
     """Check what validating and mutating policies have in common."""
     values.not_empty(check, spec.get("failurePolicy"), (*at, "failurePolicy"))
     kind = spec.get("paramKind")
@@ -63,7 +72,7 @@ def _common(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
         match_resources(check, constraints, at_constraints)
         if not constraints.get("resourceRules"):
             check.required((*at_constraints, "resourceRules"), "and not empty")
-    match_conditions(check, spec.get("matchConditions"), (*at, "matchConditions"))
+    match_conditions(check, spec.get("matchConditions"), (*at, "matchConditions"), _ROOTS)
     policy_variables.undeclared(check, spec, at)
     for index, variable in enumerate(spec.get("variables") or ()):
         if not variable:
@@ -73,7 +82,7 @@ def _common(check: Check, spec: Mapping[str, Any], at: Pointer) -> None:
             check.required((*at, "variables", index, "name"))
         elif name is not None and (name in _RESERVED or not _IDENTIFIER.fullmatch(name)):
             check.invalid("invalid-name", (*at, "variables", index, "name"), name, "an identifier of CEL")
-        expression(check, variable, (*at, "variables", index), "expression")
+        expression(check, variable, (*at, "variables", index), "expression", roots)
 
 
 def _param_kind(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -93,12 +102,12 @@ def _param_kind(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 
 def _validation(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow validateValidation."""
-    expression(check, value, at, "expression")
+    expression(check, value, at, "expression", _ROOTS)
     message, text = value.get("message") or "", value.get("messageExpression") or ""
     if text and not text.strip():
         check.required((*at, "messageExpression"), "and not blank, if it is set")
     elif text:
-        can_be_one(check, text, (*at, "messageExpression"))
+        can_be_one(check, text, (*at, "messageExpression"), _ROOTS)
     if message and not message.strip():
         check.required((*at, "message"), "and not blank, if it is set")
     elif "\n" in message.strip() or "\r" in message.strip():
@@ -122,7 +131,7 @@ def _audit_annotations(check: Check, value: Mapping[str, Any], spec: Mapping[str
         if key in keys:
             check.duplicate((*at, index, "key"), key)
         keys.add(key)
-        expression(check, annotation, (*at, index), "valueExpression")
+        expression(check, annotation, (*at, index), "valueExpression", _ROOTS)
         if len((annotation.get("valueExpression") or "").strip().encode()) > _LONGEST_ANNOTATION:
             what = f"may have at most {_LONGEST_ANNOTATION} bytes"
             values.wrong(check, (*at, index, "valueExpression"), what, "limit-exceeded")
@@ -132,7 +141,7 @@ def mutating_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> None
     """Follow validateMutatingAdmissionPolicySpec and validateMutation."""
     spec = value.get("spec") or {}
     at = (*at, "spec")
-    _common(check, spec, at)
+    _common(check, spec, at, _PATCH_ROOTS)
     _mutating_rules(check, spec.get("matchConstraints") or {}, (*at, "matchConstraints"))
     if not spec.get("mutations"):
         check.required((*at, "mutations"), "and not empty")
@@ -146,8 +155,14 @@ def mutating_policy(check: Check, value: Mapping[str, Any], at: Pointer) -> None
                 check.required((*at, "mutations", index, field), f"with patchType {patch}")
             elif kind != patch and part is not None:
                 check.forbidden((*at, "mutations", index, field), f"with patchType {patch}")
-            elif part is not None and not (part.get("expression") or "").strip():
-                check.required((*at, "mutations", index, field, "expression"))
+            elif part is not None:
+                expression(
+                    check,
+                    {"expression": part.get("expression") or ""},
+                    (*at, "mutations", index, field),
+                    "expression",
+                    _PATCH_ROOTS,
+                )
     if not spec.get("reinvocationPolicy"):
         check.required((*at, "reinvocationPolicy"))
 

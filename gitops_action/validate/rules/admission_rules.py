@@ -9,11 +9,13 @@ from gitops_action.validate.rules.forms import PATH_SEGMENT, QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
 
+# The variables of every expression, see mustBuildEnvs of apiserver's pkg/admission/plugin/cel/compile.go.
+ADMISSION_ROOTS: Final = frozenset({"object", "oldObject", "request", "namespaceObject", "authorizer"})
 _ANY: Final = "*"
 _EVERYTHING: Final = "*/*"
 _MOST_CONDITIONS: Final = 64
@@ -82,7 +84,7 @@ def _resources(check: Check, resources: Sequence[str | None], at: Pointer) -> No
         check.forbidden((*at, resources.index(_ANY)), "beside other resources")
 
 
-def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer) -> None:
+def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer, roots: Collection[str]) -> None:
     """Follow validateMatchConditions."""
     if not conditions:
         return
@@ -98,19 +100,19 @@ def match_conditions(check: Check, conditions: Sequence[Any] | None, at: Pointer
         elif name in names:
             check.duplicate((*at, index, "name"), name)
         names.add(name)
-        expression(check, condition, (*at, index), "expression")
+        expression(check, condition, (*at, index), "expression", roots)
 
 
-def expression(check: Check, value: Mapping[str, Any], at: Pointer, field: str) -> None:
-    """Check that an expression is there, and can be one."""
+def expression(check: Check, value: Mapping[str, Any], at: Pointer, field: str, roots: Collection[str]) -> None:
+    """Check that an expression is there, and can be one about the variables `roots`."""
     text = value.get(field)
     if text is not None and not text.strip():
         check.required((*at, field))
     elif text:
-        can_be_one(check, text, (*at, field))
+        can_be_one(check, text, (*at, field), roots)
 
 
-def can_be_one(check: Check, text: str, at: Pointer) -> None:
+def can_be_one(check: Check, text: str, at: Pointer, roots: Collection[str]) -> None:
     """Check a text that must be an expression of CEL, as far as can be told without compiling it."""
-    if why := cel_texts.fault(text):
+    if why := cel_texts.fault(text, roots):
         values.wrong(check, at, f"is no expression of CEL: {why}", "invalid-format")

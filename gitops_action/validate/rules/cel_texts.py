@@ -1,4 +1,4 @@
-"""Texts that are no expressions of CEL, whatever they are about: those that break off, or have two values side by side.
+"""Texts that are no expressions of CEL: those that break off, have two values side by side, or an unknown name.
 
 Follows the grammar, https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax, no further than it takes to tell
 some of what can be no expression. To compile would tell more, but takes a library and its time.
@@ -13,7 +13,7 @@ from gitops_action.records import dataclass
 from gitops_action.regex import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _TOKEN: Final = regex(
     r"""(?P<blank>[ \t\n\r\f]+|//[^\n]*)"""
@@ -30,6 +30,23 @@ _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 _CLOSING: Final = frozenset(_PAIRS.values())
 # What ends a value; "" is the end of the text.
 _ENDS: Final = _CLOSING | {"", ",", ":"}
+_OPENING: Final = frozenset({"(", ","})
+_NAME: Final = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
+# Literals, types, and what functions of libraries begin with:
+# https://kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries.
+_BUILT_IN: Final = frozenset(
+    {
+        *("true", "false", "null", "int", "uint", "double", "bool", "string", "bytes", "list", "map", "type", "dyn"),
+        *("null_type", "google", "kubernetes", "net", "cel", "math", "base64", "sets", "strings", "lists", "regex"),
+        *("optional", "optional_type", "format", "ip", "cidr", "url", "quantity", "semver", "json", "jsonpatch"),
+    }
+)
+_FUNCTIONS: Final = frozenset(
+    {
+        *("has", "size", "int", "uint", "double", "bool", "string", "bytes", "dyn", "type", "timestamp", "duration"),
+        *("matches", "quantity", "isQuantity", "url", "isURL", "ip", "isIP", "cidr", "isCIDR", "semver", "isSemver"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +60,17 @@ class _Word:
 _BORDER: Final = _Word("", is_value=False)
 
 
-def fault(text: str) -> str:
-    """Return why a text is no expression, "" if that cannot be said."""
+def fault(text: str, roots: Collection[str] | None = None) -> str:
+    """Return why a text is no expression, "" if that cannot be said. `roots` are all the variables that there are."""
     words = [*_words(text)]
     if None in words:
         return "it has a character that CEL has not, or text that is not closed"
     known = [_BORDER, *(word for word in words if word), _BORDER]
-    return next(filter(None, (_missing(*pair) for pair in pairwise(known))), "") or _brackets(known)
+    return (
+        next(filter(None, (_missing(*pair) for pair in pairwise(known))), "")
+        or _brackets(known)
+        or (_unknown(known, roots) if roots else "")
+    )
 
 
 def without_literals(text: str) -> str:
@@ -86,6 +107,27 @@ def _brackets(words: Sequence[_Word]) -> str:
     return f"{open_at[-1]} is never closed" if open_at else ""
 
 
+def _unknown(words: Sequence[_Word], roots: Collection[str]) -> str:
+    """Name a variable or function that there is not; what a macro may declare, or may be a field's name, is passed over."""
+    declared: set[str] = set()
+    suspects: list[tuple[str, bool]] = []
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        name = word.text
+        if not word.is_value or name in roots or not _NAME.fullmatch(name):
+            continue
+        if after.text == "," and before.text in _OPENING:
+            declared.add(name)
+        elif after.text == "(":
+            if name not in _FUNCTIONS:
+                suspects.append((name, True))
+        elif after.text != ":" and name not in _BUILT_IN:
+            suspects.append((name, False))
+    for name, is_function in suspects:
+        if is_function or name not in declared:
+            return f"there is no function {name} here" if is_function else f"there is no {name} here"
+    return ""
+
+
 def _words(text: str) -> Iterator[_Word | None]:
     """Yield the words of a text, and None if it goes on with what is none. A name after a point belongs to what is before."""
     at, before = 0, ""
@@ -100,4 +142,5 @@ def _words(text: str) -> Iterator[_Word | None]:
         is_value = match["value"] is not None and match[0] != _IN
         if not (is_value and before == "."):
             yield _Word(match[0], is_value)
-        before = match[0]
+        # A name after a point and a question mark may be absent, and belongs to what is before no less.
+        before = "." if match[0] == "?" and before == "." else match[0]

@@ -29,6 +29,8 @@ ENV_FIELDS: Final = frozenset(
         *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
     }
 )
+# ConvertDownwardAPIFieldLabel, pkg/apis/core/pods/helpers.go, still takes what spec.nodeName was called once.
+_OLD_NODE_NAME: Final = "spec.host"
 VOLUME_FIELDS: Final = frozenset(
     {"metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid"}
 )
@@ -132,7 +134,7 @@ def field_ref(check: Check, value: Mapping[str, Any], at: Pointer, fields: Colle
     path, version = value.get("fieldPath"), value.get("apiVersion") or "v1"
     if version != "v1":
         check.invalid("invalid-value", (*at, "apiVersion"), version, "v1")
-    if path is None or path in fields:
+    if path is None or path in fields or (path == _OLD_NODE_NAME and fields is ENV_FIELDS):
         return
     field, quote, key = path.removesuffix("']").partition("['")
     if path == "":

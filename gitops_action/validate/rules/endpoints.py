@@ -22,6 +22,7 @@ _LIMITS: Final = {
     "forZones": 8,
     "forNodes": 8,
 }
+_ADDRESSES: Final = ("addresses", "notReadyAddresses")
 _FAMILIES: Final = {"IPv4": 4, "IPv6": 6}
 _MAX_LABEL: Final = 63
 
@@ -31,9 +32,11 @@ def endpoints(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     for index, subset in enumerate(value.get("subsets") or ()):
         place = (*at, "subsets", index)
         subset = subset or {}  # noqa: PLW2901 - null is an empty one
-        if not any(subset.get(field, []) != [] for field in ("addresses", "notReadyAddresses")):
-            check.required((*place, "addresses"), "or notReadyAddresses")
-        for field in ("addresses", "notReadyAddresses"):
+        if not any(map(subset.get, _ADDRESSES)):
+            # What is null may have been of a wrong type, which then has been said.
+            null = [field for field in _ADDRESSES if subset.get(field, "") is None]
+            check.required((*place, *(null or _ADDRESSES)[:1]), "or another kind of addresses")
+        for field in _ADDRESSES:
             for number, address in enumerate(subset.get(field) or ()):
                 _address(check, address or {}, (*place, field, number))
         ports = subset.get("ports") or ()

@@ -99,6 +99,7 @@ WILDCARD_SUBDOMAIN: Final = Form(
 FULLY_QUALIFIED_NAME: Final = Form("a DNS subdomain of at least three parts", _is_full_name)
 PATH_SEGMENT: Final = Form("neither `.` nor `..`, and without `/` and `%`", _is_path_segment)
 PATH_SEGMENT_PREFIX: Final = Form("without `/` and `%`", lambda text: "/" not in text and "%" not in text)
+C_IDENTIFIER: Final = Form("letters, digits and `_`, the first no digit", form(r"[A-Za-z_][A-Za-z0-9_]*"))
 
 # Keys and values.
 QUALIFIED_NAME: Final = Form(

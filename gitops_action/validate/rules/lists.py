@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gitops_action.records import dataclass
 from gitops_action.validate.problems import path_text, value_at
-from gitops_action.validate.rules.metadata import embedded_meta
+from gitops_action.validate.rules.metadata import embedded
 
 if TYPE_CHECKING:
     from gitops_action.model import Pointer
@@ -73,7 +73,7 @@ def twice(check: Check, value: Mapping[str, Any], keyed: Keyed) -> None:
     """Check an object's lists (ValidateListSetsAndMaps for a custom resource); nulls are passed over."""
     for at, keys in _found(keyed, value):
         if keys is None:
-            embedded_meta(check, value_at(value, at), at)
+            embedded(check, value_at(value, at), at)
         elif check.kind.built_in:
             _conflict(check, value, at, keys)
         elif len(keys) > 1:
@@ -96,12 +96,12 @@ def _conflict(check: Check, value: Mapping[str, Any], at: Pointer, keys: Sequenc
 
 
 def _found(keyed: Keyed, value: Any) -> Sequence[_Place]:
-    """Return each item that is there for the second time and its keys, and each embedded object's metadata and None."""
+    """Return each item that is there for the second time and its keys, and each embedded object and None."""
     found: Sequence[_Place] = ()
     if value.__class__ is dict:
         fields, others = keyed.fields, keyed.others
-        if keyed.embedded and isinstance(value.get(_METADATA), dict):
-            found = [((_METADATA,), None)]
+        if keyed.embedded:
+            found = [((), None)]
         # Few of the fields that lead to lists are written as a rule, or few of those written lead to lists.
         for name in fields if others is None and len(fields) < len(value) else value:
             part = value.get(name)

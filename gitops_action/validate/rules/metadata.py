@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import names
-from gitops_action.validate.rules.forms import DNS_LABEL, PATH_SEGMENT, PATH_SEGMENT_PREFIX, QUALIFIED_NAME
+from gitops_action.validate.rules.forms import (
+    DNS_1035_LABEL,
+    DNS_LABEL,
+    PATH_SEGMENT,
+    PATH_SEGMENT_PREFIX,
+    QUALIFIED_NAME,
+)
 from gitops_action.validate.rules.selectors import labels as check_labels
 
 if TYPE_CHECKING:
@@ -68,8 +74,18 @@ def object_meta(check: Check, value: Mapping[str, Any], at: Pointer = ()) -> Non
         check.invalid("invalid-value", (*at, "generation"), metadata["generation"], "at least 0")
 
 
-def embedded_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
-    """Check the metadata of an object within a custom resource (validateEmbeddedResource of apiextensions-apiserver)."""
+def embedded(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
+    """Check an object within a custom resource (validateEmbeddedResource of apiextensions-apiserver)."""
+    version, kind, metadata = value.get("apiVersion"), value.get("kind"), value.get("metadata")
+    if isinstance(version, str) and (not version or version.count("/") > 1):
+        check.invalid("invalid-format", (*at, "apiVersion"), version, "VERSION or GROUP/VERSION")
+    if isinstance(kind, str) and not DNS_1035_LABEL.fits(kind.lower()):
+        check.invalid("invalid-name", (*at, "kind"), kind, "the name of a kind")
+    if isinstance(metadata, dict):
+        _embedded_meta(check, metadata, (*at, "metadata"))
+
+
+def _embedded_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
     for field, form in (("name", PATH_SEGMENT), ("generateName", PATH_SEGMENT_PREFIX)):
         if written := metadata.get(field):
             check.form((*at, field), written, form, "invalid-name")
@@ -85,6 +101,15 @@ def template_meta(check: Check, metadata: Mapping[str, Any] | None, at: Pointer)
     if metadata:
         check_labels(check, metadata.get("labels"), (*at, "labels"))
         check_annotations(check, metadata.get("annotations"), (*at, "annotations"))
+
+
+def bare_template_meta(check: Check, metadata: Mapping[str, Any], at: Pointer) -> None:
+    """Check the metadata of a template of claims, which has nothing but these two (ValidateTemplateObjectMeta)."""
+    template_meta(check, metadata, at)
+    for field, part in metadata.items():
+        # An empty list is there, too.
+        if field not in {"labels", "annotations"} and part is not None and (part or isinstance(part, list)):
+            check.forbidden((*at, field), "in a template of claims")
 
 
 def check_annotations(check: Check, written: Mapping[str, Any] | None, at: Pointer) -> None:
@@ -130,9 +155,8 @@ def check_finalizers(
 
     With `several`, orphan and foregroundDeletion may both be there.
     """
-    for index, finalizer in enumerate(finalizers):
-        if finalizer is None:
-            continue
+    for index, written in enumerate(finalizers):
+        finalizer = written or ""  # null is no other than ""
         if not QUALIFIED_NAME.fits(finalizer):
             check.form((*at, index), finalizer, QUALIFIED_NAME, "invalid-name")
         elif strict and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:

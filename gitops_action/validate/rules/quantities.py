@@ -19,6 +19,7 @@ _LARGEST_BINARY: Final = 2**63 - 1
 # Beyond any resource there is; larger powers would only take time.
 _LARGEST_POWER: Final = 400
 _LONGEST: Final = 1000
+NOTHING: Final = Fraction(0)
 
 
 def parse(value: str | float) -> Fraction | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
-from gitops_action.validate.rules.quantities import parse
 from gitops_action.validate.rules.resource_amounts import container_resource_name, is_extended, may_exceed, milli
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from fractions import Fraction
 
     from gitops_action.model import Pointer
     from gitops_action.validate.rules.check import Check
@@ -40,6 +39,8 @@ _CONFLICTS: Final = ((_BEST_EFFORT, "NotBestEffort"), ("Terminating", "NotTermin
 _OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
 _LIMIT_TYPES: Final = ("Container", "PersistentVolumeClaim", "Pod")
 _MILLI: Final = 1000
+# What is larger is another number for Quantity.Value.
+_LARGEST: Final = 2**63 - 1
 # Pairs of which the first may not be larger than the second.
 _ORDERED: Final = (
     ("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"), ("defaultRequest", "default"),
@@ -180,8 +181,8 @@ def _is_null(part: Mapping[str, Any], field: str) -> bool:
 
 
 def _amounts(written: Mapping[str, Any] | None) -> dict[str, Fraction]:
-    amounts = {name: parse(amount) for name, amount in (written or {}).items() if amount is not None}
-    return {name: amount for name, amount in amounts.items() if amount is not None}
+    amounts = {name: milli(amount) for name, amount in (written or {}).items() if amount is not None}
+    return {name: Fraction(amount, _MILLI) for name, amount in amounts.items() if amount is not None}
 
 
 def _compare(check: Check, amounts: dict[str, Fraction], name: str, kind: str, at: Pointer) -> None:
@@ -228,7 +229,7 @@ def _ratio(check: Check, amounts: Mapping[str, Fraction], name: str, at: Pointer
         return
     if ratio < 1:
         check.wrong("invalid-value", place, f"{path_text(place)} must be at least 1")
-    elif least and most is not None and ratio > most / least:
+    elif least and most is not None and most / least < ratio <= _LARGEST:
         check.wrong(
             "invalid-value", place, f"{path_text(place)} must be at most max / min of {name}, {float(most / least):g}"
         )

@@ -34,6 +34,8 @@ _DEFINING: Final = (
     *(PRESERVE, EMBEDDED, INT_OR_STRING, LIST_KEYS, LIST_TYPE, MAP_TYPE, RULES),
 )
 _EVEN_EMPTY: Final = frozenset({LIST_TYPE, MAP_TYPE, "default"})
+_EVEN_FALSE: Final = frozenset({PRESERVE, "additionalItems"})
+_NOTHING_IF_EMPTY: Final = frozenset({*BRANCHES, "enum", "definitions", "patternProperties"})
 _HAVING: Final = frozenset({*BRANCHES, "not", "pattern"})
 
 
@@ -76,7 +78,16 @@ def _said(part: Any) -> Any:
     """Return a node without what is the same as absent."""
     if not isinstance(part, Mapping):
         return part
-    return {name: value for name, value in part.items() if not (value is None or value is False or value == "")}
+    said = {name: value for name, value in part.items() if not _is_nothing(name, value)}
+    if not isinstance(items := said.get("items"), Mapping) and not (items and isinstance(items, list)):
+        said.pop("items", None)  # JSONSchemaPropsOrArray reads anything else as nothing
+    return said
+
+
+def _is_nothing(name: str, value: Any) -> bool:
+    if value is False:
+        return name not in _EVEN_FALSE
+    return value is None or value == "" or (name in _NOTHING_IF_EMPTY and not value)
 
 
 def _branch(check: Check, schema: Any, at: Pointer, structure: Structure | None, *, either: bool = False) -> None:

@@ -31,6 +31,7 @@ _UNSUPPORTED: Final = ("$ref", "$schema", "additionalItems", "definitions", "dep
 _EVEN_EMPTY: Final = frozenset({"$ref", "dependencies", "additionalItems"})
 # On nodes that have none of these, there is nothing to find here but their types.
 _SPECIAL: Final = frozenset({*_UNSUPPORTED, "uniqueItems", PRESERVE, MAP_TYPE, LIST_TYPE, LIST_KEYS, RULES})
+_ROOTS: Final = frozenset({"self", "oldSelf"})
 _REASONS: Final = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 _GO_TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(
@@ -199,20 +200,18 @@ def _map_items(check: Check, keys: Any, items: Mapping[str, Any], at: Pointer) -
 def _rule(check: Check, rule: Mapping[str, Any], schema: Mapping[str, Any], at: Pointer) -> None:
     """Check what is beside the expressions, and the form of these; what they say is for whoever can compile them."""
     texts = {name: text for name, text in rule.items() if isinstance(text, str)}
-    expression, message = texts.get("rule", "").strip(), texts.get("message", "")
+    expression = texts.get("rule", "").strip()
     if not expression:
         check.required((*at, "rule"))
-    elif why := cel_texts.fault(expression):
+    elif "oldSelf" not in expression and rule.get("optionalOldSelf") is not None:
+        check.forbidden((*at, "optionalOldSelf"), "unless the rule uses oldSelf")
+    elif why := cel_texts.fault(expression, _ROOTS):
         values.wrong(check, (*at, "rule"), f"is no expression of CEL: {why}", "invalid-format")
-    elif message and not message.strip():
-        values.wrong(check, (*at, "message"), "may not be blank")
-    elif _has_breaks(message.strip()):
-        values.wrong(check, (*at, "message"), "may not have line breaks")
-    elif _has_breaks(expression) and not message.strip():
-        check.required((*at, "message"), "for a rule with line breaks")
+    else:
+        _message(check, texts.get("message", ""), expression, (*at, "message"))
     if (made := texts.get("messageExpression")) and not made.strip():
         check.required((*at, "messageExpression"), "to be more than blanks")
-    elif made and (why := cel_texts.fault(made)):
+    elif made and (why := cel_texts.fault(made, _ROOTS)):
         values.wrong(check, (*at, "messageExpression"), f"is no expression of CEL: {why}", "invalid-format")
     if (reason := texts.get("reason")) is not None and reason not in _REASONS:
         check.invalid("invalid-enum", (*at, "reason"), reason, f"one of {', '.join(_REASONS)}")
@@ -220,6 +219,15 @@ def _rule(check: Check, rule: Mapping[str, Any], schema: Mapping[str, Any], at: 
         check.invalid(
             "invalid-reference", (*at, "fieldPath"), path, "the path of a field of this schema, such as .name"
         )
+
+
+def _message(check: Check, message: str, expression: str, at: Pointer) -> None:
+    if message and not message.strip():
+        values.wrong(check, at, "may not be blank")
+    elif _has_breaks(message.strip()):
+        values.wrong(check, at, "may not have line breaks")
+    elif _has_breaks(expression) and not message.strip():
+        check.required(at, "for a rule with line breaks")
 
 
 def _has_breaks(text: str) -> bool:

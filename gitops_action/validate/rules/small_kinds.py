@@ -1,4 +1,4 @@
-"""Kinds with a rule or two: Namespace, Lease, PriorityClass, RuntimeClass, Event."""
+"""Kinds with a rule or two: Namespace, Lease, PriorityClass, RuntimeClass, Event, ControllerRevision."""
 
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ def lease(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     values.non_negative(check, spec.get("leaseTransitions"), (*at, "spec", "leaseTransitions"))
 
 
+def controller_revision(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
+    """Follow ValidateControllerRevisionCreate, pkg/apis/apps/validation/validation.go."""
+    values.non_negative(check, value.get("revision"), (*at, "revision"))
+    if value.get("data") is None:
+        check.required((*at, "data"))
+
+
 def priority_class(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidatePriorityClass, pkg/apis/scheduling/validation/validation.go."""
     name, priority = (value.get("metadata") or {}).get("name") or "", value.get("value")
@@ -104,7 +111,7 @@ def event(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateEventCreate for events.k8s.io, pkg/apis/core/validation/events.go."""
     _namespaces(check, value, "regarding", at)
     _reported(check, value, "reportingController", "note", at)
-    values.one_of(check, value.get("type", ""), (*at, "type"), ("Normal", "Warning"))
+    values.one_of(check, value.get("type") or "", (*at, "type"), ("Normal", "Warning"))
     for field in ("deprecatedFirstTimestamp", "deprecatedLastTimestamp", "deprecatedCount"):
         if value.get(field):
             check.forbidden((*at, field), "in an Event of events.k8s.io/v1")
@@ -131,8 +138,7 @@ def _namespaces(check: Check, value: Mapping[str, Any], field: str, at: Pointer)
 def _reported(check: Check, value: Mapping[str, Any], reporter: str, text: str, at: Pointer) -> None:
     """Check what an Event with a time needs."""
     for field in (reporter, "reportingInstance", "action", "reason"):
-        if value.get(field, "") == "":
-            check.required((*at, field))
+        values.filled(check, value, at, field)
     if controller := value.get(reporter):
         check.form((*at, reporter), controller, forms.QUALIFIED_NAME, "invalid-name")
     for field in ("reportingInstance", "action", "reason", text):

@@ -163,12 +163,7 @@ def _ephemeral(check: Check, context: PodContext, value: Mapping[str, Any], at: 
         check.required((*at, "volumeClaimTemplate"))
         return
     place = (*at, "volumeClaimTemplate")
-    meta = template.get("metadata") or {}
-    metadata.template_meta(check, meta, (*place, "metadata"))
-    for field, part in meta.items():
-        # An empty list is there, too.
-        if field not in {"labels", "annotations"} and part is not None and (part or isinstance(part, list)):
-            check.forbidden((*place, "metadata", field), "in a template of claims")
+    metadata.bare_template_meta(check, template.get("metadata") or {}, (*place, "metadata"))
     if (spec := template.get("spec")) is not None:
         claims.claim_spec(check, spec, (*place, "spec"))
     pod, volume = context.metadata.get("name") if context.is_pod else None, _name_at(context, at)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate import urls
 from gitops_action.validate.rules import values
-from gitops_action.validate.rules.admission_rules import match_conditions, rule_with_operations
+from gitops_action.validate.rules.admission_rules import ADMISSION_ROOTS, match_conditions, rule_with_operations
 from gitops_action.validate.rules.alternatives import excess
 from gitops_action.validate.rules.forms import DNS_1035_LABEL, DNS_SUBDOMAIN, FULLY_QUALIFIED_NAME
 from gitops_action.validate.rules.selectors import label_selector
@@ -52,7 +52,7 @@ def _webhook(check: Check, hook: Mapping[str, Any], at: Pointer) -> None:
     if config is not None:
         client_config(check, config, (*at, "clientConfig"))
     if conditions := hook.get("matchConditions"):
-        match_conditions(check, conditions, (*at, "matchConditions"))
+        match_conditions(check, conditions, (*at, "matchConditions"), ADMISSION_ROOTS)
     if (versions := hook.get("admissionReviewVersions")) is not None:
         _review_versions(check, versions, (*at, "admissionReviewVersions"))
 

@@ -45,6 +45,24 @@ def volume(size: Any) -> dict[str, Any]:
     return pod(volumes=[{"name": "v", "emptyDir": {"sizeLimit": size}}])
 
 
+def lease(time: str) -> dict[str, Any]:
+    return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"renewTime": time}}
+
+
+def claim(reference: dict[str, Any]) -> dict[str, Any]:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": 1}}, "dataSourceRef": reference}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": spec}
+
+
+def scaler(selector: dict[str, Any]) -> dict[str, Any]:
+    metric = {"metric": {"name": "a", "selector": selector}, "target": {"type": "AverageValue", "averageValue": 1}}
+    spec = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}, "maxReplicas": 2}
+    return {
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+        "spec": {**spec, "metrics": [{"type": "Pods", "pods": metric}]},
+    }  # fmt: skip
+
+
 ACCEPTED = {
     "null for an optional field": config(data=None, immutable=None),
     "null for an optional struct": pod(securityContext=None, affinity=None),
@@ -68,6 +86,13 @@ ACCEPTED = {
     "a nonsensical status": {**pod(), "status": {"phase": "zz", "containerStatuses": [{}]}},
     "a null creation time": config(metadata={"name": "x", "creationTimestamp": None}),
     "a creation time": config(metadata={"name": "x", "creationTimestamp": "2020-01-01T00:00:00Z"}),
+    "a creation time with a comma": config(metadata={"name": "x", "creationTimestamp": "2020-01-01T00:00:00,5Z"}),
+    "a creation time with an hour of one digit": config(
+        metadata={"name": "x", "creationTimestamp": "2020-02-29T1:00:00+24:60"}
+    ),
+    "a source that is dropped": claim({"kind": "X", "namespace": "a"}),
+    "a micro time": lease("2020-01-01T00:00:00.000000Z"),
+    "a metric's selector, which is not looked at": scaler({"matchExpressions": [{"key": "a"}, None]}),
     "a role reference without a group": {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "r"},
     },
@@ -96,6 +121,12 @@ REFUSED = {
     "base64 without padding": secret("YQ"),
     "base64 with a blank": secret("Y Q=="),
     "a date for a time": config(metadata={"name": "x", "creationTimestamp": "2020-01-01"}),
+    "a time in small letters": config(metadata={"name": "x", "creationTimestamp": "2020-01-01t00:00:00z"}),
+    "a day that is not there": config(metadata={"name": "x", "creationTimestamp": "2100-02-29T00:00:00Z"}),
+    "a leap second": config(metadata={"name": "x", "creationTimestamp": "2016-12-31T23:59:60Z"}),
+    "a micro time without decimals": lease("2020-01-01T00:00:00Z"),
+    "a micro time with other decimals": lease("2020-01-01T00:00:00.1Z"),
+    "a field of a metric's selector that is not there": scaler({"matchLabel": {}}),
     "a zone without its colon": config(metadata={"name": "x", "creationTimestamp": "2020-01-01T00:00:00.5+0100"}),
 }
 

@@ -36,6 +36,7 @@ def codes(source: str, claims: str) -> list[str]:
 def test_what_it_lacks_is_not_looked_at() -> None:
     assert codes(EMPTY, f"[{CLAIM % 'data'}]") == []
     assert codes("projected: {sources: [{serviceAccountToken: {}}]}", f"[{CLAIM % 'data'}]") == []
+    assert codes("hostPath: {path: /a, type: Bad}", f"[{CLAIM % 'data'}]") == []
 
 
 @pytest.mark.parametrize("claims", [f"[{CLAIM % 'date'}]", "[]", "null", f"[null, {CLAIM % 'other'}]"])

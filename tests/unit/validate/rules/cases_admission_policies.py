@@ -102,7 +102,8 @@ for table in (validating, mutating):
     table.value("invalid-name", "variables.0.name", "a-b", "1", "in", "while")
     table.values("variables.0.name", "_a1")
     table.value("required-field", "variables.0.expression", "", " ")
-    table.value("invalid-format", "variables.0.expression", "5 >", "(5", "5 5", "5 = 5")
+    table.value("invalid-format", "variables.0.expression", "5 >", "(5", "5 5", "5 = 5", "self.a", "len('a')")
+    table.values("variables.0.expression", "object.a", "[request].map(r, r.name)", "object.?a", "has(oldObject.b)")
     table.value("invalid-reference", "variables.0.expression", "variables.most", "1 + variables.other")
     table.values("variables.0.expression", "'variables.other'", "[1].map(variables, variables)[0] // variables.other")
     later = [{"name": "least", "expression": "variables.most"}, {"name": "most", "expression": "5"}]
@@ -112,7 +113,10 @@ for table in (validating, mutating):
     at_condition = "matchConditions.0.expression"
     table.bad("variables of conditions", "invalid-reference", at_condition, {"matchConditions": condition})
 validating.value("invalid-format", "validations.0.expression", "true &&", "variables.most ==")
+validating.value("invalid-format", "validations.0.expression", "Object{} == object")
 validating.value("invalid-format", "validations.0.messageExpression", "'a' 'b'")
+mutating.value("invalid-format", "mutations.0.applyConfiguration.expression", "Object{", "self")
+mutating.value("invalid-format", "mutations.1.jsonPatch.expression", "[JSONPatch{op: 'remove', path: self}]")
 validating.value("invalid-format", "auditAnnotations.0.valueExpression", "'a")
 validating.value("invalid-reference", "validations.0.expression", "variables.other < 3")
 uses = {"validations.0.expression": "variables.most > 1", "validations.0.messageExpression": "string(variables.most)"}

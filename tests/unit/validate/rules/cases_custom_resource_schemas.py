@@ -219,11 +219,25 @@ spec.values(
     "properties.a", STRING | {"nullable": True, "default": None}, EITHER | {"default": "a"}, EITHER | {"default": 1}
 )
 spec.values("properties.a", array(STRING) | {"default": ["a"]}, obj(b=STRING) | {"default": {}}, ANY | {"default": [1]})
+spec.values("properties.a", EITHER | {"default": 1.5}, EITHER | {"default": []}, EITHER | {"default": {}})
+spec.values("properties.a", STRING | {"enum": [], "default": "a"}, {"type": "number", "multipleOf": 2.5, "default": 4})
+SAYING_NOTHING: Final[list[dict[str, object]]] = [
+    {"items": "0"},
+    {"patternProperties": {}},
+    {"enum": []},
+    {"allOf": []},
+    {"nullable": False},
+]
+for part in SAYING_NOTHING:
+    spec.good(f"either, and {part}", {"properties.a": EITHER | {"anyOf": [INTEGER, STRING | part]}})
 spec.value("wrong-type", "properties.size.default", "1", True, {}, 1.5)
 spec.value("wrong-type", "properties.color.default", 1, ["red"])
 for name, code, path, schema in (
     ("enum", "invalid-enum", "default", STRING | {"enum": ["a", "b"], "default": "c"}),
     ("minimum", "invalid-value", "default", INTEGER | {"minimum": 5, "default": 4}),
+    ("an either", "wrong-type", "default", EITHER | {"anyOf": [INTEGER, STRING], "default": 1.5}),
+    ("multiple", "invalid-value", "default", INTEGER | {"multipleOf": 2, "default": 3}),
+    ("multiple of nothing", "invalid-value", "multipleOf", INTEGER | {"multipleOf": 0, "default": 3}),
     ("pattern", "invalid-format", "default", STRING | {"pattern": "^a", "default": "b"}),
     ("format", "invalid-format", "default", STRING | {"format": "duration", "default": "soon"}),
     ("unknown field", "unknown-field", "default.c", obj(b=STRING) | {"default": {"c": "a"}}),
@@ -247,7 +261,8 @@ spec.values(
 )
 for path, code, *values in (
     ("rule", "required-field", "", "  "),
-    ("rule", "invalid-format", "self.size >", "self.size = 1", "(self.size > 1", "is too small"),
+    ("rule", "invalid-format", "self.size >", "self.size = 1", "(self.size > 1", "is too small", "size > 1"),
+    ("optionalOldSelf", "forbidden-field", True, False),
     ("messageExpression", "invalid-format", "'a' +"),
     ("message", "invalid-value", " ", "a\nb"),
     ("messageExpression", "required-field", "  "),

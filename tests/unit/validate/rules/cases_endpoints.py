@@ -43,6 +43,8 @@ endpoints.values(f"{FIRST}.hostname", "")
 endpoints.value("invalid-name", f"{FIRST}.nodeName", "A", "a_b", "")
 endpoints.bad("no addresses", "required-field", "subsets.0.addresses", {"subsets.0": {"ports": [{"port": 80}]}})
 endpoints.bad("empty addresses", "required-field", "subsets.0.addresses", {"subsets.0": {"addresses": []}})
+for field in ("addresses", "notReadyAddresses"):
+    endpoints.bad(f"null {field}", "required-field", f"subsets.0.{field}", {"subsets.0": {field: None}})
 endpoints.bad("null", "required-field", "subsets.1.addresses", {"subsets.1": None})
 endpoints.bad("a name of null", "required-field", "subsets.0.ports.1.name", {"subsets.0.ports.1.name": None})
 endpoints.good("ready ones", {"subsets.0.notReadyAddresses": DROPPED})

@@ -41,6 +41,7 @@ for spec in TABLES:
         "metadata.annotations['A.B/c']",
         "status.podIPs",
         "spec.nodeName",
+        "spec.host",
     )
     spec.value("invalid-label", f"{source}.fieldRef.fieldPath", "metadata.labels['A.B/c']")
     spec.value("invalid-value", f"{source}.fieldRef.apiVersion", "v2")

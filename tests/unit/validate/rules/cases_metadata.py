@@ -197,7 +197,7 @@ meta.bad("one more", "limit-exceeded", "annotations", {"annotations": {"a": "b" 
 meta.good("wide, as much as may be", {"annotations.a": "€" * (FULL // 3)})
 meta.bad("wide, more", "limit-exceeded", "annotations", {"annotations.a": "€" * (FULL // 3 + 1)})
 meta.values("annotations.a", None, "")
-meta.value("invalid-name", "finalizers.0", "foo", "foo.bar", "a b", "", "a/b/c", "/a")
+meta.value("invalid-name", "finalizers.0", "foo", "foo.bar", "a b", "", "a/b/c", "/a", None)
 meta.values("finalizers.0", "a.b/c", "kubernetes", "orphan", "foregroundDeletion")
 meta.bad("two ways of deletion", "forbidden-field", "finalizers.1", {"finalizers": ["orphan", "foregroundDeletion"]})
 meta.good("the same finalizer twice", {"finalizers": ["a.b/c", "a.b/c"]})

@@ -20,6 +20,15 @@ for mode in ("enforce", "audit", "warn"):
     namespace.values(version, "latest", "v1.0", "v1.36", "v1.999")
 namespace.values(("metadata", "labels", "pod-security.kubernetes.io/other"), "a", "")
 
+revision = Table(
+    "ControllerRevision",
+    {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": "a"}, "revision": 1, "data": {"a": 1}},
+)
+revision.value("invalid-value", "revision", -1)
+revision.value("required-field", "data", DROPPED, None)
+revision.values("data", {})
+revision.values("revision", 0)
+
 lease = Table(
     "Lease",
     {
@@ -136,7 +145,8 @@ new = Table(
 new.value("invalid-enum", "type", "Bad")
 new.bad("no type", "required-field", "type", {"type": DROPPED})
 new.value("required-field", "reportingController", "")
-new.value("required-field", "action", "")
+new.value("required-field", "action", "", None)
+new.value("required-field", "type", "", None)
 new.value("limit-exceeded", "note", "a" * 1025)
 new.value("invalid-value", "series.count", 1)
 new.value("forbidden-field", "deprecatedCount", 3)
@@ -146,4 +156,6 @@ new.good("no count", {"deprecatedCount": 0})
 new.good("about another namespace", {"regarding.namespace": "other"})
 new.good("about no namespace", {"regarding.namespace": DROPPED})
 
-CASES: list[Case] = [case for table in (namespace, lease, priority, runtime, old, new) for case in table.cases]
+CASES: list[Case] = [
+    case for table in (namespace, revision, lease, priority, runtime, old, new) for case in table.cases
+]

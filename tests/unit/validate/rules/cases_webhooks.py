@@ -109,6 +109,8 @@ for table in (validating, mutating):
     table.value("invalid-name", f"{conditions}.0.name", "a b", "a/b/c")
     table.bad("a condition twice", "duplicate-item", f"{conditions}.1.name", {f"{conditions}.1.name": "a"})
     table.value("required-field", f"{conditions}.0.expression", "", " ")
+    table.value("invalid-format", f"{conditions}.0.expression", "variables.a == 1", "params == null", "self == 1")
+    table.values(f"{conditions}.0.expression", "namespaceObject.metadata.name == 'a'")
     many = [{"name": f"n{number}", "expression": "true"} for number in range(65)]
     table.value("limit-exceeded", conditions, many)
     table.values(conditions, many[:64])

@@ -32,7 +32,7 @@ MODULES: Final = (
         "services",
         "storage",
     ),
-    *("custom_resource_definitions", "custom_resource_schemas", "webhooks"),
+    *("custom_resource_definitions", "custom_resource_schemas", "webhooks", "devices", "access_reviews"),
 )
 CASES: Final[list[tuple[str, Case]]] = [
     (f"{module}: {case.name}", case)
@@ -40,7 +40,7 @@ CASES: Final[list[tuple[str, Case]]] = [
     for case in import_module(f"{__package__}.cases_{module}").CASES
 ]
 # The resources of kinds whose plural is not regular.
-PLURALS: Final = {"Endpoints": "endpoints"}
+PLURALS: Final = {"Endpoints": "endpoints", "IPAddress": "ipaddresses"}
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])

@@ -44,6 +44,35 @@ def test_what_is_none(text: str, why: str) -> None:
     assert fault(text) == why
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "self.a.all(x, x > 0) && has(self.b)",
+        "self.a.all(i, v, v > i) && oldSelf.?b.orValue(1) == 1",
+        "self.?a[?'b'].orValue('c') == 'b' && type(self.c) == int",
+        "ip.isCanonical('1.2.3.4') && format.dns1123Label().validate(self.a).hasValue()",
+        "true ? self.a : self.b",
+    ],
+)
+def test_nothing_is_said_of_names_that_there_are(text: str) -> None:
+    assert fault(text, {"self", "oldSelf"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("object.a == 1", "there is no object here"),
+        ("self.a.all(x, y > 0)", "there is no y here"),
+        ("self.a in [b]", "there is no b here"),
+        ("Object{a: 1}.a == 1", "there is no Object here"),
+        ("hass(self.a)", "there is no function hass here"),
+        ("self.a && len(self.b) > 1", "there is no function len here"),
+    ],
+)
+def test_names_that_there_are_not(text: str, why: str) -> None:
+    assert fault(text, {"self", "oldSelf"}) == why
+
+
 @given(
     st.sampled_from(GOOD), st.integers(0, 70), st.sampled_from(["", " ", "(", ")", "'", "a", "1", ".", "?", "&", "="])
 )
