@@ -5,10 +5,10 @@ It is the item of a list without which the rule would hold, or the first field t
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from gitops_action.regex import regex
 from gitops_action.validate.problems import path_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitops_action.model import Pointer
     from gitops_action.validate.problems import Problem
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = regex(r"\w+")
 _DEPTH: Final = 2
 _MOST_ITEMS: Final = 30
 
