@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _NAME: Final = "name"
 
@@ -23,10 +23,10 @@ def excess(part: Mapping[str, Any], one: str, other: str) -> str:
     Of two plain values the length says nothing.
     """
     if not any(isinstance(part.get(field), Mapping | list) for field in (one, other)):
-        return _later(part, one, other)
+        return later(part, (one, other))
     first, second = _said(part.get(one)), _said(part.get(other))
     if first == second:
-        return _later(part, one, other)
+        return later(part, (one, other))
     return one if first < second else other
 
 
@@ -42,10 +42,10 @@ def before_the_name(part: Mapping[str, Any], one: str, other: str, beside: Itera
     return above[0] if len(above) == 1 else ""
 
 
-def _later(part: Mapping[str, Any], one: str, other: str) -> str:
-    """Return which of two fields is written later."""
-    written = [field for field in part if field in {one, other}]
-    return written[-1] if written else other
+def later(part: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """Return which of several fields is written last; the last of `fields` if none is."""
+    written = [field for field in part if field in fields]
+    return written[-1] if written else fields[-1]
 
 
 def _said(value: Any) -> int:

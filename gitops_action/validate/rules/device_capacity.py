@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import quantities, values
+from gitops_action.validate.rules.alternatives import later
 from gitops_action.validate.rules.devices import qualified_name
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _policy(check: Check, most: Fraction, policy: Mapping[str, Any], at: Pointer
     """Follow validateRequestPolicy."""
     options, limits = policy.get("validValues"), policy.get("validRange")
     if options and limits is not None:
-        last = [name for name in policy if name in {"validValues", "validRange"}][-1]
+        last = later(policy, ("validValues", "validRange"))
         check.forbidden((*at, last), "beside the other of validValues and validRange")
     elif not options and limits is None:
         return

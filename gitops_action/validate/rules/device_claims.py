@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.admission_rules import expression
+from gitops_action.validate.rules.alternatives import later
 from gitops_action.validate.rules.devices import distinct, driver_name, few, is_current, qualified_name
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE
 from gitops_action.validate.rules.metadata import bare_template_meta
@@ -112,7 +113,7 @@ def _request(check: Check, request: Mapping[str, Any], at: Pointer) -> None:
     values.named(check, request.get("name"), (*at, "name"), DNS_LABEL)
     exact, alternatives = request.get("exactly"), request.get("firstAvailable") or ()
     if exact is not None and alternatives:
-        field = [name for name in request if name in {"exactly", "firstAvailable"}][-1]
+        field = later(request, ("exactly", "firstAvailable"))
         check.forbidden((*at, field), "beside the other of exactly and firstAvailable")
     elif exact is not None:
         _details(check, exact, (*at, "exactly"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gitops_action.regex import regex
 from gitops_action.validate.rules import values
 from gitops_action.validate.rules.affinities import node_selector_terms
+from gitops_action.validate.rules.alternatives import later
 from gitops_action.validate.rules.device_capacity import capacities
 from gitops_action.validate.rules.devices import distinct, driver_name, few, is_current, qualified_name
 from gitops_action.validate.rules.forms import DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE
@@ -56,7 +57,7 @@ def resource_slice(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
         values.wrong(check, (*at, "nodeSelector", "nodeSelectorTerms"), "must have exactly one term")
     devices, counters = spec.get("devices"), spec.get("sharedCounters")
     if devices is not None and counters is not None:
-        last = [name for name in spec if name in {"devices", "sharedCounters"}][-1]
+        last = later(spec, ("devices", "sharedCounters"))
         check.forbidden((*at, last), "beside the other of devices and sharedCounters")
     advanced = any((device or {}).get(field) for device in devices or () for field in ("taints", "consumesCounters"))
     for index, device in few(check, devices, (*at, "devices"), _MOST_ADVANCED if advanced else _MOST_DEVICES):
@@ -91,8 +92,7 @@ def _nodes(check: Check, part: Mapping[str, Any], at: Pointer, fields: Sequence[
     if not given:
         check.required((*at, fields[0]), f"unless {' or '.join(fields[1:])} is set")
     elif len(given) > 1:
-        last = [field for field in part if field in given][-1]
-        check.forbidden((*at, last), f"beside another of {', '.join(fields)}")
+        check.forbidden((*at, later(part, given)), f"beside another of {', '.join(fields)}")
     if name := part.get("nodeName"):
         values.subdomain(check, name, (*at, "nodeName"))
     if (selector := part.get("nodeSelector")) is not None:
@@ -134,8 +134,7 @@ def _attribute(check: Check, attribute: Mapping[str, Any], at: Pointer) -> None:
     if not given and (check.minor <= _SINCE or _LISTS.isdisjoint(attribute)):
         values.wrong(check, at, f"needs one of {', '.join(_SCALARS)}", "required-field")
     elif len(given) > 1:
-        last = [field for field in attribute if field in given][-1]
-        check.forbidden((*at, last), "beside another value")
+        check.forbidden((*at, later(attribute, given)), "beside another value")
     version = attribute.get("version")
     for field in ("string", "version"):
         if len((attribute.get(field) or "").encode()) > _LONGEST_VALUE:
