@@ -32,9 +32,10 @@ _CLEARED: Final = frozenset(
 
 def review(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateSubjectAccessReview."""
-    _subject(check, value, at)
-    _attributes(check, value, at)
-    _no_metadata(check, value, at)
+    spec = value.get("spec") or {}
+    if not spec.get("user") and not spec.get("groups"):
+        check.required((*at, "spec", "user"), "unless groups is set")
+    own_review(check, value, at)
 
 
 def own_review(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
@@ -45,9 +46,7 @@ def own_review(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
 
 def local_review(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
     """Follow ValidateLocalSubjectAccessReview. Without a namespace it is created in that of the request."""
-    _subject(check, value, at)
-    _attributes(check, value, at)
-    _no_metadata(check, value, at)
+    review(check, value, at)
     spec, namespace = value.get("spec") or {}, (value.get("metadata") or {}).get("namespace")
     if spec.get("nonResourceAttributes") is not None and spec.get("resourceAttributes") is None:
         check.forbidden((*at, "spec", "nonResourceAttributes"), "in a LocalSubjectAccessReview")
@@ -59,12 +58,6 @@ def local_review(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
         check.required(place)
     elif namespace and named != namespace:
         check.invalid("invalid-value", place, named, "the same as metadata.namespace")
-
-
-def _subject(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
-    spec = value.get("spec") or {}
-    if not spec.get("user") and not spec.get("groups"):
-        check.required((*at, "spec", "user"), "unless groups is set")
 
 
 def _attributes(check: Check, value: Mapping[str, Any], at: Pointer) -> None:
