@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from gitops_action.validate.rules.check import Check
 
 _MOST_VALUES: Final = 10
-# What is larger is another number for Quantity.Value.
-_LARGEST: Final = 2**63 - 1
 
 
 def capacities(check: Check, written: Mapping[str, Any], at: Pointer, *, several: bool) -> None:
@@ -94,7 +92,7 @@ def _range(check: Check, policy: Mapping[str, Any], most: Fraction, limits: Mapp
             check.invalid("invalid-value", (*place, "step"), limits["step"], "greater than 0")
         elif lowest + step > most:
             check.invalid("invalid-value", (*place, "step"), limits["step"], "at most the capacity less min")
-        elif max(map(abs, (step, lowest, *ends))) <= _LARGEST and any(
+        elif max(map(abs, (step, lowest, *ends))) <= quantities.LARGEST_VALUE and any(
             (_whole(end) - _whole(lowest)) % _whole(step) for end in ends
         ):
             values.wrong(check, (*place, "step"), "must lead from min to default and to max")

@@ -20,6 +20,8 @@ _LARGEST_BINARY: Final = 2**63 - 1
 _LARGEST_POWER: Final = 400
 _LONGEST: Final = 1000
 NOTHING: Final = Fraction(0)
+LARGEST_VALUE: Final = _LARGEST_BINARY
+"""What is larger is another number, or 0, for Quantity.Value, apimachinery pkg/api/resource/quantity.go."""
 
 
 def parse(value: str | float) -> Fraction | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gitops_action.validate.problems import path_text
 from gitops_action.validate.rules.forms import QUALIFIED_NAME
+from gitops_action.validate.rules.quantities import LARGEST_VALUE
 from gitops_action.validate.rules.resource_amounts import container_resource_name, is_extended, may_exceed, milli
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ _CONFLICTS: Final = ((_BEST_EFFORT, "NotBestEffort"), ("Terminating", "NotTermin
 _OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
 _LIMIT_TYPES: Final = ("Container", "PersistentVolumeClaim", "Pod")
 _MILLI: Final = 1000
-# What is larger is another number for Quantity.Value.
-_LARGEST: Final = 2**63 - 1
 # Pairs of which the first may not be larger than the second.
 _ORDERED: Final = (
     ("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"), ("defaultRequest", "default"),
@@ -229,7 +228,7 @@ def _ratio(check: Check, amounts: Mapping[str, Fraction], name: str, at: Pointer
         return
     if ratio < 1:
         check.wrong("invalid-value", place, f"{path_text(place)} must be at least 1")
-    elif least and most is not None and most / least < ratio <= _LARGEST:
+    elif least and most is not None and most / least < ratio <= LARGEST_VALUE:
         check.wrong(
             "invalid-value", place, f"{path_text(place)} must be at most max / min of {name}, {float(most / least):g}"
         )

@@ -25,8 +25,6 @@ _MILLI: Final = 1000
 _LEAST: Final = {"memory": 2**20 * _MILLI, "ephemeral-storage": 2**20 * _MILLI, "cpu": 10}
 _LEAST_OF_ALL: Final = 2
 _USUAL: Final = regex(r"[0-9]+(?:\.[0-9]+)?[A-Za-z]{0,2}")
-# What is larger is 0 for Quantity.Value, apimachinery pkg/api/resource/quantity.go, and so a multiple of anything.
-_LARGEST: Final = 2**63 - 1
 
 
 @lru_cache(4096)
@@ -120,7 +118,7 @@ def _huge_page(check: Check, name: str, written: str | float, at: Pointer) -> No
     if size is None or size <= 0 or size.denominator != 1:
         check.form(at, name, QUALIFIED_NAME, "invalid-name", key=True)
         values.wrong(check, at, "is not the name of huge pages such as hugepages-2Mi", "invalid-name")
-    elif amount is not None and amount <= _LARGEST and -(-amount // 1) % size:
+    elif amount is not None and amount <= quantities.LARGEST_VALUE and -(-amount // 1) % size:
         check.invalid("invalid-value", at, written, f"a multiple of {name.removeprefix(HUGE_PAGES)}")
 
 
