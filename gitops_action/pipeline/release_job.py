@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from gitops_action.pipeline.judging import Ahead
     from gitops_action.pipeline.release_charts import Outcome
     from gitops_action.pipeline.release_plan import Plan
-    from gitops_action.pipeline.release_sources import Namespaced
     from gitops_action.ports import Progress, Step
     from gitops_action.render.helm.release import Release
     from gitops_action.render.helm.tree import Installed
@@ -178,15 +177,13 @@ class Job:
 
     def _take(self, renderings: Sequence[Rendering], made: Sequence[dict[str, Any]]) -> None:
         """Make manifests of what a layer gave."""
-        namespaced: Namespaced | None = None
+        namespaced = self._sources.namespaced(made)
         for rendering in renderings:
             release = rendering.release
             self.findings += rendering.findings
             if rendering.made is None:
                 self.failed.add((release.environment, release.target))
                 continue
-            # Not before it is needed: what the tree defines takes all its files to say.
-            namespaced = namespaced or self._sources.namespaced(made)
             places = Places(release, rendering.folder)
             objects = finished(rendering.made, release.options, release.namespace, namespaced)
             objects = [*namespace_of(release), *objects]

@@ -29,7 +29,7 @@ from gitops_action.validate.catalog import every_kind
 from gitops_action.validate.crds import Crds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gitops_action.adapters.keeping import Keep
     from gitops_action.config import Config
@@ -198,9 +198,9 @@ class Sources:
         self._keep.put(key, json.dumps([[*name, namespaced] for name, namespaced in scopes.items()]).encode())
         return scopes
 
-    def namespaced(self, made: Iterable[Mapping[str, Any]]) -> Namespaced:
+    def namespaced(self, made: Sequence[Mapping[str, Any]]) -> Namespaced:
         """Return what says of a kind whether its objects have a namespace; `made` can define kinds too."""
-        return Namespaced({**self._custom, **_scopes(_definitions(made))})
+        return Namespaced(lambda: {**self._custom, **_scopes(_definitions(made))})
 
     def api_versions(self, made: Iterable[Mapping[str, Any]]) -> list[str]:
         """Return what `.Capabilities.APIVersions` has besides Kubernetes' own: by the tree, by `made`, by the configuration."""
@@ -214,9 +214,13 @@ class Sources:
 class Namespaced:
     """Says of an apiVersion and a kind whether its objects have a namespace; None if that is not known."""
 
-    def __init__(self, custom: Mapping[tuple[str, str], bool]) -> None:
-        """Take what is known of custom resources."""
-        self._custom = custom
+    def __init__(self, custom: Callable[[], Mapping[tuple[str, str], bool]]) -> None:
+        """Take what tells what is known of custom resources: asked once there is one, as it takes all files of a tree to say."""
+        self._find = custom
+
+    @cached_property
+    def _custom(self) -> Mapping[tuple[str, str], bool]:
+        return self._find()
 
     def __call__(self, api_version: str, kind: str) -> bool | None:
         """Return what is known."""
