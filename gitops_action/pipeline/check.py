@@ -128,9 +128,13 @@ def _run(  # noqa: PLR0913 - what a job is given
         if judge and not revisions.everything:
             old, new, head = _with_further(asked_for, old, new, overrides, look)
         findings += [*new.loaded.findings, *new.rendered.findings, *new.released.findings]
-        # Of what Flux deploys it is said there.
-        built = [one for one in new.rendered.manifests if one.target in head.targets]
-        findings += without_source(head.tree, head.graph, head.flux.following, [*new.loaded.manifests, *built])
+        findings += without_source(
+            head.tree,
+            head.graph,
+            head.flux.following,
+            [*new.loaded.manifests, *new.rendered.manifests],
+            frozenset(head.targets),
+        )
         crds, judges, judgement = Crds(), None, Judgement()
         if judge:
             with clock.step("validate"), progress.step("Validate"):

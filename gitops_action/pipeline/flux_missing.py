@@ -12,7 +12,7 @@ from gitops_action.render.helm.kinds import KIND, is_release
 from gitops_action.repository.flux_sources import FluxObject, read_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from gitops_action.model import Finding, Manifest
     from gitops_action.pipeline.following import Following
@@ -71,12 +71,17 @@ class MissingSources:
 
 
 def without_source(
-    tree: Tree, graph: Graph, following: Following | None, manifests: Iterable[Manifest]
-) -> Iterator[Finding]:
-    """Yield what is missing for the HelmReleases among `manifests`, which no Kustomization of Flux deploys."""
+    tree: Tree, graph: Graph, following: Following | None, manifests: Iterable[Manifest], targets: Container[str]
+) -> list[Finding]:
+    """Return what is missing for the HelmReleases in plain files and in the overlays `targets`, among `manifests`.
+
+    Of those that Flux's Kustomizations deploy it is said there.
+    """
+    mine = [one for one in manifests if is_release(one) and (not one.target or one.target in targets)]
+    if not mine:
+        return []
     missing = MissingSources(tree, graph, following)
-    for one in filter(is_release, manifests):
-        yield from (of_target(found, one.target, one.environment) for found in missing.of(one))
+    return [of_target(found, one.target, one.environment) for one in mine for found in missing.of(one)]
 
 
 def _names(objects: Iterable[FluxObject]) -> SourceNames:

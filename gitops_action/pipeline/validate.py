@@ -191,13 +191,11 @@ def _of_releases(scene: Scene, rendered: Rendered, files: bulk.Judged) -> Sequen
 
 
 def _lacking(scene: Scene, work: Work, manifests: Sequence[Manifest]) -> list[Finding]:
-    """Return what HelmReleases lack that Flux's Kustomizations do not deploy: of the others it is said there."""
-    mine = [one for one in manifests if is_release(one) and (not one.target or one.target in work.targets)]
-    if not mine:
+    if not any(map(is_release, manifests)):
         return []
     from gitops_action.pipeline.flux_missing import without_source  # noqa: PLC0415 - start-up time
 
-    return list(without_source(scene.tree, scene.graph, work.flux.following, mine))
+    return without_source(scene.tree, scene.graph, work.flux.following, manifests, work.targets)
 
 
 def _released(scene: Scene, manifests: Sequence[Manifest], overrides: Overrides, progress: Progress) -> Released:
